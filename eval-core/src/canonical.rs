@@ -1,0 +1,58 @@
+use serde_json::Value;
+
+/// JSON with object keys sorted at every depth and no blanks: equal values give equal text.
+pub fn canonical_json(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, &mut out);
+    out
+}
+
+/// The first 128 bits of the BLAKE3 digest of [`canonical_json`], as 32 hexadecimal digits.
+pub fn hash_json(value: &Value) -> String {
+    blake3::hash(canonical_json(value).as_bytes()).to_hex()[..32].to_string()
+}
+
+fn write(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<_> = map.keys().collect();
+            keys.sort();
+            out.push('{');
+            for (i, key) in keys.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::String(key.clone()).to_string());
+                out.push(':');
+                write(&map[key], out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                write(item, out);
+            }
+            out.push(']');
+        }
+        leaf => out.push_str(&leaf.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn key_order_does_not_change_the_text_but_item_order_does() {
+        let a: Value = serde_json::from_str(r#"{"b": [1, {"y": 1, "x": 2}], "a": "ü\n"}"#).unwrap();
+        let b = json!({"a": "ü\n", "b": [1, {"x": 2, "y": 1}]});
+        assert_eq!(canonical_json(&a), r#"{"a":"ü\n","b":[1,{"x":2,"y":1}]}"#);
+        assert_eq!(hash_json(&a), hash_json(&b));
+        assert_ne!(hash_json(&json!([1, 2])), hash_json(&json!([2, 1])));
+    }
+}

@@ -1,0 +1,130 @@
+use crate::{Tool, hash_json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// One input with its expected outcome.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Unique within its task.
+    pub id: String,
+    /// The name of the task it belongs to.
+    pub task: String,
+    /// What the model is asked about: a string or an object, as the prompt template wants it.
+    pub input: Value,
+    /// The expected outcome, read for the task's kind.
+    pub expected: Expected,
+    /// The expected outcome as the case file holds it.
+    pub expected_json: Value,
+    /// The passages of a rag case; empty for other kinds.
+    pub context: Vec<Passage>,
+    /// The functions in effect: the case's own, else the task's.
+    pub tools: Arc<[Tool]>,
+    /// Slices.
+    pub tags: Vec<String>,
+    /// Cases that share it are not independent (one document, one thread).
+    pub cluster: Option<String>,
+    /// Whether declining is the right outcome.
+    pub should_decline: bool,
+    /// Digest of the content: task, input, expected, context and tools; not id, tags or prompt.
+    pub hash: String,
+}
+
+/// The parts of a case that its hash covers.
+pub struct CaseContent<'a> {
+    /// The task's name.
+    pub task: &'a str,
+    /// As in [`Case::input`].
+    pub input: &'a Value,
+    /// As in [`Case::expected_json`].
+    pub expected: &'a Value,
+    /// As in [`Case::context`].
+    pub context: &'a [Passage],
+    /// As in [`Case::tools`].
+    pub tools: &'a [Tool],
+}
+
+impl CaseContent<'_> {
+    /// The digest by which cases of two runs are paired.
+    pub fn hash(&self) -> String {
+        hash_json(&json!({
+            "task": self.task,
+            "input": self.input,
+            "expected": self.expected,
+            "context": self.context,
+            "tools": self.tools,
+        }))
+    }
+}
+
+/// A passage that a rag case offers the model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passage {
+    /// What a citation names.
+    pub id: String,
+    /// The passage.
+    pub text: String,
+}
+
+/// The expected outcome of a case, by the kind of its task.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expected {
+    /// classification: the label (the abstain label included).
+    Label(String),
+    /// extraction: the object; a field that the text does not hold is `null`.
+    Object(Value),
+    /// rag: any of these answers is right.
+    Answers {
+        /// Accepted answers, at least one.
+        answers: Vec<String>,
+        /// Ids of the passages that hold the answer; empty where the case does not say.
+        citations: Vec<String>,
+    },
+    /// rag: the passages do not hold the answer.
+    Unanswerable,
+    /// tools: these calls and no other; empty where no call is right.
+    Calls {
+        /// The calls.
+        calls: Vec<ExpectedCall>,
+        /// Whether their order matters.
+        order: CallOrder,
+    },
+}
+
+/// A call that a tools case expects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedCall {
+    /// The function.
+    pub name: String,
+    /// Its arguments; `{"any_of": […]}` allows several values, with `"optional": true` also none, at any depth.
+    #[serde(default)]
+    pub arguments: Map<String, Value>,
+}
+
+/// Whether the order of the expected calls matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallOrder {
+    /// Any order is right.
+    #[default]
+    Any,
+    /// Only the given order is right.
+    Given,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_covers_content_only() {
+        let input = json!("where is my parcel");
+        let content =
+            |expected: &Value| CaseContent { task: "triage", input: &input, expected, context: &[], tools: &[] }.hash();
+        assert_eq!(content(&json!("delivery")), content(&json!("delivery")));
+        assert_ne!(content(&json!("delivery")), content(&json!("billing")));
+        assert_eq!(content(&json!("delivery")).len(), 32);
+    }
+}

@@ -1,0 +1,32 @@
+//! The words of `eval` as types, the traits that the other crates implement, the engine, and the statistics.
+//!
+//! Data moves one way: [`Suite`] → [`Case`] → [`Prompt`] → [`Response`] → [`Score`] → [`Record`].
+
+mod canonical;
+mod case;
+pub mod engine;
+mod event;
+pub mod log;
+mod manifest;
+mod price;
+mod prompt;
+mod record;
+mod response;
+mod runner;
+mod score;
+pub mod statistics;
+mod suite;
+mod task;
+
+pub use canonical::{canonical_json, hash_json};
+pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage};
+pub use event::{Event, Sink, SinkError};
+pub use manifest::{MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, ModelRole, Selection, SuiteInfo, TaskInfo};
+pub use price::Price;
+pub use prompt::{Message, Prompt, PromptId, Role, Tool};
+pub use record::{ErrorInfo, Outcome, RECORD_VERSION, Record, Speed};
+pub use response::{Arguments, FinishReason, Response, Timing, ToolCall, Usage};
+pub use runner::{BoxFuture, Runner, RunnerError, RunnerErrorKind};
+pub use score::{Aggregate, Behaviour, Direction, Grade, Grader, Metric, MetricSpec, Score, TaskScorer};
+pub use suite::{DataPolicy, Decision, Suite};
+pub use task::{Bar, Compare, FieldRule, MetricConfig, Task, TaskKind};

@@ -1,0 +1,146 @@
+use crate::{Bar, DataPolicy, Decision, MetricSpec, Price, TaskKind};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The version that manifests are written with.
+pub const MANIFEST_VERSION: u32 = 1;
+
+/// `run.json`: pins all that went into a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`MANIFEST_VERSION`].
+    pub v: u32,
+    /// The run's id, also the name of its folder.
+    pub id: String,
+    /// When it was started, RFC 3339 in UTC.
+    pub started_at: String,
+    /// The version of `eval`.
+    pub eval_version: String,
+    /// The suite.
+    pub suite: SuiteInfo,
+    /// The tasks that run, in suite order.
+    pub tasks: Vec<TaskInfo>,
+    /// The models, candidates first.
+    pub models: Vec<ModelInfo>,
+    /// Which part of the suite was asked for.
+    pub selection: Selection,
+    /// How often each case is asked.
+    pub repeats: u32,
+    /// Calls in flight at once; `None`: as the runner chooses.
+    pub concurrency: Option<usize>,
+    /// Orders and samples the cases.
+    pub seed: u64,
+    /// The day that templates see as today, `YYYY-MM-DD`.
+    pub date: String,
+    /// Where it ran.
+    pub machine: MachineInfo,
+}
+
+/// The suite of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SuiteInfo {
+    /// Its name.
+    pub name: String,
+    /// As it was named on the command line: a built-in name or a path.
+    pub source: String,
+    /// A sentence.
+    pub description: String,
+    /// [`crate::Suite::hash`].
+    pub hash: String,
+    /// Where its data may go.
+    pub data_policy: DataPolicy,
+    /// The rules of the verdict.
+    pub decision: Decision,
+}
+
+/// A task of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskInfo {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: TaskKind,
+    /// How many cases were selected, and how many there are.
+    pub cases: usize,
+    /// How many the suite holds.
+    pub cases_in_suite: usize,
+    /// The label set, empty for other kinds.
+    pub labels: Vec<String>,
+    /// The abstain label.
+    pub abstain: Option<String>,
+    /// Digest of the prompt template, schema, tools and limits.
+    pub prompt_hash: String,
+    /// Digest over the hashes of the selected cases.
+    pub cases_hash: String,
+    /// The most tokens an answer may have.
+    pub max_output_tokens: u32,
+    /// Whether JSON dug out of fences or prose counts as given.
+    pub accept_recovered: bool,
+    /// What the scores mean, `accuracy` first.
+    pub metrics: Vec<MetricSpec>,
+    /// Absolute limits.
+    pub bars: BTreeMap<String, Bar>,
+    /// For each trivial strategy (such as always the commonest label) the share of the selected cases it gets right.
+    pub trivial: BTreeMap<String, f64>,
+}
+
+/// A model of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// The configured or given name, else the words as typed.
+    pub name: String,
+    /// On trial, or the one it would replace.
+    pub role: ModelRole,
+    /// The runner.
+    pub runner: String,
+    /// What was asked of it: weights or model, sampling, decoding.
+    pub settings: Value,
+    /// What answered: architecture, quantisation, weight digest, licence, device, … as the runner reports it.
+    pub details: Value,
+    /// USD per million tokens; `None` is unknown.
+    pub price: Option<Price>,
+}
+
+/// The part a model plays in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelRole {
+    /// On trial.
+    Candidate,
+    /// The one it would replace.
+    Reference,
+}
+
+/// Which part of a suite a run was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selection {
+    /// Tasks by name; empty: all.
+    pub tasks: Vec<String>,
+    /// Tags, any of which a case must have; empty: all cases.
+    pub tags: Vec<String>,
+    /// The first cases of each task in file order.
+    pub limit: Option<usize>,
+    /// A seeded sample of each task.
+    pub sample: Option<usize>,
+}
+
+impl Selection {
+    /// Whether it leaves anything of the suite out by choice.
+    pub fn is_partial(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// The machine of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineInfo {
+    /// Operating system.
+    pub os: String,
+    /// Architecture.
+    pub arch: String,
+    /// The processor's name where the system tells it.
+    pub cpu: Option<String>,
+    /// Cores that this process may use.
+    pub cores: usize,
+}

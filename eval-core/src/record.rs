@@ -1,0 +1,113 @@
+use crate::{Behaviour, FinishReason, Message, ToolCall, Usage};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The version that records are written with.
+pub const RECORD_VERSION: u32 = 1;
+
+/// One case, one model, one repeat: response, scores, outcome, cost. A line of `records.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`RECORD_VERSION`].
+    pub v: u32,
+    /// The task's name.
+    pub task: String,
+    /// The case's id.
+    pub case: String,
+    /// The case's content hash.
+    pub case_hash: String,
+    /// The model's name.
+    pub model: String,
+    /// 0 for the first repeat.
+    pub repeat: u32,
+    /// What became of the case.
+    pub outcome: Outcome,
+    /// Whether declining was right.
+    pub should_decline: bool,
+    /// False for a failed call, `None` where no scorer could say.
+    pub correct: Option<bool>,
+    /// `None` unless scored.
+    pub behaviour: Option<Behaviour>,
+    /// By metric; `None` is unknown.
+    pub scores: BTreeMap<String, Option<f64>>,
+    /// What the model said.
+    pub text: String,
+    /// Its thinking.
+    pub reasoning: Option<String>,
+    /// The calls it made.
+    pub tool_calls: Vec<ToolCall>,
+    /// Why the answer ended.
+    pub finish_reason: Option<FinishReason>,
+    /// Tokens.
+    pub usage: Usage,
+    /// Of the successful attempt.
+    pub latency_ms: Option<f64>,
+    /// USD.
+    pub cost_usd: Option<f64>,
+    /// Whether the answer came from a cache.
+    pub cached: bool,
+    /// How often the call was made.
+    pub attempts: u32,
+    /// The failure of the call or of the scorer.
+    pub error: Option<ErrorInfo>,
+
+    /// Latency by phase and tokens per second.
+    #[serde(default)]
+    pub speed: Speed,
+    /// The answer as it was read; `null` where nothing could be read.
+    #[serde(default)]
+    pub answer: Value,
+    /// How the answer was read.
+    #[serde(default)]
+    pub reading: Option<String>,
+    /// Why it is not right.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// The expected outcome as the case file holds it.
+    #[serde(default)]
+    pub expected: Value,
+    /// What the model was asked.
+    #[serde(default)]
+    pub prompt: Vec<Message>,
+    /// Slices.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Cases that share it are not independent.
+    #[serde(default)]
+    pub cluster: Option<String>,
+}
+
+/// What became of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Answered and scored.
+    Scored,
+    /// The call gave no answer: counts as not correct.
+    RunnerFailed,
+    /// The answer could not be scored.
+    MetricFailed,
+    /// Not asked.
+    Skipped,
+}
+
+/// A failure in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorInfo {
+    /// One word for counting.
+    pub kind: String,
+    /// For a person.
+    pub message: String,
+}
+
+/// Latency by phase; `None` is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// Reading the prompt, milliseconds.
+    pub prompt_ms: Option<f64>,
+    /// Generating the answer, milliseconds.
+    pub generation_ms: Option<f64>,
+    /// Generated tokens over generation time.
+    pub tokens_per_second: Option<f64>,
+}

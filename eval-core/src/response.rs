@@ -1,0 +1,86 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a runner gives back for a prompt, in one normal form for every runner.
+#[derive(Debug, Clone, Default)]
+pub struct Response {
+    /// What the model said, without its thinking.
+    pub text: String,
+    /// The model's thinking: counted and billed, never scored.
+    pub reasoning: Option<String>,
+    /// The calls it made. A call that could not be read keeps its raw text as [`Arguments::Raw`].
+    pub tool_calls: Vec<ToolCall>,
+    /// Why the answer ended.
+    pub finish_reason: Option<FinishReason>,
+    /// Tokens, as counted by the model or its server.
+    pub usage: Usage,
+    /// How long it took.
+    pub timing: Timing,
+    /// USD, where the runner knows it; else it follows from usage and price.
+    pub cost_usd: Option<f64>,
+    /// Whether the answer came from a cache.
+    pub cached: bool,
+    /// How often the call was made, the successful one included.
+    pub attempts: u32,
+}
+
+/// A function call made by a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The function; empty where an attempt at a call could not be read at all.
+    pub name: String,
+    /// Its arguments.
+    pub arguments: Arguments,
+}
+
+/// The arguments of a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Arguments {
+    /// As an object.
+    Object(Map<String, Value>),
+    /// The raw text, where it is not a JSON object.
+    Raw(String),
+}
+
+/// Tokens of one call; `None` is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt, the cached ones included.
+    pub input_tokens: Option<u64>,
+    /// Those of the prompt that were billed as cached.
+    pub cached_input_tokens: Option<u64>,
+    /// Tokens generated, thinking included.
+    pub output_tokens: Option<u64>,
+    /// Those of the generated ones that were thinking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
+}
+
+/// Milliseconds; `None` is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Timing {
+    /// The successful attempt from start to end, without waiting in a queue.
+    pub latency_ms: Option<f64>,
+    /// Reading the prompt.
+    pub prompt_ms: Option<f64>,
+    /// Generating the answer.
+    pub generation_ms: Option<f64>,
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// The model ended it, or a stop string did.
+    Stop,
+    /// The limit on tokens cut it.
+    Length,
+    /// It ended in tool calls.
+    ToolCalls,
+    /// The provider withheld it.
+    ContentFilter,
+    /// Any other word of a server.
+    #[serde(untagged)]
+    Other(String),
+}

@@ -1,0 +1,101 @@
+use super::{Interval, Side};
+
+const REPLICATES: usize = 2000;
+
+/// Sorted replicates of a statistic under resampling of whole units.
+#[derive(Debug, Clone)]
+pub struct Bootstrap(Vec<f64>);
+
+/// Resamples whole units with replacement and computes the statistic on each resample, with a fixed seed.
+///
+/// `units` holds for each independent unit (a cluster, or a case alone) the indices of its cases; `statistic` gets the
+/// indices of a resample and gives `None` where it is undefined there. `None` where there are fewer than two units or
+/// where the statistic is undefined on more than one in twenty resamples.
+///
+/// Source: the cluster bootstrap, Davison and Hinkley, Bootstrap Methods and their Application (1997), section 3.8.
+pub fn bootstrap(units: &[Vec<usize>], seed: u64, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Bootstrap> {
+    if units.len() < 2 {
+        return None;
+    }
+    let mut random = SplitMix(seed);
+    let mut sample = Vec::new();
+    let mut replicates = Vec::with_capacity(REPLICATES);
+    for _ in 0..REPLICATES {
+        sample.clear();
+        for _ in 0..units.len() {
+            sample.extend_from_slice(&units[random.below(units.len())]);
+        }
+        replicates.extend(statistic(&sample).filter(|x| x.is_finite()));
+    }
+    if replicates.len() * 20 < REPLICATES * 19 {
+        return None;
+    }
+    replicates.sort_by(f64::total_cmp);
+    Some(Bootstrap(replicates))
+}
+
+impl Bootstrap {
+    /// The percentile interval of two-sided `level`.
+    pub fn interval(&self, level: f64) -> Interval {
+        Interval { lower: self.quantile((1.0 - level) / 2.0), upper: self.quantile((1.0 + level) / 2.0) }
+    }
+
+    /// One-sided p-value: how often the replicates lie on the other side of `limit`, counting the data once.
+    pub fn p(&self, limit: f64, side: Side) -> f64 {
+        let against = self
+            .0
+            .iter()
+            .filter(|x| match side {
+                Side::AtLeast => **x < limit,
+                Side::AtMost => **x > limit,
+            })
+            .count();
+        (against + 1) as f64 / (self.0.len() + 1) as f64
+    }
+
+    fn quantile(&self, p: f64) -> f64 {
+        let position = p * (self.0.len() - 1) as f64;
+        let (below, above) = (position.floor() as usize, position.ceil() as usize);
+        let share = position - position.floor();
+        self.0[below] * (1.0 - share) + self.0[above] * share
+    }
+}
+
+/// SplitMix64: small, seeded, the same on every machine (Steele, Lea and Flood, OOPSLA 2014).
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_of_a_mean_is_near_the_normal_one_and_repeats_exactly() {
+        let values: Vec<f64> = (0..200).map(|i| f64::from(i % 10)).collect();
+        let units: Vec<Vec<usize>> = (0..200).map(|i| vec![i]).collect();
+        let mean = |sample: &[usize]| Some(sample.iter().map(|i| values[*i]).sum::<f64>() / sample.len() as f64);
+        let first = bootstrap(&units, 7, mean).unwrap().interval(0.95);
+        let half = 1.96 * (8.25f64 / 200.0).sqrt();
+        assert!((first.lower - (4.5 - half)).abs() < 0.05 && (first.upper - (4.5 + half)).abs() < 0.05, "{first:?}");
+        assert_eq!(first, bootstrap(&units, 7, mean).unwrap().interval(0.95));
+    }
+
+    #[test]
+    fn one_unit_or_an_undefined_statistic_gives_nothing() {
+        assert!(bootstrap(&[vec![0, 1, 2]], 1, |_| Some(1.0)).is_none());
+        assert!(bootstrap(&[vec![0], vec![1]], 1, |s| (s[0] == 0).then_some(1.0)).is_none());
+    }
+}

@@ -1,0 +1,40 @@
+//! Pure functions on counts and per-case values, in f64. Each names its source; each published value that is known
+//! is a test.
+
+mod bootstrap;
+mod holm;
+mod proportion;
+
+pub use bootstrap::{Bootstrap, bootstrap};
+pub use holm::holm;
+pub use proportion::{clustered, score_test, wilson};
+
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// A confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// Lower limit.
+    pub lower: f64,
+    /// Upper limit.
+    pub upper: f64,
+}
+
+/// Which way a one-sided question points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Is the true value at least the limit?
+    AtLeast,
+    /// Is the true value at most the limit?
+    AtMost,
+}
+
+/// The standard normal quantile.
+pub fn normal_quantile(p: f64) -> f64 {
+    Normal::standard().inverse_cdf(p)
+}
+
+/// The standard normal distribution function.
+pub fn normal_cdf(z: f64) -> f64 {
+    Normal::standard().cdf(z)
+}

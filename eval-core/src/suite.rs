@@ -1,0 +1,48 @@
+use crate::Task;
+use serde::{Deserialize, Serialize};
+
+/// A folder of tasks with their cases, read and checked.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// The suite's name.
+    pub name: String,
+    /// A sentence on what it covers.
+    pub description: String,
+    /// Where its data may go.
+    pub data_policy: DataPolicy,
+    /// The rules of the verdict.
+    pub decision: Decision,
+    /// The tasks, in file order.
+    pub tasks: Vec<Task>,
+    /// Digest of all that shapes a run: settings, prompts, schemas, tools and case contents.
+    pub hash: String,
+}
+
+/// Where the data of a suite may go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataPolicy {
+    /// To any runner.
+    #[default]
+    Any,
+    /// To no runner that leaves this machine.
+    LocalOnly,
+}
+
+/// The rules of the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Decision {
+    /// How much worse the candidate may be: a share, 0.05 is five points.
+    pub margin: f64,
+    /// One-sided error rate.
+    pub alpha: f64,
+    /// Above this share of failed calls the evidence is invalid.
+    pub max_error_rate: f64,
+}
+
+impl Default for Decision {
+    fn default() -> Self {
+        Self { margin: 0.05, alpha: 0.05, max_error_rate: 0.02 }
+    }
+}

@@ -1,0 +1,115 @@
+use crate::{Case, Tool};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// One job of a suite with one metric that decides.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Unique within the suite.
+    pub name: String,
+    /// What is asked and how `correct` is told.
+    pub kind: TaskKind,
+    /// The label set of a classification, the abstain label included (last, where the file did not list it).
+    pub labels: Vec<String>,
+    /// The label for "cannot be told from this input".
+    pub abstain: Option<String>,
+    /// The JSON Schema of an extraction.
+    pub schema: Option<Arc<Value>>,
+    /// Whether JSON dug out of fences or prose counts as given.
+    pub accept_recovered: bool,
+    /// How fields of an extraction are compared, by JSON pointer; `*` stands for any index.
+    pub fields: BTreeMap<String, FieldRule>,
+    /// The functions of a tools task.
+    pub tools: Arc<[Tool]>,
+    /// The most tokens an answer may have.
+    pub max_output_tokens: u32,
+    /// Answers end before any of these strings.
+    pub stop: Vec<String>,
+    /// Metrics beside those of the kind.
+    pub metrics: Vec<MetricConfig>,
+    /// Absolute limits, by metric.
+    pub bars: BTreeMap<String, Bar>,
+    /// The cases, in file order.
+    pub cases: Vec<Arc<Case>>,
+}
+
+/// The kinds of task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// One label of a set.
+    Classification,
+    /// An object that follows a JSON Schema.
+    Extraction,
+    /// An answer from passages.
+    Rag,
+    /// Function calls.
+    Tools,
+}
+
+impl TaskKind {
+    /// The word used in files and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Classification => "classification",
+            Self::Extraction => "extraction",
+            Self::Rag => "rag",
+            Self::Tools => "tools",
+        }
+    }
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How one field of an extraction is compared.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldRule {
+    /// The comparator.
+    #[serde(default)]
+    pub compare: Compare,
+    /// For `number`: the largest difference that is still right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
+}
+
+/// Comparators of extraction fields.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// The same JSON value; numbers by value.
+    #[default]
+    Exact,
+    /// Text after Unicode normalisation, case folding and collapsing blanks.
+    Text,
+    /// A number, also where it is written as a string.
+    Number,
+    /// A date, also where it is not written in ISO form.
+    Date,
+}
+
+/// A metric that a suite asks for, with its settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricConfig {
+    /// The registered name.
+    pub name: String,
+    /// The other keys of the table.
+    pub settings: Map<String, Value>,
+}
+
+/// An absolute limit on a metric, at either side.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bar {
+    /// At least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// At most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
