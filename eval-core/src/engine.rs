@@ -171,7 +171,8 @@ fn fail(record: &mut Record, outcome: Outcome, correct: Option<bool>, kind: &str
 }
 
 fn tokens_per_second(response: &Response) -> Option<f64> {
-    let tokens = response.usage.output_tokens.filter(|n| *n > 0)?;
+    // The first token comes with the prompt.
+    let tokens = response.usage.output_tokens.filter(|n| *n > 1)? - 1;
     let ms = response.timing.generation_ms.filter(|ms| *ms > 0.0)?;
     Some(tokens as f64 / ms * 1e3)
 }

@@ -2,6 +2,8 @@
 //!
 //! Data moves one way: [`Suite`] → [`Case`] → [`Prompt`] → [`Response`] → [`Score`] → [`Record`].
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 mod canonical;
 mod case;
 pub mod engine;

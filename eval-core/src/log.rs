@@ -2,7 +2,7 @@
 
 use crate::{Event, Record, Sink, SinkError};
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -28,12 +28,18 @@ pub struct Log {
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The file cannot be opened or read.
-    #[error("failed to read {path}: {source}", path = path.display())]
+    #[error("failed to read {path}: {cause}", path = path.display())]
     Io {
         /// The log.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
+    },
+    /// Another process writes to the log.
+    #[error("{path} is being written by another eval: wait for it, or stop it", path = path.display())]
+    InUse {
+        /// The log.
+        path: PathBuf,
     },
     /// A line that is not the last is no record.
     #[error("{path}, line {line}: not a record of eval: {message}", path = path.display())]
@@ -50,7 +56,7 @@ pub enum LogError {
 impl Log {
     /// Reads a log. A last line without its line end that does not parse was cut off by a kill: it is left out and named.
     pub fn read(path: &Path) -> Result<Self, LogError> {
-        let io = |source| LogError::Io { path: path.into(), source };
+        let io = |cause| LogError::Io { path: path.into(), cause };
         let mut reader = BufReader::new(File::open(path).map_err(io)?);
         let mut log = Self::default();
         let mut bytes = Vec::new();
@@ -94,17 +100,23 @@ pub struct LogWriter {
 impl LogWriter {
     /// Starts a new log; fails where the file exists.
     pub fn create(path: &Path) -> Result<Self, LogError> {
-        let file = File::create_new(path).map_err(|source| LogError::Io { path: path.into(), source })?;
+        let file = File::create_new(path).map_err(|cause| LogError::Io { path: path.into(), cause })?;
+        lock(&file, path)?;
         Ok(Self { path: path.into(), file, line: Vec::new() })
     }
 
-    /// Goes on with a log that was read, after cutting off a torn last line.
-    pub fn resume(path: &Path, log: &Log) -> Result<Self, LogError> {
-        let io = |source| LogError::Io { path: path.into(), source };
+    /// Reads a log and goes on with it, after cutting off a torn last line.
+    pub fn resume(path: &Path) -> Result<(Log, Self), LogError> {
+        let io = |cause| LogError::Io { path: path.into(), cause };
         let mut file = File::options().write(true).open(path).map_err(io)?;
-        file.set_len(log.whole_bytes).map_err(io)?;
+        // Before it is read: what another process appends meanwhile must not be cut off.
+        lock(&file, path)?;
+        let log = Log::read(path)?;
+        if log.torn_line.is_some() {
+            file.set_len(log.whole_bytes).map_err(io)?;
+        }
         file.seek(SeekFrom::End(0)).map_err(io)?;
-        Ok(Self { path: path.into(), file, line: Vec::new() })
+        Ok((log, Self { path: path.into(), file, line: Vec::new() }))
     }
 
     fn append(&mut self, record: &Record) -> std::io::Result<()> {
@@ -112,6 +124,16 @@ impl LogWriter {
         serde_json::to_writer(&mut self.line, record)?;
         self.line.push(b'\n');
         self.file.write_all(&self.line)
+    }
+}
+
+/// Held as long as the file is open, and given back by the system when the process ends, however it ends.
+fn lock(file: &File, path: &Path) -> Result<(), LogError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(LogError::InUse { path: path.into() }),
+        // Some network folders know no locks: that is no reason not to write there.
+        Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 

@@ -35,6 +35,9 @@ pub struct Manifest {
     pub date: String,
     /// Where it ran.
     pub machine: MachineInfo,
+    /// The arguments of the command, from which it can be resumed.
+    #[serde(default)]
+    pub arguments: Value,
 }
 
 /// The suite of a run.
@@ -100,6 +103,9 @@ pub struct ModelInfo {
     pub details: Value,
     /// USD per million tokens; `None` is unknown.
     pub price: Option<Price>,
+    /// Cases in flight at once while its latency was measured; `None` is unknown.
+    #[serde(default)]
+    pub in_flight: Option<usize>,
 }
 
 /// The part a model plays in a run.

@@ -18,6 +18,12 @@ pub struct Price {
 }
 
 impl Price {
+    /// Whether every price is a finite number of at least 0.
+    pub fn is_sound(&self) -> bool {
+        let prices = [Some(self.input), self.cached_input, Some(self.output)];
+        prices.into_iter().flatten().all(|price| price.is_finite() && price >= 0.0)
+    }
+
     /// The cost of a call in USD; `None` where the tokens are unknown.
     pub fn cost(&self, usage: &Usage) -> Option<f64> {
         let (input, output) = (usage.input_tokens?, usage.output_tokens?);

@@ -104,10 +104,10 @@ pub struct ErrorInfo {
 /// Latency by phase; `None` is unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Speed {
-    /// Reading the prompt, milliseconds.
+    /// Reading the prompt, to the first token; milliseconds.
     pub prompt_ms: Option<f64>,
-    /// Generating the answer, milliseconds.
+    /// Generating the tokens after the first; milliseconds.
     pub generation_ms: Option<f64>,
-    /// Generated tokens over generation time.
+    /// Generated tokens after the first, over generation time.
     pub tokens_per_second: Option<f64>,
 }

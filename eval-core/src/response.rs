@@ -62,9 +62,9 @@ pub struct Usage {
 pub struct Timing {
     /// The successful attempt from start to end, without waiting in a queue.
     pub latency_ms: Option<f64>,
-    /// Reading the prompt.
+    /// Reading the prompt, to the first token.
     pub prompt_ms: Option<f64>,
-    /// Generating the answer.
+    /// Generating the tokens after the first.
     pub generation_ms: Option<f64>,
 }
 

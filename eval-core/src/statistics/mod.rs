@@ -3,10 +3,12 @@
 
 mod bootstrap;
 mod holm;
+mod paired;
 mod proportion;
 
 pub use bootstrap::{Bootstrap, bootstrap};
 pub use holm::holm;
+pub use paired::{paired_clustered, pairs_needed, tango, tango_test};
 pub use proportion::{clustered, score_test, wilson};
 
 use statrs::distribution::{ContinuousCDF, Normal};
