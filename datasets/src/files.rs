@@ -1,0 +1,102 @@
+use crate::{SuiteError, lines::LONGEST, nearest::nearest};
+use include_dir::Dir;
+use std::{
+    fs,
+    io::{self, BufRead, BufReader, Read},
+    path::{Component, Path, PathBuf},
+};
+
+/// Where the files of a suite are: one way to read them for both.
+#[derive(Debug, Clone)]
+pub(crate) enum Files {
+    /// A folder, by its canonical path.
+    Folder(PathBuf),
+    /// A folder in the binary.
+    Embedded(&'static Dir<'static>),
+}
+
+impl Files {
+    /// Opens a file by its path within the suite's folder. Nothing outside the folder is read, through links neither.
+    pub(crate) fn open(&self, path: &str) -> Result<Box<dyn BufRead>, SuiteError> {
+        let steps = || Path::new(path).components();
+        if path.is_empty() || !steps().all(|step| matches!(step, Component::Normal(_) | Component::CurDir)) {
+            return Err(outside(path));
+        }
+        match self {
+            Self::Folder(root) => open_in(root, path, || self.missing(path)),
+            Self::Embedded(dir) => match dir.get_file(dir.path().join(path)) {
+                Some(file) => Ok(Box::new(file.contents())),
+                None => Err(self.missing(path)),
+            },
+        }
+    }
+
+    /// Reads a whole text file; a byte order mark at its start is left out.
+    pub(crate) fn read(&self, path: &str) -> Result<String, SuiteError> {
+        let mut bytes = Vec::new();
+        self.open(path)?.take(LONGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+        if bytes.len() > LONGEST {
+            return Err(SuiteError::new(format!("`{path}` is longer than 10 MB"))
+                .help("only case files may be large; is this the right file?"));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
+            SuiteError::new(format!("{path}:{line}: not UTF-8")).help("save the file as UTF-8")
+        })?;
+        Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
+    }
+
+    fn missing(&self, path: &str) -> SuiteError {
+        let extension = Path::new(path).extension();
+        let names = self.names();
+        let alike = names.iter().map(String::as_str).filter(|name| Path::new(name).extension() == extension);
+        let help = match nearest(path, alike) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "add the file, or name another one in the task".into(),
+        };
+        SuiteError::new(format!("the suite's folder holds no file `{path}`")).help(help)
+    }
+
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::Folder(root) => fs::read_dir(root)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .filter_map(|entry| entry.file_name().into_string().ok())
+                .collect(),
+            Self::Embedded(dir) => {
+                dir.files().filter_map(|file| Some(file.path().file_name()?.to_str()?.to_string())).collect()
+            }
+        }
+    }
+}
+
+fn open_in(root: &Path, path: &str, missing: impl Fn() -> SuiteError) -> Result<Box<dyn BufRead>, SuiteError> {
+    let real = match root.join(path).canonicalize() {
+        Ok(real) => real,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    if !real.starts_with(root) {
+        return Err(outside(path));
+    }
+    let file = fs::metadata(&real)
+        .and_then(|data| if data.is_file() { fs::File::open(&real).map(Some) } else { Ok(None) })
+        .map_err(|error| unreadable(path, &error))?;
+    match file {
+        Some(file) => Ok(Box::new(BufReader::with_capacity(1 << 16, file))),
+        None => Err(SuiteError::new(format!("`{path}` is not a file"))),
+    }
+}
+
+fn outside(path: &str) -> SuiteError {
+    SuiteError::new(format!("`{path}` is outside the suite's folder"))
+        .help("a suite reads only files of its own folder, also through links: copy the file there and name it by a relative path without `..`")
+}
+
+/// A file that is there but cannot be read.
+pub(crate) fn unreadable(path: &str, error: &io::Error) -> SuiteError {
+    SuiteError::new(format!("failed to read `{path}`: {error}"))
+}

@@ -1,0 +1,200 @@
+use crate::{
+    SuiteError, built_in, cases,
+    cases::Rules,
+    error::combine,
+    files::Files,
+    json,
+    loaded::LoadedSuite,
+    nearest::{list, suggest},
+    place::Text,
+    schema::{self, Flaw},
+    settings::{self, FileSetting, Places, SuiteSettings, TaskSettings},
+    template::Templates,
+    tools::ToolSet,
+};
+use eval_core::{Suite, Task};
+use jsonschema::Validator;
+use serde_json::Value;
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+/// Reads and checks a suite: all its files, and the prompt of every case.
+///
+/// Words with a path separator, or that begin with `.` or end in `suite.toml`, name a folder (or its `suite.toml`);
+/// other words name a built-in suite.
+pub fn load(name_or_path: &str) -> Result<LoadedSuite, SuiteError> {
+    let files = find(name_or_path)?;
+    let fail =
+        |problems| combine(name_or_path, problems).unwrap_or_else(|| SuiteError::new("failed to load the suite"));
+    let source = files.read(settings::FILE)?;
+    let settings = settings::read(source).map_err(fail)?;
+    assemble(name_or_path, &files, settings).map_err(fail)
+}
+
+fn find(words: &str) -> Result<Files, SuiteError> {
+    let is_path = words.contains(['/', std::path::MAIN_SEPARATOR]) || words.starts_with('.') || words == settings::FILE;
+    if is_path { folder(words) } else { built_in::files(words).ok_or_else(|| unknown(words)) }
+}
+
+fn folder(words: &str) -> Result<Files, SuiteError> {
+    let path = Path::new(words);
+    let path = if path.file_name().is_some_and(|name| name == settings::FILE) {
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    } else {
+        path
+    };
+    let root = path.canonicalize().map_err(|error| {
+        SuiteError::new(format!("failed to open the suite's folder `{}`: {error}", path.display()))
+            .help("`eval init DIR` writes a suite to begin with")
+    })?;
+    if !root.is_dir() {
+        return Err(SuiteError::new(format!("`{words}` is not a folder"))
+            .help(format!("name the folder that holds `{}`", settings::FILE)));
+    }
+    if !root.join(settings::FILE).exists() {
+        return Err(SuiteError::new(format!("the folder `{words}` holds no `{}`", settings::FILE))
+            .help("`eval init DIR` writes a suite to begin with"));
+    }
+    Ok(Files::Folder(root))
+}
+
+fn unknown(words: &str) -> SuiteError {
+    let names = built_in::names();
+    let mut help = suggest(words, "built-in suites", names.iter().copied());
+    if Path::new(words).is_dir() {
+        help = format!("to use the folder of that name, write `./{words}`; built-in suites: {}", list(names));
+    } else {
+        help.push_str("; a suite of your own is named by its folder, such as `./my-suite`");
+    }
+    SuiteError::new(format!("there is no built-in suite `{words}`")).help(help)
+}
+
+/// Reads the files that the settings name.
+fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<LoadedSuite, Vec<SuiteError>> {
+    let mut problems = Vec::new();
+    let mut templates = Templates::new();
+    let mut prompts = BTreeMap::new();
+    let mut tasks = Vec::new();
+    let places = settings.places;
+    for task in settings.tasks {
+        let reader = TaskReader { files, places: &places, settings: &task };
+        let template = reader.template(&mut templates).map_err(|problem| problems.push(problem)).ok();
+        let read = reader.task().map_err(|found| problems.extend(found)).ok();
+        if let (Some(template), Some(read)) = (template, read) {
+            prompts.insert(read.name.clone(), template);
+            tasks.push(read);
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let suite = Suite {
+        name: settings.name,
+        description: settings.description,
+        data_policy: settings.data_policy,
+        decision: settings.decision,
+        tasks,
+        hash: String::new(),
+    };
+    let loaded = LoadedSuite::new(suite, source, templates, prompts, places);
+    let failures = loaded.rendering_problems();
+    if failures.is_empty() { Ok(loaded) } else { Err(failures) }
+}
+
+/// Reads what one `[[task]]` names.
+struct TaskReader<'a> {
+    files: &'a Files,
+    places: &'a Places,
+    settings: &'a TaskSettings,
+}
+
+impl TaskReader<'_> {
+    /// Compiles the prompt template; returns its path and text.
+    fn template(&self, templates: &mut Templates) -> Result<Text, SuiteError> {
+        let setting = &self.settings.prompt;
+        let source = self.files.read(&setting.path).map_err(|problem| self.locate(setting, problem))?;
+        templates.add(&setting.path, source.clone())?;
+        templates.check_variables(&setting.path, self.settings.kind)?;
+        Ok(Text::new(&setting.path, source))
+    }
+
+    fn task(&self) -> Result<Task, Vec<SuiteError>> {
+        let settings = self.settings;
+        let (schema, validator) = match &settings.schema {
+            Some(setting) => self.schema(setting).map(|(schema, validator)| (Some(schema), Some(validator)))?,
+            None => (None, None),
+        };
+        let tools = match &settings.tools {
+            Some(setting) => self.tools(setting)?,
+            None => ToolSet::none(),
+        };
+        let rules = Rules {
+            task: &settings.name.value,
+            kind: settings.kind,
+            labels: &settings.labels,
+            abstain: settings.abstain.as_deref(),
+            schema: validator.as_ref(),
+            tools: &tools,
+        };
+        let file = &settings.cases;
+        let reader = self.files.open(&file.path).map_err(|problem| vec![self.locate(file, problem)])?;
+        let cases = cases::read(reader, &file.path, &rules)?;
+        Ok(Task {
+            name: settings.name.value.clone(),
+            kind: settings.kind,
+            labels: settings.labels.clone(),
+            abstain: settings.abstain.clone(),
+            schema: schema.map(Arc::new),
+            accept_recovered: settings.accept_recovered,
+            fields: settings.fields.iter().map(|field| (field.pointer.clone(), field.rule.clone())).collect(),
+            tools: tools.tools,
+            max_output_tokens: settings.max_output_tokens,
+            stop: settings.stop.clone(),
+            metrics: settings.metrics.clone(),
+            bars: settings.bars.clone(),
+            cases,
+        })
+    }
+
+    fn schema(&self, setting: &FileSetting) -> Result<(Value, Validator), Vec<SuiteError>> {
+        let (text, schema) = self.json(setting)?;
+        if schema["type"] != "object" {
+            let message = "the schema of an extraction is not of `\"type\": \"object\"`".into();
+            let help = "write {\"type\": \"object\", \"properties\": {…}}".into();
+            let pointer = "/type".into();
+            return Err(vec![Flaw { message, help, pointer }.into_error(&text)]);
+        }
+        let validator = schema::compile(&schema).map_err(|flaw| vec![flaw.into_error(&text)])?;
+        let pointers = schema::pointers(&schema);
+        let unknown = self.settings.fields.iter().filter(|field| !schema::allows(&pointers, &field.pointer));
+        let problems: Vec<_> = unknown
+            .map(|field| {
+                let help = suggest(&field.pointer, "fields of the schema", pointers.iter().map(String::as_str));
+                let message = format!("the schema has no field `{}`", field.pointer);
+                self.places.at(field.span.clone(), message).help(help)
+            })
+            .collect();
+        if problems.is_empty() { Ok((schema, validator)) } else { Err(problems) }
+    }
+
+    fn tools(&self, setting: &FileSetting) -> Result<ToolSet, Vec<SuiteError>> {
+        let (text, value) = self.json(setting)?;
+        ToolSet::read(&value, "").map_err(|flaws| flaws.into_iter().map(|flaw| flaw.into_error(&text)).collect())
+    }
+
+    fn json(&self, setting: &FileSetting) -> Result<(Text, Value), Vec<SuiteError>> {
+        let source = self.files.read(&setting.path).map_err(|problem| vec![self.locate(setting, problem)])?;
+        let text = Text::new(&setting.path, source);
+        match json::parse(&text.text) {
+            Ok(value) => Ok((text, value)),
+            Err(error) => Err(vec![
+                text.problem(error.at..error.at, format!("not valid JSON: {}", error.message))
+                    .help("JSON has no comments and no comma after the last item"),
+            ]),
+        }
+    }
+
+    /// A problem with a file, shown where the settings name it.
+    fn locate(&self, setting: &FileSetting, problem: SuiteError) -> SuiteError {
+        self.places.show(&self.settings.name.value, setting.key, problem)
+    }
+}

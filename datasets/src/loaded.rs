@@ -1,0 +1,111 @@
+use crate::{SuiteError, notes, place::Text, settings::Places, template::Templates};
+use eval_core::{Case, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A suite that was read and checked, with its templates.
+#[derive(Debug)]
+pub struct LoadedSuite {
+    /// The suite.
+    pub suite: Suite,
+    /// As it was named: a built-in name or a path.
+    pub source: String,
+    templates: Templates,
+    /// The template of each task, by the task's name.
+    prompts: BTreeMap<String, Text>,
+    places: Places,
+}
+
+impl LoadedSuite {
+    pub(crate) fn new(
+        suite: Suite,
+        source: &str,
+        templates: Templates,
+        prompts: BTreeMap<String, Text>,
+        places: Places,
+    ) -> Self {
+        let mut loaded = Self { suite, source: source.into(), templates, prompts, places };
+        loaded.suite.hash = loaded.hash();
+        loaded
+    }
+
+    /// What a model is asked for a case.
+    ///
+    /// # Errors
+    /// If the template does not render; for the cases of the suite, loading has tried it.
+    pub fn prompt(&self, task: &Task, case: &Case, repeat: u32) -> Result<Prompt, SuiteError> {
+        let template = self
+            .prompts
+            .get(&task.name)
+            .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?;
+        let id = PromptId { task: task.name.clone(), case: case.id.clone(), case_hash: case.hash.clone(), repeat };
+        Ok(Prompt {
+            id,
+            messages: self.templates.render(&template.name, task, case)?,
+            tools: case.tools.clone(),
+            schema: task.schema.clone().filter(|_| task.kind == TaskKind::Extraction),
+            max_output_tokens: task.max_output_tokens,
+            stop: task.stop.clone(),
+        })
+    }
+
+    /// Digest of what a task's prompts are made from beside its cases: template, schema, tools, labels and limits.
+    pub fn prompt_hash(&self, task: &Task) -> String {
+        hash_json(&json!({
+            "template": self.prompts.get(&task.name).map(|template| &*template.text),
+            "schema": task.schema,
+            "tools": task.tools,
+            "labels": task.labels,
+            "abstain": task.abstain,
+            "max_output_tokens": task.max_output_tokens,
+            "stop": task.stop,
+        }))
+    }
+
+    /// An error about a setting of a task, for what only others can check: it points at `key` of the task in
+    /// `suite.toml` (`metrics`, `bars.accuracy`, `metrics.1`), or at the nearest place above it.
+    pub fn locate(&self, task: &str, key: &str, message: String, help: String) -> SuiteError {
+        self.places.show(task, key, SuiteError::new(message).help(help))
+    }
+
+    /// Renders the prompt of every case, and says in plain language what the suite can and cannot show.
+    ///
+    /// # Errors
+    /// If a prompt does not render.
+    pub fn check(&self) -> Result<Vec<String>, SuiteError> {
+        match crate::error::combine(&self.source, self.rendering_problems()) {
+            Some(problem) => Err(problem),
+            None => Ok(notes::notes(&self.suite)),
+        }
+    }
+
+    /// For each task the first case whose prompt does not render: the others would mostly say the same.
+    pub(crate) fn rendering_problems(&self) -> Vec<SuiteError> {
+        let first = |task: &Task| task.cases.iter().find_map(|case| self.prompt(task, case, 0).err());
+        self.suite.tasks.iter().filter_map(first).collect()
+    }
+
+    fn hash(&self) -> String {
+        let tasks = self.suite.tasks.iter().map(|task| {
+            let mut cases: Vec<_> = task.cases.iter().map(|case| case.hash.as_str()).collect();
+            cases.sort_unstable();
+            let metrics = task.metrics.iter().map(|metric| json!([metric.name, metric.settings]));
+            json!({
+                "name": task.name,
+                "kind": task.kind,
+                "prompt": self.prompt_hash(task),
+                "accept_recovered": task.accept_recovered,
+                "fields": task.fields,
+                "metrics": metrics.collect::<Vec<_>>(),
+                "bars": task.bars,
+                "cases": cases,
+            })
+        });
+        hash_json(&json!({
+            "name": self.suite.name,
+            "data_policy": self.suite.data_policy,
+            "decision": self.suite.decision,
+            "tasks": tasks.collect::<Vec<_>>(),
+        }))
+    }
+}
