@@ -1,0 +1,115 @@
+use crate::{MetricError, classification, error::list, extraction, rag, registry, tools};
+use eval_core::{Grader, MetricSpec, Task, TaskKind, TaskScorer};
+
+/// A grader and what its scores mean, `accuracy` first.
+pub(crate) type CompiledKind = (Box<dyn Grader>, Vec<MetricSpec>);
+
+/// Compiles all that scores the responses of a task: the grader of its kind and the metrics it asks for.
+///
+/// # Errors
+/// Settings that make no sense, a schema that does not compile, expected values that their comparator cannot read,
+/// an unknown metric or setting, and a bar on a metric that the task does not have.
+pub fn compile(task: &Task) -> Result<TaskScorer, MetricError> {
+    let (grader, mut specs) = match task.kind {
+        TaskKind::Classification => classification::compile(task)?,
+        TaskKind::Extraction => extraction::compile(task)?,
+        TaskKind::Rag => rag::compile(),
+        TaskKind::Tools => tools::compile(task)?,
+    };
+    let mut metrics = Vec::new();
+    for config in &task.metrics {
+        let (metric, spec) = registry::build(config)?;
+        if specs.iter().any(|known| known.name == spec.name) {
+            return Err(MetricError::new(
+                "metrics",
+                format!("metric `{}` is asked for twice", spec.name),
+                "a task can have each metric once, because records name scores by metric",
+            ));
+        }
+        metrics.push(metric);
+        specs.push(spec);
+    }
+    check_bars(task, &specs)?;
+    Ok(TaskScorer { grader, metrics, specs })
+}
+
+fn check_bars(task: &Task, specs: &[MetricSpec]) -> Result<(), MetricError> {
+    match task.bars.keys().find(|name| specs.iter().all(|spec| spec.name != **name)) {
+        None => Ok(()),
+        Some(unknown) => Err(MetricError::new(
+            "bars",
+            format!("there is no metric `{unknown}` in task `{}` to set a bar on", task.name),
+            format!("metrics of the task: {}", list(specs.iter().map(|spec| spec.name.as_str()))),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MetricEntry, SettingKey, registry, sample};
+    use eval_core::{Aggregate, Bar, MetricConfig};
+    use serde_json::{Value, json};
+
+    fn asking_for(name: &str, settings: Value) -> MetricConfig {
+        MetricConfig { name: name.into(), settings: settings.as_object().unwrap().clone() }
+    }
+
+    fn with(metrics: &[MetricConfig], bars: &[&str]) -> Task {
+        let bars = bars.iter().map(|name| ((*name).to_string(), Bar { min: Some(0.5), max: None })).collect();
+        Task { metrics: metrics.to_vec(), bars, ..sample::classification() }
+    }
+
+    #[test]
+    fn a_task_has_the_metrics_of_its_kind_then_its_own() {
+        let own = [asking_for("latency", json!({})), asking_for("length", json!({"max": 200}))];
+        let scorer = compile(&with(&own, &["accuracy", "macro_f1", "length"])).unwrap();
+        let names: Vec<_> = scorer.specs.iter().map(|spec| spec.name.as_str()).collect();
+        let kind = ["accuracy", "macro_f1", "outside_labels", "read_normalised", "abstain_recall", "over_abstention"];
+        assert_eq!(names, [&kind[..], &["latency", "length"]].concat());
+        let own_names: Vec<_> = scorer.metrics.iter().map(|metric| metric.name()).collect();
+        assert_eq!(own_names, ["latency", "length"]);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_what_there_is() {
+        let errors: Vec<_> = [
+            with(&[asking_for("lenght", json!({"max": 5}))], &[]),
+            with(&[asking_for("length", json!({"maximum": 5}))], &[]),
+            with(&[asking_for("length", json!({}))], &[]),
+            with(&[asking_for("length", json!({"max": "5"}))], &[]),
+            with(&[asking_for("length", json!({"max": 0}))], &[]),
+            with(&[asking_for("latency", json!({"max": 5}))], &[]),
+            with(&[asking_for("contains", json!({"text": "a", "any_of": ["b"]}))], &[]),
+            with(&[asking_for("contains", json!({"any_of": [1]}))], &[]),
+            with(&[asking_for("contains", json!({"text": "a", "ignore_case": "yes"}))], &[]),
+            with(&[asking_for("regex", json!({"pattern": "(a"}))], &[]),
+            with(&[asking_for("latency", json!({})), asking_for("latency", json!({}))], &[]),
+            with(&[], &["accuracy", "f1"]),
+        ]
+        .iter()
+        .map(|task| compile(task).err().unwrap())
+        .map(|error| format!("{}: {}\n  help: {}", error.key, error.message, error.help))
+        .collect();
+        insta::assert_snapshot!(errors.join("\n"));
+    }
+
+    #[test]
+    fn every_metric_is_explained() {
+        let specs = [sample::classification(), sample::extraction(), sample::task(TaskKind::Rag), sample::tools()].map(
+            |task| {
+                let specs = compile(&task).unwrap().specs;
+                assert_eq!((specs[0].name.as_str(), &specs[0].aggregate), ("accuracy", &Aggregate::Accuracy));
+                let line =
+                    |spec: &MetricSpec| format!("  {} ({:?}): {}\n", spec.name, spec.direction, spec.description);
+                format!("{}\n{}", task.kind, specs.iter().map(line).collect::<String>())
+            },
+        );
+        let key = |key: &SettingKey| format!("    {}: {}\n", key.name, key.summary);
+        let entry = |entry: &MetricEntry| {
+            format!("  {}: {}\n{}", entry.name, entry.summary, entry.keys.iter().map(key).collect::<String>())
+        };
+        let further: String = registry().iter().map(entry).collect();
+        insta::assert_snapshot!(format!("{}further\n{further}", specs.concat()));
+    }
+}

@@ -1,0 +1,183 @@
+//! Reads a day that is written as text.
+
+use jiff::civil::Date;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Names and abbreviations of the months in English, German, French and Spanish, without accents.
+const MONTHS: [&[&str]; 12] = [
+    &["january", "jan", "januar", "janner", "janvier", "janv", "enero", "ene"],
+    &["february", "feb", "februar", "feber", "fevrier", "fevr", "fev", "febrero"],
+    &["march", "mar", "marz", "mars", "marzo"],
+    &["april", "apr", "avril", "avr", "abril", "abr"],
+    &["may", "mai", "mayo"],
+    &["june", "jun", "juni", "juin", "junio"],
+    &["july", "jul", "juli", "juillet", "juil", "julio"],
+    &["august", "aug", "aout", "agosto", "ago"],
+    &["september", "sep", "sept", "septembre", "septiembre", "setiembre"],
+    &["october", "oct", "oktober", "okt", "octobre", "octubre"],
+    &["november", "nov", "novembre", "noviembre"],
+    &["december", "dec", "dezember", "dez", "decembre", "diciembre", "dic"],
+];
+
+/// A day as people and models write it, or `None`.
+///
+/// Read are ISO days (a time after them is dropped), numbers with `.`, `/` or `-` (day first where both readings are
+/// possible), and month names in four languages before or after the day. The year has four digits; a weekday before a
+/// comma is dropped and not checked.
+pub(super) fn read(text: &str) -> Option<Date> {
+    let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect::<String>().to_lowercase();
+    let plain = plain.trim();
+    numeric(plain).or_else(|| worded(plain))
+}
+
+fn numeric(text: &str) -> Option<Date> {
+    let is_time = |c: char| c == 't' || c.is_whitespace();
+    let (day, time) = text.split_once(is_time).unwrap_or((text, ""));
+    let mark = day.chars().find(|c| !c.is_ascii_digit()).filter(|c| "-/.".contains(*c))?;
+    let parts: Vec<&str> = day.split(mark).collect();
+    let [a, b, c] = parts[..] else { return None };
+    if a.len() == 4 {
+        let is_clock = time.is_empty() || time.starts_with(|c: char| c.is_ascii_digit());
+        return if is_clock { date(a, month_number(b)?, c) } else { None };
+    }
+    let day_first = || date(c, month_number(b)?, a);
+    let month_first = || if mark == '.' { None } else { date(c, month_number(a)?, b) };
+    if time.is_empty() { day_first().or_else(month_first) } else { None }
+}
+
+fn worded(text: &str) -> Option<Date> {
+    let text = match text.split_once(',') {
+        Some((word, rest)) if word.chars().all(char::is_alphabetic) && month(word).is_none() => rest,
+        _ => text,
+    };
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || ",.-/".contains(c))
+        .filter(|word| !matches!(*word, "" | "de" | "del" | "of" | "the"))
+        .collect();
+    match words[..] {
+        [a, b, year] => match (month(a), month(b)) {
+            (None, Some(month)) => date(year, month, ordinal(a)),
+            (Some(month), None) => date(year, month, ordinal(b)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn month(word: &str) -> Option<i8> {
+    (1..).zip(MONTHS).find_map(|(number, names)| names.contains(&word).then_some(number))
+}
+
+fn month_number(digits: &str) -> Option<i8> {
+    digits.parse().ok()
+}
+
+/// `14th`, `1er` and `2nd` without their ending.
+fn ordinal(word: &str) -> &str {
+    ["st", "nd", "rd", "th", "er", "º"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word)
+}
+
+fn date(year: &str, month: i8, day: &str) -> Option<Date> {
+    let digits = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
+        (lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then_some(())
+    };
+    digits(year, 4..=4)?;
+    digits(day, 1..=2)?;
+    Date::new(year.parse().ok()?, month, day.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_same_day_in_many_forms() {
+        for text in [
+            "2026-03-14",
+            " 2026-03-14 ",
+            "2026/03/14",
+            "2026.3.14",
+            "2026-03-14T10:30:00Z",
+            "2026-03-14 10:30",
+            "14.03.2026",
+            "14.3.2026",
+            "14/03/2026",
+            "14-03-2026",
+            "03/14/2026",
+            "14 March 2026",
+            "14th March 2026",
+            "14th of March, 2026",
+            "March 14, 2026",
+            "March 14th 2026",
+            "MAR 14 2026",
+            "14 Mar. 2026",
+            "14-Mar-2026",
+            "Saturday, 14 March 2026",
+            "14. März 2026",
+            "Samstag, 14. März 2026",
+            "14 mars 2026",
+            "14 de marzo de 2026",
+            "14 de marzo del 2026",
+        ] {
+            assert_eq!(read(text), Date::new(2026, 3, 14).ok(), "{text}");
+        }
+        for (text, month, day) in [
+            ("03/04/2026", 4, 3),
+            ("1er août 2026", 8, 1),
+            ("1 décembre 2026", 12, 1),
+            ("5. Jänner 2026", 1, 5),
+            ("2 févr. 2026", 2, 2),
+            ("9 de septiembre de 2026", 9, 9),
+            ("3. Okt. 2026", 10, 3),
+            ("22nd June 2026", 6, 22),
+            ("May 1, 2026", 5, 1),
+        ] {
+            assert_eq!(read(text), Date::new(2026, month, day).ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_day() {
+        for text in [
+            "",
+            "2026",
+            "2026-03",
+            "2026-02-30",
+            "30/02/2026",
+            "14.03.26",
+            "03.14.2026",
+            "14 March",
+            "14 Foo 2026",
+            "March 2026",
+            "tomorrow",
+            "14 March April 2026",
+            "2026-03-14 or later",
+            "14.03.2026 10:30",
+            "1-2-3-4",
+            "99/99/2026",
+            "٠٣/٠٤/٢٠٢٦",
+            "+1.03.2026",
+            "March 14, 2026 or so",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[0-9./ ,-]{0,14}|\\PC{0,14}|[0-9]{1,2}[. ]{1,2}(mar|juin|dez)[. ]{1,2}[0-9]{0,5}") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn every_day_is_read_back(year in 1900i16..2100, month in 1i8..=12, day in 1i8..=28) {
+            let date = Date::new(year, month, day).ok();
+            prop_assert_eq!(read(&format!("{year}-{month:02}-{day:02}")), date);
+            prop_assert_eq!(read(&format!("{day}.{month}.{year}")), date);
+            for name in MONTHS[month as usize - 1] {
+                prop_assert_eq!(read(&format!("{day} {name} {year}")), date);
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Reads a number that is written as text.
+
+/// A number as people and models write it, or `None`.
+///
+/// Read are: `1299`, `-3.5`, `1e3`; thousands grouped by comma, point, blank or apostrophe (`1,299.00`, `1.299,00`,
+/// `1 299`, `1'299.50`); a currency before or after (`$45`, `45 EUR`, `1.299,00 €`); `49,-`. Of point and comma the
+/// later is the decimal mark where both occur. A single comma or point before exactly three digits is ambiguous: a comma
+/// groups thousands; a point is decimal, except with a currency, where no amount has three decimals.
+pub(super) fn read(text: &str) -> Option<f64> {
+    let lower = text.trim().to_lowercase().replace('−', "-");
+    let (signed, money_outside) = without_currency(&lower);
+    let (sign, unsigned) = match signed.strip_prefix('-') {
+        Some(rest) => (-1.0, rest.trim_start()),
+        None => (1.0, signed.strip_prefix('+').unwrap_or(signed)),
+    };
+    let (bare, money_inside) = without_currency(unsigned);
+    let bare = [",-", ".-", ",–", ",—"].iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(bare);
+    if !bare.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let money = money_outside || money_inside;
+    let value = if money { grouped(bare, true) } else { scientific(bare).or_else(|| grouped(bare, false)) }?;
+    value.is_finite().then_some(sign * value)
+}
+
+/// Longest first, so that `euros` is not read as `euro` and an `s`.
+const CURRENCIES: &[&str] = &[
+    "dollars", "dollar", "pounds", "pound", "euros", "euro", "francs", "kronor", "kroner", "eur", "usd", "gbp", "chf",
+    "jpy", "sek", "nok", "dkk", "pln", "czk", "us$", "zł", "kč", "kr", "€", "$", "£", "¥",
+];
+
+fn without_currency(text: &str) -> (&str, bool) {
+    let strip = |currency: &&str| text.strip_prefix(currency).or_else(|| text.strip_suffix(currency));
+    let rest = CURRENCIES.iter().find_map(strip);
+    (rest.unwrap_or(text).trim(), rest.is_some())
+}
+
+/// As programs write numbers. The characters are checked, because Rust also reads `infinity` and `nan`.
+fn scientific(text: &str) -> Option<f64> {
+    let fits = |b: u8| b.is_ascii_digit() || b".e+-".contains(&b);
+    text.bytes().all(fits).then(|| text.parse().ok()).flatten()
+}
+
+/// As people write numbers.
+fn grouped(text: &str, money: bool) -> Option<f64> {
+    let (whole, fraction) = match decimal_mark(text, money) {
+        Some(mark) => text.rsplit_once(mark)?,
+        None => (text, "0"),
+    };
+    let separator = whole.chars().find(|c| !c.is_ascii_digit());
+    if separator.is_some_and(|c| !(c.is_whitespace() || ".,'’".contains(c))) {
+        return None;
+    }
+    let groups: Vec<&str> = whole.split(|c| Some(c) == separator).collect();
+    let lengths_fit = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
+    let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !lengths_fit || !groups.iter().chain([&fraction]).all(digits) {
+        return None;
+    }
+    format!("{}.{fraction}", groups.concat()).parse().ok()
+}
+
+fn decimal_mark(text: &str, money: bool) -> Option<char> {
+    let mark = match (text.rfind('.'), text.rfind(',')) {
+        (Some(point), Some(comma)) => return Some(if point > comma { '.' } else { ',' }),
+        (Some(_), None) => '.',
+        (None, Some(_)) => ',',
+        (None, None) => return None,
+    };
+    let (whole, fraction) = text.split_once(mark)?;
+    let groups_thousands = fraction.len() == 3 && !whole.starts_with('0') && (mark == ',' || money);
+    (!fraction.contains(mark) && !groups_thousands).then_some(mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn numbers_as_people_write_them() {
+        for (text, number) in [
+            ("1299", 1299.0),
+            (" 12.50 ", 12.5),
+            ("1e3", 1000.0),
+            ("1.5e-3", 0.0015),
+            ("-3.5", -3.5),
+            ("−3,5", -3.5),
+            ("+7", 7.0),
+            ("1,299.00", 1299.0),
+            ("1.299,00 €", 1299.0),
+            ("$1,299.00", 1299.0),
+            ("1 299", 1299.0),
+            ("1\u{a0}299,50", 1299.5),
+            ("1\u{202f}234\u{202f}567", 1_234_567.0),
+            ("1'299.50 CHF", 1299.5),
+            ("1’299.50", 1299.5),
+            ("12,50", 12.5),
+            ("1,299", 1299.0),
+            ("1.299", 1.299),
+            ("1.299 €", 1299.0),
+            ("0,125", 0.125),
+            ("0.125 €", 0.125),
+            ("1.299.000", 1_299_000.0),
+            ("€45", 45.0),
+            ("45 EUR", 45.0),
+            ("EUR 45,00", 45.0),
+            ("-€45.10", -45.1),
+            ("€ -45.10", -45.1),
+            ("19 Euros", 19.0),
+            ("45£", 45.0),
+            ("49,-", 49.0),
+            ("49,– €", 49.0),
+            ("250 kr", 250.0),
+        ] {
+            assert_eq!(read(text), Some(number), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number() {
+        for text in [
+            "",
+            "€",
+            "-",
+            "abc",
+            "inf",
+            "nan",
+            "NaN",
+            "infinity",
+            "1e999",
+            "12 apples",
+            "1 29",
+            "12,34,56",
+            "1.299,000.5,1",
+            "1.2.3",
+            "FM-123456",
+            "12-13",
+            "0x10",
+            "1_000",
+            "½",
+            "٣",
+            "2026-03-14",
+            "49 Euro 90",
+            "--5",
+            "1,,299",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[0-9.,' e€$+-]{0,12}|\\PC{0,12}") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn what_programs_write_is_read_back(number in -1e9..1e9f64) {
+            prop_assert_eq!(read(&number.to_string()), Some(number));
+        }
+
+        #[test]
+        fn amounts_are_read_in_both_notations(cents in 0u64..1_000_000_000) {
+            let (whole, part) = (cents / 100, cents % 100);
+            let digits = whole.to_string();
+            let grouped = |mark: &str| {
+                let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap()).collect();
+                groups.join(mark)
+            };
+            let amount = format!("{whole}.{part:02}").parse::<f64>().unwrap();
+            prop_assert_eq!(read(&format!("{}.{part:02}", grouped(","))), Some(amount));
+            prop_assert_eq!(read(&format!("{},{part:02} €", grouped("."))), Some(amount));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Reads a JSON object from an answer, and digs one out where the answer is more or less than that.
+//!
+//! Recovered are, by these rules and no others: the content of a ```` ``` ```` fence; the first balanced `{…}` in prose
+//! that reads as an object; and in both trailing commas, single-quoted strings, and Python's `None`, `True`, `False`.
+//! Everything is one pass over the text, without recursion; nesting deeper than 128 is not read. The last of equal keys
+//! wins.
+
+mod repair;
+
+use repair::repaired;
+use serde_json::{Number, Value};
+
+/// How a JSON object was found in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JsonForm {
+    /// The whole answer, outer blanks aside, is a JSON object.
+    AsGiven,
+    /// An object could be dug out.
+    Recovered,
+    /// There is no object, or the whole answer is other JSON (a list, say).
+    None,
+}
+
+impl JsonForm {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::AsGiven => "as_given",
+            Self::Recovered => "recovered",
+            Self::None => "none",
+        }
+    }
+}
+
+/// The object in an answer and how it was found; the value is an object whenever there is one.
+pub(crate) fn read_object(text: &str) -> (JsonForm, Option<Value>) {
+    match serde_json::from_str::<Value>(text.trim()) {
+        Ok(object @ Value::Object(_)) => (JsonForm::AsGiven, Some(object)),
+        Ok(_) => (JsonForm::None, None),
+        Err(_) => match fenced(text).chain(balanced(text)).find_map(lenient) {
+            Some(object) => (JsonForm::Recovered, Some(object)),
+            None => (JsonForm::None, None),
+        },
+    }
+}
+
+/// Whether two numbers have the same value: whole numbers exactly, others as the floating-point numbers they are.
+pub(crate) fn same_number(a: &Number, b: &Number) -> bool {
+    match (a.as_i128(), b.as_i128()) {
+        (Some(a), Some(b)) => a == b,
+        _ => a.as_f64() == b.as_f64(),
+    }
+}
+
+fn lenient(text: &str) -> Option<Value> {
+    let object = |text: &str| serde_json::from_str(text).ok().filter(Value::is_object);
+    object(text).or_else(|| object(&repaired(text)))
+}
+
+/// The contents of fences that look like an object, a language name left out; the last fence may be open.
+pub(crate) fn fenced(text: &str) -> impl Iterator<Item = &str> {
+    text.split("```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim())
+        .filter(|block| block.starts_with('{'))
+}
+
+/// The outermost balanced `{…}` regions, left to right. Braces in strings do not count.
+fn balanced(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let start = rest.find('{')?;
+        let length = balanced_length(&rest[start..])?;
+        let region = &rest[start..start + length];
+        rest = &rest[start + length..];
+        Some(region)
+    })
+}
+
+/// Bytes up to the brace that closes the one at the start; `None` where it stays open.
+fn balanced_length(text: &str) -> Option<usize> {
+    let (mut depth, mut quote, mut escaped) = (0usize, None, false);
+    for (at, byte) in text.bytes().enumerate() {
+        if escaped {
+            escaped = false;
+            continue;
+        }
+        match (quote, byte) {
+            (Some(_), b'\\') => escaped = true,
+            (Some(open), close) if open == close => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'{') => depth += 1,
+            (None, b'}') => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn objects_as_given() {
+        let read = |text| read_object(text);
+        assert_eq!(read(" {\"a\": 1}\n"), (JsonForm::AsGiven, Some(json!({"a": 1}))));
+        assert_eq!(read(r#"{"a": 1, "a": 2}"#), (JsonForm::AsGiven, Some(json!({"a": 2}))));
+    }
+
+    #[test]
+    fn objects_that_are_recovered() {
+        let found = json!({"total": 12.5, "note": null});
+        for text in [
+            "```json\n{\"total\": 12.5, \"note\": null}\n```",
+            "Here you are:\n\n```\n{\"total\": 12.5, \"note\": null}\n```\nAnything else?",
+            "```json {\"total\": 12.5, \"note\": null}```",
+            "```json\n{\"total\": 12.5, \"note\": null}",
+            "The result is {\"total\": 12.5, \"note\": null}. It's complete.",
+            "For the {mail} above: {\"total\": 12.5, \"note\": null}",
+            "{\"total\": 12.5, \"note\": null}\n{\"total\": 1, \"note\": null}",
+            "{\"total\": 12.5, \"note\": null,}",
+            "{\n  \"total\": 12.5,\n  \"note\": null,\n}",
+            "{'total': 12.5, 'note': None}",
+            "{'total': 12.5, \"note\": null}",
+        ] {
+            assert_eq!(read_object(text), (JsonForm::Recovered, Some(found.clone())), "{text}");
+        }
+        let strings = [
+            (r#"Sure: {"a": "a } brace", "b": [1, 2,],}"#, json!({"a": "a } brace", "b": [1, 2]})),
+            (r#"{'a': 'it\'s "new"', 'b': "it's"}"#, json!({"a": "it's \"new\"", "b": "it's"})),
+            (r#"{'a': [True, False, None], 'b': 'None'}"#, json!({"a": [true, false, null], "b": "None"})),
+            (r#"so: {"a": "x, }", "b": "True"}"#, json!({"a": "x, }", "b": "True"})),
+            (r#"{'a': 'tab\tü \u00e9 \\'}"#, json!({"a": "tab\tü é \\"})),
+        ];
+        for (text, object) in strings {
+            assert_eq!(read_object(text), (JsonForm::Recovered, Some(object)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object() {
+        let deep = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
+        for text in [
+            "",
+            "no JSON here",
+            "[{\"a\": 1}]",
+            "\"{\\\"a\\\": 1}\"",
+            "null",
+            "{\"a\": 1",
+            "{\"a\": NaN}",
+            "{\"a\": Infinity}",
+            "{\"a\": \"\\ud800\"}",
+            "{\"a\": 1e999}",
+            "{a: 1}",
+            "{\"a\": 1 \"b\": 2}",
+            "{'a': 'it's'}",
+            "```json\n[1, 2]\n```",
+            deep.as_str(),
+        ] {
+            assert_eq!(read_object(text), (JsonForm::None, None), "{}", &text[..text.len().min(40)]);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Rag: the response is a short answer from passages, with citations, as JSON or plain text.
+
+mod reading;
+mod refusal;
+mod squad;
+
+use crate::{compile::CompiledKind, spec, text::cut};
+use eval_core::{Behaviour, Case, Direction, Expected, Grade, Grader, MetricSpec, Response, Score};
+use reading::{Answer, Reading};
+use serde_json::Value;
+
+struct Rag;
+
+pub(crate) fn compile() -> CompiledKind {
+    (Box::new(Rag), specs())
+}
+
+fn specs() -> Vec<MetricSpec> {
+    use Direction::{Higher, Lower};
+    vec![
+        spec::accuracy("Share of cases answered right, or declined where the passages hold no answer."),
+        spec::share("right_answers", Higher, "Of the answerable cases, the share that was answered right."),
+        spec::share("wrong_answers", Lower, "Of the answerable cases, the share that was answered wrong."),
+        spec::share("over_refusals", Lower, "Of the answerable cases, the share that was declined."),
+        spec::share("right_refusals", Higher, "Of the unanswerable cases, the share that was declined."),
+        spec::share("answered_unanswerable", Lower, "Of the unanswerable cases, the share that was answered."),
+        spec::ratio(
+            "citation_precision",
+            Higher,
+            ["citations_right", "citations_given"],
+            "Of the passages cited where the right ones are known, the share that is right.",
+        ),
+        spec::ratio(
+            "citation_recall",
+            Higher,
+            ["citations_right", "citations_expected"],
+            "Of the passages that hold an answer, the share that was cited.",
+        ),
+        spec::ratio(
+            "invented_citations",
+            Lower,
+            ["citations_invented", "citations_named"],
+            "Of all citations, the share that names no passage of the case.",
+        ),
+    ]
+}
+
+impl Grader for Rag {
+    fn grade(&self, case: &Case, response: &Response) -> Grade {
+        let Reading { answer, citations, reading } = Reading::of(response);
+        let accepted: &[String] = match &case.expected {
+            Expected::Answers { answers, .. } => answers,
+            _ => &[],
+        };
+        let given = match answer {
+            Answer::Text(text) => judge(text, accepted),
+            Answer::Null => Given::Declined,
+            Answer::Unreadable(why) => Given::Broken(why),
+        };
+        let behaviour = match given {
+            Given::Right(_) | Given::Other(_) => Behaviour::Answered,
+            Given::Declined => Behaviour::Declined,
+            Given::Broken(_) => Behaviour::Broken,
+        };
+        let right = matches!(given, Given::Right(_));
+        let (correct, outcomes) = match case.expected {
+            Expected::Answers { .. } => (
+                Score::from_bool(right),
+                vec![
+                    ("right_answers", right),
+                    ("wrong_answers", behaviour == Behaviour::Answered && !right),
+                    ("over_refusals", behaviour == Behaviour::Declined),
+                ],
+            ),
+            Expected::Unanswerable => (
+                Score::from_bool(behaviour == Behaviour::Declined),
+                vec![
+                    ("right_refusals", behaviour == Behaviour::Declined),
+                    ("answered_unanswerable", behaviour == Behaviour::Answered),
+                ],
+            ),
+            _ => (Score::Failed(format!("case `{}` expects no answer", case.id)), Vec::new()),
+        };
+        let mut scores: Vec<_> = outcomes.into_iter().map(|(name, hit)| (name, Score::from_bool(hit))).collect();
+        scores.extend(citation_scores(case, &citations));
+        let note = (correct == Score::Incorrect).then(|| given.note(accepted));
+        Grade { behaviour, correct, answer: given.into_value(), reading, scores, note }
+    }
+}
+
+/// An answer against the accepted ones.
+enum Given {
+    Right(String),
+    Other(String),
+    Declined,
+    Broken(&'static str),
+}
+
+/// What is accepted is right even where it sounds like declining ("none").
+fn judge(text: String, accepted: &[String]) -> Given {
+    let normal = squad::normalise(&text);
+    if accepted.iter().any(|answer| squad::normalise(answer) == normal) {
+        Given::Right(text)
+    } else if refusal::is_refusal(&text) {
+        Given::Declined
+    } else {
+        Given::Other(text)
+    }
+}
+
+impl Given {
+    fn note(&self, accepted: &[String]) -> String {
+        let expected = match accepted.first() {
+            Some(answer) => format!("expected `{}`", cut(answer)),
+            None => "expected no answer".into(),
+        };
+        match self {
+            Self::Right(text) | Self::Other(text) => format!("{expected}, got `{}`", cut(text)),
+            Self::Declined => format!("{expected}, declined"),
+            Self::Broken(why) => (*why).into(),
+        }
+    }
+
+    fn into_value(self) -> Value {
+        match self {
+            Self::Right(text) | Self::Other(text) => Value::String(text),
+            Self::Declined | Self::Broken(_) => Value::Null,
+        }
+    }
+}
+
+/// Right ones count where the case says which passages hold the answer, invented ones in every case.
+fn citation_scores(case: &Case, cited: &[String]) -> Vec<(&'static str, Score)> {
+    let count = |n: usize| Score::Graded(n as f64);
+    let offered = |id: &String| case.context.iter().any(|passage| passage.id == *id);
+    let mut scores = vec![
+        ("citations_named", count(cited.len())),
+        ("citations_invented", count(cited.iter().filter(|id| !offered(id)).count())),
+    ];
+    if let Expected::Answers { citations: expected, .. } = &case.expected
+        && !expected.is_empty()
+    {
+        scores.extend([
+            ("citations_given", count(cited.len())),
+            ("citations_right", count(expected.iter().filter(|id| cited.contains(id)).count())),
+            ("citations_expected", count(expected.len())),
+        ]);
+    }
+    scores
+}
+
+#[cfg(test)]
+mod tests;
