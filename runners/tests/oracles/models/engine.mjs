@@ -50,7 +50,7 @@ export async function engine(file, { threads = 2, kvType = "F16" } = {}) {
 
     const version = JSON.parse(readFileSync(path.join(path.dirname(nodeLlamaCpp), "../package.json"))).version;
     const release = JSON.parse(readFileSync(path.join(path.dirname(nodeLlamaCpp), "../llama/binariesGithubRelease.json"))).release;
-    return { model, sequence, logits, greedy, version, release, close: () => llama.dispose() };
+    return { model, logits, greedy, version, release, close: () => llama.dispose() };
 }
 
 export async function sha256(file) {

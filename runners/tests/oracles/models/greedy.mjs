@@ -8,7 +8,7 @@ const [file, out] = process.argv.slice(2);
 const limit = 32;
 const { Template } = await import(pathToFileURL(installed.resolve("@huggingface/jinja")));
 const prompts = JSON.parse(readFileSync(new URL("prompts.json", import.meta.url)));
-const { model, greedy, version, release, close } = await engine(file);
+const { model, greedy, version, release, close } = await engine(file, { kvType: "F32" });
 const template = new Template(model.fileInfo.metadata.tokenizer.chat_template);
 const eos = model.tokens.eos;
 
@@ -24,7 +24,7 @@ for (const { name, messages } of prompts) {
 }
 
 const header = {
-    engine: "llama.cpp", version: `node-llama-cpp ${version}, llama.cpp ${release}, CPU`,
+    engine: "llama.cpp", version: `node-llama-cpp ${version}, llama.cpp ${release}, CPU, f32 cache`,
     file: path.basename(file), sha256: await sha256(file),
     decoding: `greedy, no penalty, at most ${limit} tokens, ended before id ${eos}`,
 };

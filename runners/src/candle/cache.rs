@@ -1,0 +1,69 @@
+//! Keys and values of the tokens read so far.
+
+use super::config::Config;
+use candle_core::{DType, Device, Result, Tensor};
+use std::sync::Arc;
+
+/// The cache of one sequence: tokens it may share with others, which are never written again, and its own.
+#[derive(Debug)]
+pub struct KvCache {
+    shared: Option<Arc<KvCache>>,
+    layers: Vec<(Tensor, Tensor)>,
+    own: usize,
+    capacity: usize,
+}
+
+/// Keys and values of a run of tokens, `[kv_heads, tokens, head_dim]` each.
+pub type KeysValues = (Tensor, Tensor);
+
+impl KvCache {
+    /// Room for `capacity` tokens; per layer `[kv_heads, capacity, head_dim]` twice.
+    pub fn new(config: &Config, capacity: usize, device: &Device) -> Result<Self> {
+        let shape = (config.kv_heads, capacity, config.head_dim);
+        let zeros = || Tensor::zeros(shape, DType::F32, device);
+        let layers = (0..config.layers).map(|_| Ok((zeros()?, zeros()?))).collect::<Result<_>>()?;
+        Ok(Self { shared: None, layers, own: 0, capacity })
+    }
+
+    /// A cache that begins with the tokens of `shared` and has room for `capacity` of its own.
+    pub fn after(shared: Arc<KvCache>, config: &Config, capacity: usize, device: &Device) -> Result<Self> {
+        if shared.shared.is_some() {
+            candle_core::bail!("a shared cache cannot itself begin with a shared one");
+        }
+        Ok(Self { shared: Some(shared), ..Self::new(config, capacity, device)? })
+    }
+
+    /// Tokens held, the shared ones included.
+    pub fn length(&self) -> usize {
+        self.own + self.shared.as_ref().map_or(0, |shared| shared.own)
+    }
+
+    /// Bytes of a cache of `tokens` of its own.
+    pub fn bytes(config: &Config, tokens: usize) -> usize {
+        config.layers * 2 * config.kv_heads * tokens * config.head_dim * size_of::<f32>()
+    }
+
+    /// Stores the keys and values of new tokens in a layer, `[kv_heads, tokens, head_dim]` each, and gives back all of
+    /// that layer's in one or two runs. The length grows when all layers are done, by [`KvCache::advance`].
+    pub fn extend(&mut self, layer: usize, k: &Tensor, v: &Tensor) -> Result<Vec<KeysValues>> {
+        let end = self.own + k.dim(1)?;
+        if end > self.capacity {
+            candle_core::bail!("the cache holds {} tokens, {end} were asked of it", self.capacity);
+        }
+        let (own_k, own_v) = &self.layers[layer];
+        own_k.slice_set(&k.contiguous()?, 1, self.own)?;
+        own_v.slice_set(&v.contiguous()?, 1, self.own)?;
+        let mut runs = Vec::with_capacity(2);
+        if let Some(shared) = &self.shared {
+            let (k, v) = &shared.layers[layer];
+            runs.push((k.narrow(1, 0, shared.own)?, v.narrow(1, 0, shared.own)?));
+        }
+        runs.push((own_k.narrow(1, 0, end)?, own_v.narrow(1, 0, end)?));
+        Ok(runs)
+    }
+
+    /// Counts tokens that every layer has stored.
+    pub fn advance(&mut self, tokens: usize) {
+        self.own += tokens;
+    }
+}

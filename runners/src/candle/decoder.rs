@@ -1,0 +1,256 @@
+//! One decoder for every family, configured by [`Config`].
+
+use super::{
+    LoadError,
+    attention::Attention,
+    cache::KvCache,
+    config::Config,
+    gguf::GgufFile,
+    rope::Rope,
+    turn::Turn,
+    weights::{Embedding, Linear, Representation, vector},
+};
+use candle_core::{Device, Result, Tensor};
+use std::sync::Arc;
+
+/// Prompts are read in pieces of this many tokens, which bounds the memory of attention scores.
+const PIECE: usize = 512;
+
+/// A decoder with its weights. Clones share the weights.
+#[derive(Debug, Clone)]
+pub struct Decoder(Arc<Parts>);
+
+/// The next ids of one sequence and the cache they follow.
+pub struct Feed<'a> {
+    /// At least one.
+    pub ids: &'a [u32],
+    /// What was read before.
+    pub cache: &'a mut KvCache,
+}
+
+#[derive(Debug)]
+struct Parts {
+    config: Config,
+    embedding: Embedding,
+    blocks: Vec<Block>,
+    norm: Tensor,
+    head: Linear,
+    rope: Rope,
+    local_rope: Option<Rope>,
+    device: Device,
+}
+
+#[derive(Debug)]
+struct Block {
+    attention_norm: Tensor,
+    attention: Attention,
+    post_attention_norm: Option<Tensor>,
+    ffn_norm: Tensor,
+    feed_forward: FeedForward,
+    post_ffn_norm: Option<Tensor>,
+}
+
+#[derive(Debug)]
+struct FeedForward {
+    /// `None`: gate and up are one matrix, gate first.
+    gate: Option<Linear>,
+    up: Linear,
+    down: Linear,
+    gelu: bool,
+}
+
+impl Decoder {
+    /// Reads the weights of a file; `held` must be decided (not `Auto`).
+    pub fn load(file: &mut GgufFile, held: Representation, device: &Device) -> std::result::Result<Self, LoadError> {
+        let config = Config::read(file)?;
+        let factors = rope_factors(file, &config, device)?;
+        let rope = Rope::new(&config.rope, config.rope.base, config.rope.scale, factors.as_deref());
+        let local_rope = config.rope.local_base.map(|base| Rope::new(&config.rope, base, 1.0, None));
+        let blocks = (0..config.layers)
+            .map(|layer| Block::read(file, &format!("blk.{layer}"), &config, held, device))
+            .collect::<std::result::Result<_, _>>()?;
+        let (embedding, head) = ends(file, held, device)?;
+        let norm = vector(file, "output_norm.weight", device)?;
+        let parts = Parts { config, embedding, blocks, norm, head, rope, local_rope, device: device.clone() };
+        Ok(Self(Arc::new(parts)))
+    }
+
+    /// The decoder's shape.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// An empty cache with room for `capacity` tokens.
+    pub fn cache(&self, capacity: usize) -> Result<KvCache> {
+        KvCache::new(&self.0.config, capacity, &self.0.device)
+    }
+
+    /// A cache that begins with the tokens of `shared` and has room for `capacity` more.
+    pub fn cache_after(&self, shared: Arc<KvCache>, capacity: usize) -> Result<KvCache> {
+        KvCache::after(shared, &self.0.config, capacity, &self.0.device)
+    }
+
+    /// Reads `ids` after what the cache holds and gives the logits that follow the last of them, `[vocabulary]`.
+    pub fn forward(&self, ids: &[u32], cache: &mut KvCache) -> Result<Tensor> {
+        let last_piece = ids.len().saturating_sub(1) / PIECE * PIECE;
+        self.read(&ids[..last_piece], cache)?;
+        self.step(&mut [Feed { ids: &ids[last_piece..], cache }])?.squeeze(0)
+    }
+
+    /// Reads `ids` into the cache.
+    pub fn read(&self, ids: &[u32], cache: &mut KvCache) -> Result<()> {
+        for ids in ids.chunks(PIECE) {
+            self.hidden(&mut [Feed { ids, cache: &mut *cache }])?;
+        }
+        Ok(())
+    }
+
+    /// Reads the ids of several sequences, each after what its cache holds, and gives the logits that follow the last
+    /// of each, `[sequences, vocabulary]`.
+    ///
+    /// With weights held as `f32` on a CPU a sequence's logits are the same to the bit whatever is beside it.
+    pub fn step(&self, feeds: &mut [Feed<'_>]) -> Result<Tensor> {
+        let hidden = self.hidden(feeds)?;
+        let ends = feeds.iter().scan(0, |end, feed| {
+            *end += feed.ids.len();
+            Some(*end as u32 - 1)
+        });
+        let parts = &self.0;
+        let last = hidden.index_select(&Tensor::from_iter(ends, &parts.device)?, 0)?;
+        let logits = parts.head.forward(&candle_nn::ops::rms_norm(&last, &parts.norm, parts.config.eps)?)?;
+        match parts.config.final_softcap {
+            Some(cap) => (logits / cap)?.tanh()? * cap,
+            None => Ok(logits),
+        }
+    }
+
+    /// The residual stream after the last block, `[tokens of all feeds, hidden]`.
+    fn hidden(&self, feeds: &mut [Feed<'_>]) -> Result<Tensor> {
+        let Parts { config, device, .. } = self.0.as_ref();
+        let ids: Vec<u32> = feeds.iter().flat_map(|feed| feed.ids).copied().collect();
+        let mut x = self.0.embedding.forward(&Tensor::new(ids, device)?)?;
+        if let Some(scale) = config.embedding_scale {
+            x = (x * scale)?;
+        }
+        let ropes = (&self.0.rope, self.0.local_rope.as_ref());
+        let mut turns = feeds
+            .iter_mut()
+            .map(|feed| Turn::new(feed.ids.len(), feed.cache, config, ropes, device))
+            .collect::<Result<Vec<_>>>()?;
+        for (layer, block) in self.0.blocks.iter().enumerate() {
+            x = block.forward(&x, layer, &mut turns, config.eps)?;
+        }
+        for turn in turns {
+            turn.cache.advance(turn.tokens);
+        }
+        Ok(x)
+    }
+}
+
+impl Block {
+    fn read(
+        file: &mut GgufFile,
+        prefix: &str,
+        config: &Config,
+        held: Representation,
+        device: &Device,
+    ) -> std::result::Result<Self, LoadError> {
+        let attention = Attention::read(file, prefix, config, held, device)?;
+        let feed_forward = FeedForward::read(file, prefix, config, held, device)?;
+        let mut norm = |name: &str| vector(file, &format!("{prefix}.{name}.weight"), device);
+        let (attention_norm, ffn_norm) = (norm("attn_norm")?, norm("ffn_norm")?);
+        let mut optional = |name: &str| {
+            let name = format!("{prefix}.{name}.weight");
+            file.has(&name).then(|| vector(file, &name, device)).transpose()
+        };
+        Ok(Self {
+            attention_norm,
+            attention,
+            post_attention_norm: optional("post_attention_norm")?,
+            ffn_norm,
+            feed_forward,
+            post_ffn_norm: optional("post_ffw_norm")?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor, layer: usize, turns: &mut [Turn<'_>], eps: f32) -> Result<Tensor> {
+        let norm = |x: Tensor, weight: &Option<Tensor>| match weight {
+            Some(weight) => candle_nn::ops::rms_norm(&x, weight, eps),
+            None => Ok(x),
+        };
+        let normed = candle_nn::ops::rms_norm(x, &self.attention_norm, eps)?;
+        let attended = self.attention.forward(&normed, layer, turns)?;
+        let x = (x + norm(attended, &self.post_attention_norm)?)?;
+        let fed = self.feed_forward.forward(&candle_nn::ops::rms_norm(&x, &self.ffn_norm, eps)?)?;
+        x + norm(fed, &self.post_ffn_norm)?
+    }
+}
+
+impl FeedForward {
+    fn read(
+        file: &mut GgufFile,
+        prefix: &str,
+        config: &Config,
+        held: Representation,
+        device: &Device,
+    ) -> std::result::Result<Self, LoadError> {
+        let mut linear = |name: &str| Linear::read(file, &format!("{prefix}.{name}"), held, device);
+        let fused = config.architecture == "phi3";
+        let gate = if fused { None } else { Some(linear("ffn_gate")?) };
+        Ok(Self { gate, up: linear("ffn_up")?, down: linear("ffn_down")?, gelu: config.family.gelu })
+    }
+
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let (gate, up) = match &self.gate {
+            Some(gate) => (gate.forward(x)?, self.up.forward(x)?),
+            None => {
+                let both = self.up.forward(x)?;
+                let half = both.dim(1)? / 2;
+                (both.narrow(1, 0, half)?.contiguous()?, both.narrow(1, half, half)?.contiguous()?)
+            }
+        };
+        let gate = if self.gelu { gate.gelu()? } else { candle_nn::ops::silu(&gate)? };
+        self.down.forward(&(gate * up)?)
+    }
+}
+
+/// Token embeddings and output head; where the file has no head, the embeddings serve as one and are held once.
+fn ends(
+    file: &mut GgufFile,
+    held: Representation,
+    device: &Device,
+) -> std::result::Result<(Embedding, Linear), LoadError> {
+    const EMBEDDING: &str = "token_embd.weight";
+    let rows = file.tensor(EMBEDDING, device)?;
+    if held == Representation::F32 {
+        let rows = rows.dequantize(device)?;
+        let head =
+            if file.has("output.weight") { Linear::read(file, "output", held, device)? } else { Linear::tied(&rows)? };
+        return Ok((Embedding::F32(rows), head));
+    }
+    let tied = if file.has("output.weight") { None } else { Some(file.tensor(EMBEDDING, device)?) };
+    let head = match tied {
+        Some(rows) => Linear::new(rows, None, held, device)?,
+        None => Linear::read(file, "output", held, device)?,
+    };
+    Ok((Embedding::Stored(Arc::new(rows)), head))
+}
+
+/// Factors that divide the frequencies: llama 3 keeps them in `rope_freqs`, phi 3 in a short and a long set.
+fn rope_factors(
+    file: &mut GgufFile,
+    config: &Config,
+    device: &Device,
+) -> std::result::Result<Option<Vec<f32>>, LoadError> {
+    for name in ["rope_freqs.weight", "rope_factors_short.weight"] {
+        if file.has(name) {
+            let factors = vector(file, name, device)?.to_vec1::<f32>()?;
+            if factors.len() != config.rope.dim / 2 {
+                let message = format!("{name} has {} factors, {} were expected", factors.len(), config.rope.dim / 2);
+                return Err(file.fail(message));
+            }
+            return Ok(Some(factors));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,196 @@
+//! Answers in the making: a prompt is read, then a token at a time is chosen until the answer ends.
+
+use super::{
+    Decoder, Feed, KvCache,
+    encode::{Encoded, Encoder},
+    gguf::first_line,
+    prefix::PrefixStore,
+    sampling::{Sampler, Sampling},
+};
+use crate::chat::{ToolFormat, split_thinking};
+use eval_core::{FinishReason, Prompt, Response, RunnerError, RunnerErrorKind, Timing, Usage};
+use std::time::Instant;
+
+/// A loaded model, shared by its workers.
+pub struct Model {
+    /// The weights.
+    pub decoder: Decoder,
+    /// Prompt to ids.
+    pub encoder: Encoder,
+    /// How the family writes tool calls.
+    pub tool_format: ToolFormat,
+    /// How tokens are chosen.
+    pub sampling: Sampling,
+    /// Shared beginnings.
+    pub prefixes: PrefixStore,
+}
+
+/// An answer in the making.
+pub struct Answer {
+    prompt: Prompt,
+    input_tokens: usize,
+    thinking_opened: bool,
+    cache: KvCache,
+    sampler: Sampler,
+    ids: Vec<u32>,
+    prompt_ms: f64,
+    /// The steps that it had a part in: while the worker reads another prompt, it waits in a queue.
+    generation_ms: f64,
+    finish: Option<FinishReason>,
+    /// The text before a stop string.
+    cut: Option<String>,
+}
+
+impl Model {
+    /// Encodes a prompt and checks that it and its answer fit the context.
+    pub fn encode(&self, prompt: &Prompt) -> Result<Encoded, RunnerError> {
+        let encoded = self.encoder.encode(prompt)?;
+        let (length, answer) = (encoded.ids.len(), prompt.max_output_tokens as usize);
+        let context = self.decoder.config().context;
+        if length + answer <= context {
+            return Ok(encoded);
+        }
+        Err(RunnerError::new(
+            RunnerErrorKind::ContextLength,
+            format!(
+                "the prompt has {length} tokens and its answer may have {answer}: together more than the {context} of \
+                 the model's context; it was not cut"
+            ),
+        ))
+    }
+
+    /// Bytes of cache that an answer needs for itself.
+    pub fn bytes(&self, prompt: &Prompt, encoded: &Encoded) -> usize {
+        KvCache::bytes(self.decoder.config(), own_tokens(prompt, encoded))
+    }
+
+    /// Reads a prompt and chooses the first token.
+    pub fn begin(&self, prompt: Prompt, encoded: Encoded) -> Result<Answer, RunnerError> {
+        let begun = Instant::now();
+        let sampler = Sampler::new(self.sampling, stream(&prompt));
+        let (prefix, rest) = encoded.ids.split_at(PrefixStore::cut(encoded.shared));
+        let capacity = own_tokens(&prompt, &encoded);
+        let mut cache = self.prefixes.cache(&self.decoder, prefix, capacity).map_err(failed)?;
+        let logits = self.decoder.forward(rest, &mut cache).map_err(failed)?;
+        let mut answer = Answer {
+            prompt,
+            input_tokens: encoded.ids.len(),
+            thinking_opened: encoded.thinking_opened,
+            cache,
+            sampler,
+            ids: Vec::new(),
+            prompt_ms: 0.0,
+            generation_ms: 0.0,
+            finish: None,
+            cut: None,
+        };
+        self.choose(&mut answer, &logits)?;
+        answer.prompt_ms = milliseconds(begun);
+        Ok(answer)
+    }
+
+    /// Gives every answer its next token; all of them are unfinished.
+    pub fn advance(&self, answers: &mut [&mut Answer]) -> Result<(), RunnerError> {
+        let begun = Instant::now();
+        let mut feeds: Vec<Feed<'_>> = answers
+            .iter_mut()
+            .map(|answer| Feed { ids: &answer.ids[answer.ids.len() - 1..], cache: &mut answer.cache })
+            .collect();
+        let logits = self.decoder.step(&mut feeds).map_err(failed)?;
+        for (row, answer) in answers.iter_mut().enumerate() {
+            self.choose(answer, &logits.get(row).map_err(failed)?)?;
+        }
+        let step_ms = milliseconds(begun);
+        for answer in answers {
+            answer.generation_ms += step_ms;
+        }
+        Ok(())
+    }
+
+    fn choose(&self, answer: &mut Answer, logits: &candle_core::Tensor) -> Result<(), RunnerError> {
+        let id = answer.sampler.next(logits).map_err(failed)?;
+        answer.ids.push(id);
+        if self.encoder.tokenizer.ends().contains(&id) {
+            answer.finish = Some(FinishReason::Stop);
+        } else if let Some(text) = self.before_stop(answer)? {
+            (answer.cut, answer.finish) = (Some(text), Some(FinishReason::Stop));
+        } else if answer.ids.len() >= answer.prompt.max_output_tokens as usize {
+            answer.finish = Some(FinishReason::Length);
+        }
+        Ok(())
+    }
+
+    /// The text before the first stop string, once one is there.
+    fn before_stop(&self, answer: &Answer) -> Result<Option<String>, RunnerError> {
+        if answer.prompt.stop.is_empty() {
+            return Ok(None);
+        }
+        let text = self.encoder.tokenizer.decode(&answer.ids).map_err(engine)?;
+        let at = answer.prompt.stop.iter().filter_map(|stop| text.find(stop.as_str())).min();
+        Ok(at.map(|at| text[..at].to_string()))
+    }
+
+    /// The response of a finished answer.
+    pub fn finish(&self, answer: Answer) -> Result<Response, RunnerError> {
+        let text = match answer.cut {
+            Some(text) => text,
+            None => {
+                let ended = answer.ids.last().is_some_and(|id| self.encoder.tokenizer.ends().contains(id));
+                let spoken = &answer.ids[..answer.ids.len() - usize::from(ended)];
+                self.encoder.tokenizer.decode(spoken).map_err(engine)?
+            }
+        };
+        let (reasoning, text) = split_thinking(&text, answer.thinking_opened);
+        let (text, tool_calls) = self.tool_format.parse(&text, &answer.prompt.tools);
+        let called = (!tool_calls.is_empty()).then_some(FinishReason::ToolCalls);
+        Ok(Response {
+            text,
+            reasoning,
+            tool_calls,
+            finish_reason: called.or(answer.finish),
+            usage: Usage {
+                input_tokens: Some(answer.input_tokens as u64),
+                cached_input_tokens: Some(0),
+                output_tokens: Some(answer.ids.len() as u64),
+                reasoning_tokens: None,
+            },
+            timing: Timing {
+                latency_ms: Some(answer.prompt_ms + answer.generation_ms),
+                prompt_ms: Some(answer.prompt_ms),
+                generation_ms: Some(answer.generation_ms),
+            },
+            cost_usd: None,
+            cached: false,
+            attempts: 1,
+        })
+    }
+}
+
+impl Answer {
+    /// Whether its last token is chosen.
+    pub fn is_finished(&self) -> bool {
+        self.finish.is_some()
+    }
+}
+
+/// Tokens that are not read in common with other prompts.
+fn own_tokens(prompt: &Prompt, encoded: &Encoded) -> usize {
+    encoded.ids.len() - PrefixStore::cut(encoded.shared) + prompt.max_output_tokens as usize
+}
+
+/// Which random numbers a prompt gets: its own for every case and repeat.
+fn stream(prompt: &Prompt) -> u64 {
+    eval_core::engine::order_key(0, &prompt.id.case_hash, prompt.id.repeat)
+}
+
+fn engine(message: String) -> RunnerError {
+    RunnerError::new(RunnerErrorKind::Engine, message)
+}
+
+fn failed(error: candle_core::Error) -> RunnerError {
+    engine(format!("the model failed: {}", first_line(&error)))
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}

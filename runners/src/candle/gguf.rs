@@ -1,0 +1,209 @@
+//! A GGUF file: metadata and tensors, with errors that say what is wrong with the file.
+
+use super::LoadError;
+use candle_core::{
+    Device,
+    quantized::{
+        QTensor,
+        gguf_file::{Content, Value},
+    },
+};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+/// An open GGUF file.
+pub struct GgufFile {
+    path: PathBuf,
+    reader: BufReader<File>,
+    content: Content,
+}
+
+impl GgufFile {
+    /// Opens a file, reads its metadata and checks that every tensor lies within it.
+    pub fn open(path: &Path) -> Result<Self, LoadError> {
+        let io = |cause| LoadError::Io { path: path.into(), cause };
+        let mut file = File::open(path).map_err(io)?;
+        let length = file.metadata().map_err(io)?.len();
+        let mut magic = Vec::new();
+        file.by_ref().take(4).read_to_end(&mut magic).map_err(io)?;
+        if magic != b"GGUF" {
+            let message = match magic.as_slice() {
+                [] => "it is empty".to_string(),
+                other => {
+                    format!("it begins with {:?}, a GGUF file begins with \"GGUF\"", String::from_utf8_lossy(other))
+                }
+            };
+            return Err(LoadError::file(path, "is not a GGUF file", message));
+        }
+        let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(io)?);
+        let content = Content::read(&mut reader).map_err(|e| {
+            LoadError::file(path, "is cut short or damaged", format!("its header cannot be read ({})", first_line(&e)))
+        })?;
+        for (name, info) in &content.tensor_infos {
+            let bytes = info.shape.elem_count() / info.ggml_dtype.block_size() * info.ggml_dtype.type_size();
+            let end = content.tensor_data_offset.saturating_add(info.offset).saturating_add(bytes as u64);
+            if end > length {
+                let message =
+                    format!("tensor {name} ends at byte {end}, the file has {length}; download it again, completely");
+                return Err(LoadError::file(path, "is cut short", message));
+            }
+        }
+        Ok(Self { path: path.into(), reader, content })
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The metadata under a key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.content.metadata.get(key)
+    }
+
+    /// A required string.
+    pub fn string(&self, key: &str) -> Result<&str, LoadError> {
+        match self.get(key) {
+            Some(Value::String(s)) => Ok(s),
+            other => Err(self.bad(key, "a string", other)),
+        }
+    }
+
+    /// A string, if there.
+    pub fn optional_string(&self, key: &str) -> Result<Option<&str>, LoadError> {
+        self.get(key).map(|_| self.string(key)).transpose()
+    }
+
+    /// A required non-negative whole number.
+    pub fn number(&self, key: &str) -> Result<usize, LoadError> {
+        let value = self.get(key);
+        let number = value.and_then(|v| match v {
+            Value::I8(n) => usize::try_from(*n).ok(),
+            Value::I16(n) => usize::try_from(*n).ok(),
+            Value::I32(n) => usize::try_from(*n).ok(),
+            Value::I64(n) => usize::try_from(*n).ok(),
+            v => v.to_u64().ok().and_then(|n| usize::try_from(n).ok()),
+        });
+        number.ok_or_else(|| self.bad(key, "a whole number", value))
+    }
+
+    /// A non-negative whole number, if there.
+    pub fn optional_number(&self, key: &str) -> Result<Option<usize>, LoadError> {
+        self.get(key).map(|_| self.number(key)).transpose()
+    }
+
+    /// A number, if there.
+    pub fn optional_float(&self, key: &str) -> Result<Option<f64>, LoadError> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::F32(x)) => Ok(Some(f64::from(*x))),
+            Some(Value::F64(x)) => Ok(Some(*x)),
+            other => Err(self.bad(key, "a number", other)),
+        }
+    }
+
+    /// A truth value, if there.
+    pub fn optional_bool(&self, key: &str) -> Result<Option<bool>, LoadError> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::Bool(b)) => Ok(Some(*b)),
+            other => Err(self.bad(key, "true or false", other)),
+        }
+    }
+
+    /// A required list of strings.
+    pub fn strings(&self, key: &str) -> Result<Vec<&str>, LoadError> {
+        let Some(Value::Array(items)) = self.get(key) else { return Err(self.bad(key, "a list", self.get(key))) };
+        items
+            .iter()
+            .map(|item| match item {
+                Value::String(s) => Ok(s.as_str()),
+                other => Err(self.bad(key, "a list of strings", Some(other))),
+            })
+            .collect()
+    }
+
+    /// A list of whole numbers, if there.
+    pub fn optional_integers(&self, key: &str) -> Result<Option<Vec<i64>>, LoadError> {
+        self.optional_list(key, "a list of whole numbers", |item| match item {
+            Value::I8(n) => Some(i64::from(*n)),
+            Value::I16(n) => Some(i64::from(*n)),
+            Value::I32(n) => Some(i64::from(*n)),
+            Value::I64(n) => Some(*n),
+            other => other.to_u64().ok().and_then(|n| i64::try_from(n).ok()),
+        })
+    }
+
+    /// A list of numbers, if there.
+    pub fn optional_floats(&self, key: &str) -> Result<Option<Vec<f64>>, LoadError> {
+        self.optional_list(key, "a list of numbers", |item| match item {
+            Value::F32(x) => Some(f64::from(*x)),
+            Value::F64(x) => Some(*x),
+            _ => None,
+        })
+    }
+
+    fn optional_list<T>(
+        &self,
+        key: &str,
+        what: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, LoadError> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::Array(items)) => {
+                let items: Option<Vec<T>> = items.iter().map(read).collect();
+                items.map(Some).ok_or_else(|| self.bad(key, what, self.get(key)))
+            }
+            other => Err(self.bad(key, what, other)),
+        }
+    }
+
+    /// Whether a tensor is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.content.tensor_infos.contains_key(name)
+    }
+
+    /// Reads a tensor.
+    pub fn tensor(&mut self, name: &str, device: &Device) -> Result<QTensor, LoadError> {
+        if !self.has(name) {
+            return Err(self.fail(format!("it has no tensor {name}")));
+        }
+        let read = self.content.tensor(&mut self.reader, name, device);
+        read.map_err(|e| self.fail(format!("tensor {name} cannot be read: {}", first_line(&e))))
+    }
+
+    /// Tensor types and how many elements are stored in each, the commonest first: the file's quantisation.
+    pub fn element_types(&self) -> Vec<(String, usize)> {
+        let mut types: BTreeMap<String, usize> = BTreeMap::new();
+        for info in self.content.tensor_infos.values() {
+            *types.entry(format!("{:?}", info.ggml_dtype)).or_default() += info.shape.elem_count();
+        }
+        let mut types: Vec<_> = types.into_iter().collect();
+        types.sort_by_key(|(_, elements)| std::cmp::Reverse(*elements));
+        types
+    }
+
+    /// An error about this file.
+    pub fn fail(&self, message: String) -> LoadError {
+        LoadError::file(&self.path, "cannot be loaded", message)
+    }
+
+    fn bad(&self, key: &str, what: &str, found: Option<&Value>) -> LoadError {
+        let found = match found {
+            None => "nothing".to_string(),
+            Some(Value::Array(items)) => format!("a list of {}", items.len()),
+            Some(value) => format!("{value:?}").chars().take(60).collect(),
+        };
+        self.fail(format!("its metadata should hold {what} under {key}, it holds {found}"))
+    }
+}
+
+/// candle's errors carry a backtrace after the first line.
+pub(crate) fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_string()
+}

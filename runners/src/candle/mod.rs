@@ -1,0 +1,30 @@
+//! Models that run in this process, on candle.
+
+mod attention;
+mod cache;
+mod config;
+mod decoder;
+mod encode;
+mod error;
+mod generate;
+mod gguf;
+mod inspect;
+mod prefix;
+mod rope;
+mod runner;
+mod sampling;
+mod tokenizer;
+mod turn;
+mod weights;
+mod worker;
+
+pub use cache::KvCache;
+pub use config::{ARCHITECTURES, Config};
+pub use decoder::{Decoder, Feed};
+pub use error::LoadError;
+pub use gguf::GgufFile;
+pub use inspect::inspect;
+pub use runner::{CandleRunner, CandleSettings};
+pub use sampling::Sampling;
+pub use tokenizer::{Guard, Tokenizer, Vocabulary};
+pub use weights::Representation;

@@ -1,0 +1,211 @@
+//! The `candle` runner: workers on threads of their own, a bounded queue in, one answer channel per prompt.
+
+use super::{
+    Decoder, GgufFile, LoadError, Representation, Sampling, Tokenizer,
+    encode::Encoder,
+    generate::Model,
+    prefix::PrefixStore,
+    worker::{Limits, Queue, Request, work},
+};
+use crate::chat::{ChatTemplate, tool_format};
+use candle_core::Device;
+use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError, RunnerErrorKind};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{
+    io::Read,
+    path::Path,
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// What is asked of a local model.
+#[derive(Debug, Clone, Default)]
+pub struct CandleSettings {
+    /// How tokens are chosen.
+    pub sampling: Sampling,
+    /// How weights are held.
+    pub representation: Representation,
+    /// A chat template that replaces the file's own.
+    pub chat_template: Option<String>,
+    /// What templates see as today, `YYYY-MM-DD`.
+    pub date: String,
+    /// Prompts answered at once; `None`: sixteen a core where weights are held as `f32` on a CPU, else one a core.
+    pub concurrency: Option<usize>,
+}
+
+/// Answers prompts with a model in this process.
+///
+/// With weights held as `f32` on a CPU, several prompts are answered at once and the same greedy prompt gives the same
+/// bytes whatever is beside it; held otherwise, prompts are answered one by one.
+pub struct CandleRunner {
+    queue: Option<mpsc::Sender<Request>>,
+    workers: Vec<JoinHandle<()>>,
+    concurrency: usize,
+    details: Value,
+    notes: Vec<String>,
+}
+
+/// Answers that one worker makes at once, where weights are held so that this changes no answer.
+const BATCH: usize = 16;
+/// Bytes that the caches of all answers in the making may take.
+const CACHE_BYTES: usize = 320 << 20;
+
+impl CandleRunner {
+    /// Loads a GGUF file and starts the workers.
+    pub fn load(path: &Path, settings: &CandleSettings) -> Result<Self, LoadError> {
+        let device = device()?;
+        let mut file = GgufFile::open(path)?;
+        let sha256 = sha256(path)?;
+        let tokenizer = Tokenizer::of_file(&file)?;
+        let source = template_source(&file, settings)?;
+        let template =
+            ChatTemplate::compile(source, tokenizer.bos().as_deref(), tokenizer.eos().as_deref(), &settings.date)
+                .map_err(|e| file.fail(e.to_string()))?;
+        let format = tool_format(source, file.string("general.architecture")?);
+        let held = settings.representation.decide(&file, &device);
+        let decoder = Decoder::load(&mut file, held, &device)?;
+        let encoder = Encoder { tokenizer, template };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let most_workers = if device.is_cpu() { cores } else { 1 };
+        // Held otherwise, an answer would depend on the ones beside it.
+        let most_batch = if device.is_cpu() && held == Representation::F32 { BATCH } else { 1 };
+        let concurrency = settings.concurrency.unwrap_or(most_workers * most_batch).max(1);
+        let workers = concurrency.min(most_workers);
+        let batch = concurrency.div_ceil(workers).min(most_batch);
+        let mut notes = Vec::new();
+        if encoder.system_in() != "template" {
+            notes.push(
+                "the model's chat template has no system turn: instructions are put before the user's words".into(),
+            );
+        }
+        let details = json!({
+            "file": path.file_name().map(|name| name.to_string_lossy()),
+            "sha256": sha256,
+            "name": file.optional_string("general.name")?,
+            "licence": file.optional_string("general.license")?,
+            "architecture": decoder.config().architecture,
+            "context": decoder.config().context,
+            "stored_as": file.element_types().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "held_as": held,
+            "device": device_name(&device),
+            "engine": concat!("eval ", env!("CARGO_PKG_VERSION"), " on candle"),
+            "tool_calls": format,
+            "tools_in": encoder.tools_in(),
+            "system_in": encoder.system_in(),
+            "decoding": "free",
+            "workers": workers,
+            "batch": batch,
+        });
+        let prefixes = PrefixStore::default();
+        let model = Arc::new(Model { decoder, encoder, tool_format: format, sampling: settings.sampling, prefixes });
+        let (queue, requests) = mpsc::channel(concurrency);
+        let requests = Arc::new(Mutex::new(requests));
+        let limits = Limits { batch, cache_bytes: CACHE_BYTES / workers };
+        let workers = (0..workers)
+            .map(|number| spawn(number, model.clone(), requests.clone(), limits))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { queue: Some(queue), workers, concurrency, details, notes })
+    }
+
+    /// How many prompts are answered at once.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    /// What answers, for the manifest.
+    pub fn details(&self) -> &Value {
+        &self.details
+    }
+
+    /// What a person should know about how this model is run.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+impl Runner for CandleRunner {
+    fn respond<'a>(&'a self, prompt: &'a Prompt) -> BoxFuture<'a, Result<Response, RunnerError>> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            let gone = || RunnerError::new(RunnerErrorKind::Engine, "the model's worker has stopped");
+            let queue = self.queue.as_ref().ok_or_else(gone)?;
+            queue.send(Request { prompt: prompt.clone(), answer }).await.map_err(|_| gone())?;
+            answered.await.map_err(|_| gone())?
+        })
+    }
+}
+
+impl Drop for CandleRunner {
+    fn drop(&mut self) {
+        self.queue = None;
+        for worker in self.workers.drain(..) {
+            // A worker that panicked outside of an answer has nothing left to say.
+            let _ = worker.join();
+        }
+    }
+}
+
+fn spawn(number: usize, model: Arc<Model>, queue: Queue, limits: Limits) -> Result<JoinHandle<()>, LoadError> {
+    let failed = |e: &dyn std::fmt::Display| LoadError::Device(format!("a worker thread cannot be started: {e}"));
+    // Within a pool of one thread, what candle would spread over threads stays on the worker's own.
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .thread_name(move |_| format!("candle-{number}"))
+        .build()
+        .map_err(|e| failed(&e))?;
+    let work = move || pool.install(|| work(&model, &queue, limits));
+    std::thread::Builder::new().name(format!("candle-{number}")).spawn(work).map_err(|e| failed(&e))
+}
+
+fn template_source<'s>(file: &'s GgufFile, settings: &'s CandleSettings) -> Result<&'s str, LoadError> {
+    match &settings.chat_template {
+        Some(source) => Ok(source),
+        None => file.optional_string("tokenizer.chat_template")?.ok_or_else(|| {
+            file.fail(
+                "it holds no chat template, so how to put a question to it is unknown; \
+                 name one with `chat_template = \"file.jinja\"` in the model's configuration"
+                    .into(),
+            )
+        }),
+    }
+}
+
+#[cfg(feature = "cuda")]
+fn device() -> Result<Device, LoadError> {
+    Ok(Device::cuda_if_available(0)?)
+}
+
+#[cfg(all(feature = "metal", not(feature = "cuda")))]
+fn device() -> Result<Device, LoadError> {
+    Ok(Device::metal_if_available(0)?)
+}
+
+#[cfg(not(any(feature = "cuda", feature = "metal")))]
+fn device() -> Result<Device, LoadError> {
+    Ok(Device::Cpu)
+}
+
+fn device_name(device: &Device) -> &'static str {
+    match device {
+        Device::Cpu => "cpu",
+        Device::Cuda(_) => "cuda",
+        Device::Metal(_) => "metal",
+    }
+}
+
+fn sha256(path: &Path) -> Result<String, LoadError> {
+    let io = |cause| LoadError::Io { path: path.into(), cause };
+    let mut file = std::fs::File::open(path).map_err(io)?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut buffer).map_err(io)?;
+        if read == 0 {
+            break;
+        }
+        digest.update(&buffer[..read]);
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

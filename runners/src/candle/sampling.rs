@@ -1,0 +1,125 @@
+//! The choice of the next token.
+
+use candle_core::{Result, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// How tokens are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// 0 chooses the likeliest token.
+    pub temperature: f64,
+    /// Only the likeliest tokens that together reach this probability are drawn from.
+    pub top_p: f64,
+    /// Of the random numbers; each repeat of a case has its own sequence.
+    pub seed: u64,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self { temperature: 0.0, top_p: 1.0, seed: 0 }
+    }
+}
+
+/// Chooses tokens of one answer.
+pub struct Sampler {
+    sampling: Sampling,
+    state: u64,
+}
+
+impl Sampler {
+    /// A sampler whose random numbers depend on the seed and on `stream` (one per prompt and repeat).
+    pub fn new(sampling: Sampling, stream: u64) -> Self {
+        Self { sampling, state: sampling.seed ^ stream.rotate_left(17) }
+    }
+
+    /// The next token for `logits`, `[vocabulary]`. The lowest id wins a tie.
+    pub fn next(&mut self, logits: &Tensor) -> Result<u32> {
+        let logits: Vec<f32> = logits.to_vec1()?;
+        let Some(best) = argmax(&logits) else { candle_core::bail!("the model gave no finite logit") };
+        if self.sampling.temperature <= 0.0 {
+            return Ok(best as u32);
+        }
+        let peak = f64::from(logits[best]);
+        let mut weights: Vec<(usize, f64)> = logits
+            .iter()
+            .enumerate()
+            .map(|(id, logit)| (id, ((f64::from(*logit) - peak) / self.sampling.temperature).exp()))
+            .filter(|(_, weight)| *weight > 0.0)
+            .collect();
+        weights.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
+        let mut kept = 0.0;
+        let enough = weights.iter().position(|(_, weight)| {
+            kept += weight;
+            kept >= self.sampling.top_p * total
+        });
+        weights.truncate(enough.map_or(weights.len(), |last| last + 1));
+        let drawn = self.uniform() * weights.iter().map(|(_, weight)| weight).sum::<f64>();
+        let mut reached = 0.0;
+        for (id, weight) in &weights {
+            reached += weight;
+            if reached > drawn {
+                return Ok(*id as u32);
+            }
+        }
+        Ok(best as u32)
+    }
+
+    /// Uniform in [0, 1), by SplitMix64.
+    fn uniform(&mut self) -> f64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+fn argmax(logits: &[f32]) -> Option<usize> {
+    let mut best: Option<usize> = None;
+    for (id, logit) in logits.iter().enumerate() {
+        if logit.is_finite() && best.is_none_or(|b| *logit > logits[b]) {
+            best = Some(id);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::Device;
+
+    fn logits(values: &[f32]) -> Tensor {
+        Tensor::new(values, &Device::Cpu).unwrap()
+    }
+
+    fn draws(sampling: Sampling, n: usize) -> Vec<u32> {
+        let mut sampler = Sampler::new(sampling, 1);
+        (0..n).map(|_| sampler.next(&logits(&[0.0, 2.0, 1.0, f32::NEG_INFINITY])).unwrap()).collect()
+    }
+
+    #[test]
+    fn greedy_takes_the_first_of_the_likeliest_and_skips_nan() {
+        let mut greedy = Sampler::new(Sampling::default(), 0);
+        assert_eq!(greedy.next(&logits(&[1.0, f32::NAN, 3.0, 3.0])).unwrap(), 2);
+        assert!(greedy.next(&logits(&[f32::NAN, f32::NAN])).is_err());
+    }
+
+    #[test]
+    fn draws_follow_the_softmax_and_repeat_with_the_seed() {
+        let sampling = Sampling { temperature: 1.0, top_p: 1.0, seed: 5 };
+        let drawn = draws(sampling, 4000);
+        assert_eq!(drawn, draws(sampling, 4000));
+        let share = |id| drawn.iter().filter(|d| **d == id).count() as f64 / 4000.0;
+        let total = 1.0 + 2f64.exp() + 1f64.exp();
+        assert!((share(1) - 2f64.exp() / total).abs() < 0.03 && (share(2) - 1f64.exp() / total).abs() < 0.03);
+        assert_eq!(share(3), 0.0);
+    }
+
+    #[test]
+    fn top_p_leaves_out_the_tail() {
+        let drawn = draws(Sampling { temperature: 1.0, top_p: 0.6, seed: 5 }, 500);
+        assert!(drawn.iter().all(|id| *id == 1));
+    }
+}

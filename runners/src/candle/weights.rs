@@ -1,0 +1,130 @@
+//! Weights in memory: as the file stores them, or dequantized.
+
+use super::{LoadError, gguf::GgufFile};
+use candle_core::{
+    Device, Module, Result, Tensor,
+    quantized::{QMatMul, QTensor},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How weights are held in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Representation {
+    /// `f32` where it fits in half of the free memory, else `stored`.
+    #[default]
+    Auto,
+    /// Dequantized to 32-bit floats: more memory, several times faster on CPUs, and answers do not depend on how
+    /// prompts are cut into batches.
+    F32,
+    /// As in the file.
+    Stored,
+}
+
+impl Representation {
+    /// Decides `Auto`: by the file's size and the memory that is free, never by a timing, so that the same file on the
+    /// same machine is always held alike.
+    pub fn decide(self, file: &GgufFile, device: &Device) -> Self {
+        if self != Self::Auto {
+            return self;
+        }
+        let elements: usize = file.element_types().into_iter().map(|(_, elements)| elements).sum();
+        let fits = free_memory().is_none_or(|free| 4 * elements as u64 <= free / 2);
+        if device.is_cpu() && fits { Self::F32 } else { Self::Stored }
+    }
+}
+
+/// Bytes of memory that can be had, where the system tells it.
+fn free_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+/// A matrix that is multiplied with.
+#[derive(Debug, Clone)]
+pub enum Linear {
+    /// Dequantized and transposed, `[in, out]`, with an optional bias.
+    F32(Tensor, Option<Tensor>),
+    /// As in the file.
+    Stored(Arc<QMatMul>, Option<Tensor>),
+}
+
+/// Weights up to this many elements are laid out anew when they are transposed, which makes products with few rows two
+/// to three times faster; larger ones are slower that way, since a column no longer fits the caches.
+const LAID_OUT_ANEW: usize = 1 << 21;
+
+impl Linear {
+    /// Reads `{name}.weight` and, where it is there, `{name}.bias`.
+    pub fn read(
+        file: &mut GgufFile,
+        name: &str,
+        held: Representation,
+        device: &Device,
+    ) -> std::result::Result<Self, LoadError> {
+        let weight = file.tensor(&format!("{name}.weight"), device)?;
+        let bias_name = format!("{name}.bias");
+        let bias = file.has(&bias_name).then(|| vector(file, &bias_name, device)).transpose()?;
+        Ok(Self::new(weight, bias, held, device)?)
+    }
+
+    /// Holds a weight `[out, in]` as asked.
+    pub fn new(weight: QTensor, bias: Option<Tensor>, held: Representation, device: &Device) -> Result<Self> {
+        Ok(match held {
+            Representation::Stored => Self::Stored(Arc::new(QMatMul::from_qtensor(weight)?), bias),
+            Representation::F32 | Representation::Auto => {
+                let weight = weight.dequantize(device)?;
+                let transposed = weight.t()?;
+                let anew = device.is_cpu() && weight.elem_count() <= LAID_OUT_ANEW;
+                Self::F32(if anew { transposed.contiguous()? } else { transposed }, bias)
+            }
+        })
+    }
+
+    /// The head of a model whose embeddings, `[vocabulary, hidden]`, serve as one: they are held once.
+    pub fn tied(rows: &Tensor) -> Result<Self> {
+        Ok(Self::F32(rows.t()?, None))
+    }
+
+    /// `x · Wᵀ + b` for `x` of shape `[tokens, in]`.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let (y, bias) = match self {
+            Self::F32(weight, bias) if x.dim(0)? == 1 && x.device().is_cpu() => {
+                // One row would take another path through the arithmetic, and a token's result would depend on
+                // whether others are read beside it.
+                (Tensor::cat(&[x, x], 0)?.matmul(weight)?.narrow(0, 0, 1)?, bias)
+            }
+            Self::F32(weight, bias) => (x.matmul(weight)?, bias),
+            Self::Stored(weight, bias) => (weight.forward(&x.contiguous()?)?, bias),
+        };
+        match bias {
+            Some(bias) => y.broadcast_add(bias),
+            None => Ok(y),
+        }
+    }
+}
+
+/// The token embeddings, `[vocabulary, hidden]`.
+#[derive(Debug, Clone)]
+pub enum Embedding {
+    /// Dequantized.
+    F32(Tensor),
+    /// As in the file.
+    Stored(Arc<QTensor>),
+}
+
+impl Embedding {
+    /// The rows of `ids`, `[tokens, hidden]`.
+    pub fn forward(&self, ids: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::F32(rows) => rows.index_select(ids, 0),
+            Self::Stored(rows) => rows.embedding(ids),
+        }
+    }
+}
+
+/// Reads a vector as 32-bit floats.
+pub fn vector(file: &mut GgufFile, name: &str, device: &Device) -> std::result::Result<Tensor, LoadError> {
+    Ok(file.tensor(name, device)?.dequantize(device)?)
+}

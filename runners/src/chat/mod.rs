@@ -1,0 +1,11 @@
+//! What stands between a conversation and a model's text: its chat template, its thinking, its tool calls.
+
+mod jinja;
+mod python_json;
+mod template;
+mod thinking;
+mod tool_calls;
+
+pub use template::{ChatTemplate, TemplateError};
+pub use thinking::{opens_thinking, split_thinking};
+pub use tool_calls::{ToolFormat, tool_format, tools_as_text};

@@ -1,0 +1,131 @@
+//! The decoder against Hugging Face transformers: tiny random models of every family, logits and greedy ids.
+#![allow(clippy::unwrap_used)]
+
+use candle_core::{Device, Tensor};
+use eval_runners::candle::{Decoder, Feed, GgufFile, KvCache, Representation};
+use std::{path::PathBuf, sync::Arc};
+
+fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(name)
+}
+
+fn load(name: &str) -> Decoder {
+    let mut file = GgufFile::open(&fixture(&format!("{name}.gguf"))).unwrap();
+    Decoder::load(&mut file, Representation::F32, &Device::Cpu).unwrap()
+}
+
+fn numbers(value: &serde_json::Value) -> Vec<f32> {
+    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
+}
+
+fn difference(got: &Tensor, want: &[f32]) -> f32 {
+    let got: Vec<f32> = got.to_vec1().unwrap();
+    assert_eq!(got.len(), want.len());
+    got.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+fn argmax(logits: &Tensor) -> u32 {
+    logits.argmax(0).unwrap().to_scalar().unwrap()
+}
+
+fn greedy(decoder: &Decoder, mut logits: Tensor, cache: &mut KvCache, n: usize) -> Vec<u32> {
+    let mut ids = vec![argmax(&logits)];
+    while ids.len() < n {
+        logits = decoder.forward(&ids[ids.len() - 1..], cache).unwrap();
+        ids.push(argmax(&logits));
+    }
+    ids
+}
+
+fn agrees_with_transformers(name: &str) {
+    let reference: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(fixture(&format!("{name}.json"))).unwrap()).unwrap();
+    let decoder = load(name);
+    for (length, prompt) in reference["prompts"].as_object().unwrap() {
+        let ids: Vec<u32> = prompt["ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
+        if ids.len() > decoder.config().context {
+            // Past the original length phi 3 wants its other set of factors: the context ends there instead.
+            assert_eq!(name, "tiny-phi3-longrope");
+            continue;
+        }
+        let mut cache = decoder.cache(ids.len() + 16).unwrap();
+        let logits = decoder.forward(&ids, &mut cache).unwrap();
+        let off = difference(&logits, &numbers(&prompt["logits"]));
+        assert!(off <= 1e-3, "{name}, {length} prompt: logits are off by {off}");
+        let want: Vec<u32> =
+            prompt["greedy"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
+        assert_eq!(greedy(&decoder, logits, &mut cache, want.len()), want, "{name}, {length} prompt");
+        if ids.len() > 10 {
+            // The same prompt read in two parts, the first through a copy of a cache: as prefixes are shared.
+            let mut first = decoder.cache(10).unwrap();
+            let mid = decoder.forward(&ids[..10], &mut first).unwrap();
+            let off = difference(&mid, &numbers(&prompt["logits_mid"]));
+            assert!(off <= 1e-3, "{name}: logits in the middle are off by {off}");
+            let mut copy = decoder.cache_after(Arc::new(first), ids.len() + 16).unwrap();
+            let continued = decoder.forward(&ids[10..], &mut copy).unwrap();
+            let off = difference(&continued, &numbers(&prompt["logits"]));
+            assert!(off <= 1e-3, "{name}: logits after a shared prefix are off by {off}");
+            assert_eq!(greedy(&decoder, continued, &mut copy, want.len()), want, "{name}, after a shared prefix");
+        }
+    }
+}
+
+macro_rules! families {
+    ($($test:ident: $name:literal),* $(,)?) => {
+        $(#[test] fn $test() { agrees_with_transformers($name); })*
+    };
+}
+
+families! {
+    llama: "tiny-llama",
+    llama_3_with_rope_factors: "tiny-llama3-rope",
+    mistral: "tiny-mistral",
+    qwen2: "tiny-qwen2",
+    qwen3: "tiny-qwen3",
+    gemma2: "tiny-gemma2",
+    gemma3: "tiny-gemma3",
+    gemma3_with_linear_scaling: "tiny-gemma3-linear",
+    phi3: "tiny-phi3",
+    phi3_longrope: "tiny-phi3-longrope",
+    smollm3: "tiny-smollm3",
+}
+
+#[test]
+fn mixtures_of_experts_and_unknown_architectures_are_named_errors() {
+    let error = |name: &str| {
+        let mut file = GgufFile::open(&fixture(name)).unwrap();
+        Decoder::load(&mut file, Representation::F32, &Device::Cpu).unwrap_err().to_string()
+    };
+    assert!(error("tiny-mixtral.gguf").contains("mixture of experts"), "{}", error("tiny-mixtral.gguf"));
+    let unknown = error("tiny-qwen3moe.gguf");
+    assert!(unknown.contains("\"qwen3moe\"") && unknown.contains("qwen3, gemma"), "{unknown}");
+}
+
+#[test]
+fn what_is_read_beside_a_sequence_does_not_change_a_bit_of_it() {
+    for name in ["tiny-llama", "tiny-qwen2", "tiny-gemma3", "tiny-phi3"] {
+        let decoder = load(name);
+        let prompt = |n: u32| -> Vec<u32> { (0..3 + n).map(|i| (i * 7 + n) % 256).collect() };
+        let alone: Vec<(Vec<f32>, KvCache)> = (0..6)
+            .map(|n| {
+                let mut cache = decoder.cache(32).unwrap();
+                decoder.forward(&prompt(n), &mut cache).unwrap();
+                let logits = decoder.forward(&[n], &mut cache).unwrap().to_vec1().unwrap();
+                (logits, cache)
+            })
+            .collect();
+        let mut caches: Vec<KvCache> = (0..6)
+            .map(|n| {
+                let mut cache = decoder.cache(32).unwrap();
+                decoder.forward(&prompt(n), &mut cache).unwrap();
+                cache
+            })
+            .collect();
+        let ids: Vec<[u32; 1]> = (0..6).map(|n| [n]).collect();
+        let mut feeds: Vec<Feed> = ids.iter().zip(&mut caches).map(|(ids, cache)| Feed { ids, cache }).collect();
+        let together = decoder.step(&mut feeds).unwrap();
+        for (row, (logits, _)) in alone.iter().enumerate() {
+            assert_eq!(&together.get(row).unwrap().to_vec1::<f32>().unwrap(), logits, "{name}, sequence {row}");
+        }
+    }
+}
