@@ -1,1 +1,39 @@
-//! eval-reports
+//! Records → polars frame → summary with verdicts → terminal, HTML, Markdown and JSON.
+//!
+//! [`read_run`] reads a run folder, [`summarize`] brings its records together and decides; the renderers only show.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod breakdown;
+mod comparison;
+mod error;
+mod evidence;
+mod format;
+mod frame;
+mod html;
+mod labels;
+mod markdown;
+mod metric;
+mod question;
+mod reader;
+mod run;
+mod summarize;
+mod summary;
+mod terminal;
+mod verdict;
+mod visible;
+
+#[cfg(test)]
+mod tests;
+
+pub use breakdown::Breakdown;
+pub use error::ReportError;
+pub use html::html;
+pub use labels::{Confusion, LabelRow};
+pub use markdown::markdown;
+pub use run::{Run, read_run};
+pub use summarize::summarize;
+pub use summary::{
+    BarResult, BarState, Comparison, Latency, ModelRow, PairedInterval, SUMMARY_VERSION, Summary, TaskSummary, Tokens,
+    Verdict, VerdictRow, json,
+};
+pub use terminal::{Style, terminal};

@@ -1,0 +1,158 @@
+//! Numbers for readers. Unknown is "—".
+
+use crate::Verdict;
+
+pub(crate) const UNKNOWN: &str = "—";
+
+fn or_unknown(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
+    value.filter(|x| x.is_finite()).map_or_else(|| UNKNOWN.into(), text)
+}
+
+/// `72.1%`
+pub(crate) fn percent(share: Option<f64>) -> String {
+    or_unknown(share, |x| format!("{:.1}%", x * 100.0))
+}
+
+/// `[61.0, 81.2]`, in percent; empty where unknown.
+pub(crate) fn percent_interval(interval: Option<[f64; 2]>) -> String {
+    interval.map_or_else(String::new, |[lower, upper]| format!("[{:.1}, {:.1}]", lower * 100.0, upper * 100.0))
+}
+
+/// `+1.2 points`
+pub(crate) fn points(share: Option<f64>) -> String {
+    or_unknown(share, |x| format!("{} points", signed(x)))
+}
+
+/// `[−3.4, +1.2]`, in points; empty where unknown.
+pub(crate) fn points_interval(interval: Option<[f64; 2]>) -> String {
+    interval.map_or_else(String::new, |[lower, upper]| format!("[{}, {}]", signed(lower), signed(upper)))
+}
+
+fn signed(share: f64) -> String {
+    let tenths = (share * 1000.0).round();
+    // Rounded to nothing it has no sign.
+    if tenths == 0.0 { "0.0".into() } else { format!("{:+.1}", tenths / 10.0).replace('-', "−") }
+}
+
+/// A bar's limit, with no more digits than it has: `85%`, `92.5%`.
+pub(crate) fn limit(share: f64) -> String {
+    let percent = (share * 1e4).round() / 1e2;
+    format!("{percent}%")
+}
+
+/// `41 ms`, `1.24 s`, `2 min 5 s`
+pub(crate) fn duration(ms: Option<f64>) -> String {
+    or_unknown(ms, |ms| match ms {
+        ms if ms < 10.0 => format!("{ms:.1} ms"),
+        ms if ms < 999.5 => format!("{ms:.0} ms"),
+        ms if ms < 99_950.0 => format!("{} s", significant(ms / 1e3)),
+        ms => format!("{} min {} s", (ms / 6e4) as u64, (ms / 1e3) as u64 % 60),
+    })
+}
+
+/// `$0.000033`, `$12.40`: three significant digits, never in powers of ten.
+pub(crate) fn usd(amount: Option<f64>) -> String {
+    or_unknown(amount, |x| match x {
+        0.0 => "$0".into(),
+        x if x.abs() >= 100.0 => format!("${x:.0}"),
+        x if x.abs() >= 0.995 => format!("${x:.2}"),
+        x => {
+            let digits = 2 - x.abs().log10().floor() as i32;
+            let text = format!("{x:.*}", digits.clamp(2, 12) as usize);
+            format!("${}", text.trim_end_matches('0').trim_end_matches('.'))
+        }
+    })
+}
+
+/// `12`, `8.4`, `0.37`
+pub(crate) fn rate(value: Option<f64>) -> String {
+    or_unknown(value, significant)
+}
+
+/// `12,480`
+pub(crate) fn whole(value: Option<u64>) -> String {
+    value.map_or_else(|| UNKNOWN.into(), count)
+}
+
+/// `12,480`
+pub(crate) fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn significant(x: f64) -> String {
+    match x.abs() {
+        a if a >= 99.5 => format!("{x:.0}"),
+        a if a >= 9.95 => format!("{x:.1}"),
+        _ => format!("{x:.2}"),
+    }
+}
+
+/// `1 case`, `2 cases`
+pub(crate) fn counted(n: u64, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {one}s", count(n)) }
+}
+
+/// `a, b and c`
+pub(crate) fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [start @ .., last] => format!("{} and {last}", start.join(", ")),
+    }
+}
+
+/// `2026-11-21 10:37 UTC` from RFC 3339 in UTC; anything else as it is.
+pub(crate) fn moment(rfc3339: &str) -> String {
+    match (rfc3339.get(..10), rfc3339.get(11..16)) {
+        (Some(day), Some(time)) if rfc3339.ends_with('Z') => format!("{day} {time} UTC"),
+        _ => rfc3339.into(),
+    }
+}
+
+impl Verdict {
+    /// The words for a reader.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::GoodEnough => "good enough",
+            Self::NotGoodEnough => "not good enough",
+            Self::NeedMoreData => "need more data",
+            Self::Invalid => "invalid",
+        }
+    }
+
+    /// A sign that tells verdicts apart without colour.
+    pub(crate) fn sign(self) -> &'static str {
+        match self {
+            Self::GoodEnough => "✓",
+            Self::NotGoodEnough => "✗",
+            Self::NeedMoreData => "?",
+            Self::Invalid => "!",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_a_person_writes_them() {
+        let amounts = [0.0, 0.0000331, 0.00012, 0.05, 0.999, 12.4, 1234.5].map(|x| usd(Some(x)));
+        assert_eq!(amounts, ["$0", "$0.0000331", "$0.00012", "$0.05", "$1.00", "$12.40", "$1234"]);
+        let times = [0.4, 41.2, 999.0, 999.6, 12_340.0, 125_000.0].map(|ms| duration(Some(ms)));
+        assert_eq!(times, ["0.4 ms", "41 ms", "999 ms", "1.00 s", "12.3 s", "2 min 5 s"]);
+        assert_eq!([limit(0.85), limit(0.925), limit(0.3333)], ["85%", "92.5%", "33.33%"]);
+        assert_eq!([count(7), count(999), count(1000), count(1_234_567)], ["7", "999", "1,000", "1,234,567"]);
+        assert_eq!([percent(None), usd(None), duration(Some(f64::NAN))], ["—", "—", "—"]);
+        assert_eq!(moment("2026-11-21T10:37:21.5Z"), "2026-11-21 10:37 UTC");
+        assert_eq!(moment("gestern"), "gestern");
+    }
+}

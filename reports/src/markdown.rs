@@ -1,0 +1,154 @@
+use crate::{
+    ModelRow, Run, Summary,
+    format::{UNKNOWN, count, duration, list, moment, percent, percent_interval, points, points_interval, usd},
+    question::{no_reference, question},
+    verdict::selection_words,
+    visible::visible_line,
+};
+use std::fmt::Write;
+
+/// The result of a run for a pull request: the verdict first, a table, the reasons.
+pub fn markdown(run: &Run, summary: &Summary) -> String {
+    let mut out = String::new();
+    for row in &summary.verdicts {
+        let reference = row.reference.as_ref().map(|name| format!(" in place of {}", escape(name)));
+        line(
+            &mut out,
+            format_args!(
+                "**{} {}**: {}{} on {}",
+                row.verdict.sign(),
+                row.verdict.words(),
+                escape(&row.candidate),
+                reference.unwrap_or_default(),
+                escape(&summary.suite)
+            ),
+        );
+        line(&mut out, format_args!(""));
+    }
+    line(&mut out, format_args!("{}", escape(&question(&run.manifest))));
+    line(&mut out, format_args!(""));
+    tables(&mut out, summary);
+    reasons(&mut out, summary);
+    let manifest = &run.manifest;
+    let mut facts = vec![format!("Run {}", escape(&manifest.id)), escape(&moment(&manifest.started_at))];
+    facts.extend(selection_words(&manifest.selection).map(|words| format!("part of the suite: {}", escape(&words))));
+    facts.push(format!(
+        "intervals of {:.0}%: each limit is one-sided at {}",
+        summary.level * 100.0,
+        manifest.suite.decision.alpha
+    ));
+    line(&mut out, format_args!("{}.", facts.join(", ")));
+    for note in no_reference(manifest).map(String::from).iter().chain(&run.notes) {
+        line(&mut out, format_args!("\n{}", escape(note)));
+    }
+    out
+}
+
+// Writing to a String cannot fail.
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = writeln!(out, "{text}");
+}
+
+fn tables(out: &mut String, summary: &Summary) {
+    line(
+        out,
+        format_args!(
+            "| task | model | verdict | right | rate | bars | broken | errors | p50 | cost per right answer |"
+        ),
+    );
+    line(out, format_args!("|---|---|---|---:|---|---|---:|---:|---:|---:|"));
+    for task in &summary.tasks {
+        for row in &task.models {
+            line(out, format_args!("| {} | {} |", escape(&task.task), cells(row).join(" | ")));
+        }
+    }
+    line(out, format_args!(""));
+    if summary.tasks.iter().all(|task| task.comparisons.is_empty()) {
+        return;
+    }
+    line(out, format_args!("| task | candidate | reference | verdict | right answers | confident wrong answers |"));
+    line(out, format_args!("|---|---|---|---|---|---|"));
+    for task in &summary.tasks {
+        for row in &task.comparisons {
+            line(
+                out,
+                format_args!(
+                    "| {} | {} | {} | {} {} | {} {} | {} {} |",
+                    escape(&task.task),
+                    escape(&row.candidate),
+                    escape(&row.reference),
+                    row.verdict.sign(),
+                    row.verdict.words(),
+                    points(row.difference),
+                    points_interval(row.interval),
+                    points(row.wrong_answers.difference),
+                    points_interval(row.wrong_answers.interval)
+                ),
+            );
+        }
+    }
+    line(out, format_args!(""));
+}
+
+fn cells(row: &ModelRow) -> Vec<String> {
+    let limits = row.intervals.get("accuracy").copied().flatten();
+    let bars: Vec<String> =
+        row.bar_results.iter().map(|bar| format!("{} {:?}", escape(&bar.metric), bar.state).to_lowercase()).collect();
+    vec![
+        escape(&row.model),
+        format!("{} {}", row.verdict.sign(), row.verdict.words()),
+        format!("{}/{}", row.correct.map_or_else(|| UNKNOWN.into(), count), count(row.cases - row.skipped)),
+        format!("{} {}", percent(row.correct_rate), percent_interval(limits)),
+        if bars.is_empty() { UNKNOWN.into() } else { list(&bars) },
+        count(row.broken),
+        count(row.runner_errors + row.metric_errors),
+        duration(row.latency_ms.p50),
+        usd(row.cost_per_correct_usd),
+    ]
+}
+
+fn reasons(out: &mut String, summary: &Summary) {
+    for task in &summary.tasks {
+        let of_models = task.models.iter().map(|row| (row.model.clone(), &row.reasons));
+        let of_pairs =
+            task.comparisons.iter().map(|row| (format!("{} against {}", row.candidate, row.reference), &row.reasons));
+        for (name, reasons) in of_models.chain(of_pairs).filter(|(_, reasons)| !reasons.is_empty()) {
+            line(out, format_args!("**{}**, {}:", escape(&task.task), escape(&name)));
+            for reason in reasons {
+                line(out, format_args!("- {}", escape(reason)));
+            }
+            line(out, format_args!(""));
+        }
+    }
+}
+
+/// Text in which nothing is Markdown or HTML.
+fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for c in visible_line(text).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // A mention or an automatic link would ring someone or lead somewhere.
+            '@' => out.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '~' | '#' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_the_data_is_markup() {
+        let text = "a|b `x` <script> **y** [l](u) @someone\n# h";
+        assert_eq!(escape(text), "a\\|b \\`x\\` &lt;script&gt; \\*\\*y\\*\\* \\[l\\](u) &#64;someone\\\\n\\# h");
+    }
+}

@@ -1,0 +1,36 @@
+use polars::prelude::*;
+
+/// Reads cells of a collected frame by column name and row.
+pub(crate) struct Reader<'a>(pub &'a DataFrame);
+
+impl Reader<'_> {
+    pub fn rows(&self) -> std::ops::Range<usize> {
+        0..self.0.height()
+    }
+
+    pub fn text(&self, name: &str, row: usize) -> PolarsResult<Option<String>> {
+        Ok(self.0.column(name)?.str()?.get(row).map(String::from))
+    }
+
+    /// Text of a column without nulls.
+    pub fn word(&self, name: &str, row: usize) -> PolarsResult<String> {
+        Ok(self.text(name, row)?.unwrap_or_default())
+    }
+
+    pub fn number(&self, name: &str, row: usize) -> PolarsResult<Option<f64>> {
+        Ok(self.0.column(name)?.get(row)?.extract::<f64>())
+    }
+
+    pub fn whole(&self, name: &str, row: usize) -> PolarsResult<Option<u64>> {
+        Ok(self.0.column(name)?.get(row)?.extract::<u64>())
+    }
+
+    /// A count: a column without nulls.
+    pub fn count(&self, name: &str, row: usize) -> PolarsResult<u64> {
+        Ok(self.whole(name, row)?.unwrap_or(0))
+    }
+
+    pub fn flag(&self, name: &str, row: usize) -> PolarsResult<bool> {
+        Ok(self.0.column(name)?.bool()?.get(row).unwrap_or(false))
+    }
+}

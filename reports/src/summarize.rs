@@ -1,0 +1,159 @@
+use crate::{
+    Confusion, ModelRow, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary, Verdict, VerdictRow,
+    comparison::{adjust, compare},
+    evidence::{Evidence, gather},
+    metric::{Measured, measure},
+    run::check,
+    verdict::{against_bars, bars, invalid_reasons, part, remarks},
+};
+use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind};
+use std::collections::BTreeMap;
+
+/// Brings the records of a run together and decides.
+pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
+    check(run)?;
+    let manifest = &run.manifest;
+    let mut evidence = gather(run)?;
+    let mut tasks = Vec::new();
+    for task in &manifest.tasks {
+        let found: Vec<Evidence> = manifest
+            .models
+            .iter()
+            .map(|model| evidence.remove(&(task.name.clone(), model.name.clone())).unwrap_or_default())
+            .collect();
+        let models: Vec<ModelRow> =
+            manifest.models.iter().zip(&found).map(|(model, found)| model_row(manifest, task, model, found)).collect();
+        let comparisons = compare(manifest, task, &models, &found);
+        tasks.push(TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons });
+    }
+    adjust(&mut tasks, manifest.suite.decision.alpha);
+    Ok(Summary {
+        v: SUMMARY_VERSION,
+        suite: manifest.suite.name.clone(),
+        run: manifest.id.clone(),
+        level: 1.0 - 2.0 * manifest.suite.decision.alpha,
+        partial: manifest.selection.is_partial(),
+        verdicts: verdicts(manifest, &tasks),
+        tasks,
+    })
+}
+
+fn model_row(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
+    let decision = &manifest.suite.decision;
+    let metrics: BTreeMap<String, Measured> = task
+        .metrics
+        .iter()
+        .map(|spec| (spec.name.clone(), measure(spec, &task.metrics, evidence, manifest.seed)))
+        .collect();
+    let bars = bars(&task.bars, &metrics, decision);
+    let level = 1.0 - 2.0 * decision.alpha;
+    let limits = |metric: &Measured| metric.interval(level).map(|i| [i.lower, i.upper]);
+    let mut row = counts(manifest, task, model, evidence);
+    row.metrics = metrics.iter().map(|(name, metric)| (name.clone(), metric.value)).collect();
+    row.intervals = metrics.iter().map(|(name, metric)| (name.clone(), limits(metric))).collect();
+    row.bars = bars.state;
+    row.cases_needed = bars.cases_needed;
+    let remarks = remarks(task, &row, evidence);
+    (row.verdict, row.reasons) = against_bars(manifest, invalid_reasons(manifest, task, evidence), &bars, remarks);
+    row.bar_results = bars.results;
+    row
+}
+
+/// The row's counts; its metrics, bars and verdict are still empty.
+fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
+    let cases = |counts: fn(&crate::evidence::CaseRow) -> bool| {
+        evidence.cases.iter().filter(|case| counts(case)).count() as u64
+    };
+    let asked: Vec<f64> = evidence.asked().map(|(_, case)| case.correct_low).collect();
+    let whole = asked.iter().all(|share| share.fract() == 0.0);
+    let right: f64 = asked.iter().sum();
+    let right_answers = evidence.all.right_answers + evidence.all.right_refusals;
+    let is_classification = task.kind == TaskKind::Classification;
+    let confusion = is_classification.then(|| Confusion::new(&task.labels, &evidence.confusion));
+    ModelRow {
+        model: model.name.clone(),
+        role: model.role,
+        cases: evidence.cases.len() as u64,
+        repeats: manifest.repeats,
+        correct: whole.then_some(right as u64),
+        correct_rate: (!asked.is_empty()).then(|| right / asked.len() as f64),
+        runner_errors: cases(|case| case.any_failed_call),
+        metric_errors: cases(|case| case.any_failed_score),
+        skipped: cases(|case| !case.asked),
+        broken: cases(|case| case.any_broken),
+        metrics: BTreeMap::new(),
+        intervals: BTreeMap::new(),
+        bars: crate::BarState::None,
+        bar_results: Vec::new(),
+        cases_needed: None,
+        verdict: Verdict::NeedMoreData,
+        reasons: Vec::new(),
+        cost_usd: evidence.cost_usd,
+        cost_per_correct_usd: evidence.cost_usd.filter(|_| right_answers > 0).map(|cost| cost / right_answers as f64),
+        latency_ms: evidence.latency,
+        tokens_per_second: evidence.tokens_per_second,
+        in_flight: model.in_flight,
+        tokens: evidence.tokens,
+        length_cut: evidence.length_cut,
+        cached: evidence.cached,
+        breakdown: evidence.all.clone(),
+        wants_answer: evidence.wants_answer.clone(),
+        wants_refusal: evidence.wants_refusal.clone(),
+        errors: evidence.errors.clone(),
+        independent_units: evidence.units().len() as u64,
+        labels: confusion.as_ref().map(Confusion::label_rows).unwrap_or_default(),
+        confusion,
+    }
+}
+
+/// One verdict a candidate, and a reference where there is one.
+fn verdicts(manifest: &Manifest, tasks: &[TaskSummary]) -> Vec<VerdictRow> {
+    let with = |role| manifest.models.iter().filter(move |model| model.role == role);
+    let references: Vec<Option<&ModelInfo>> = match with(ModelRole::Reference).map(Some).collect::<Vec<_>>() {
+        none if none.is_empty() => vec![None],
+        some => some,
+    };
+    let pairs =
+        with(ModelRole::Candidate).flat_map(|candidate| references.iter().map(move |reference| (candidate, reference)));
+    pairs.map(|(candidate, reference)| verdict(manifest, candidate, *reference, tasks)).collect()
+}
+
+fn verdict(
+    manifest: &Manifest,
+    candidate: &ModelInfo,
+    reference: Option<&ModelInfo>,
+    tasks: &[TaskSummary],
+) -> VerdictRow {
+    let parts: Vec<(&str, Verdict, &[String])> = tasks
+        .iter()
+        .flat_map(|task| match reference {
+            None => task
+                .models
+                .iter()
+                .filter(|row| row.model == candidate.name && row.role == ModelRole::Candidate)
+                .map(|row| (task.task.as_str(), row.verdict, row.reasons.as_slice()))
+                .collect::<Vec<_>>(),
+            Some(reference) => task
+                .comparisons
+                .iter()
+                .filter(|row| row.candidate == candidate.name && row.reference == reference.name)
+                .map(|row| (task.task.as_str(), row.verdict, row.reasons.as_slice()))
+                .collect(),
+        })
+        .collect();
+    // Without a task there is nothing to compare.
+    let verdict = Verdict::all(parts.iter().map(|part| part.1)).unwrap_or(Verdict::Invalid);
+    let deciding = parts.iter().filter(|part| part.1 == verdict);
+    let mut reasons: Vec<String> =
+        deciding.flat_map(|(task, _, reasons)| reasons.iter().map(move |reason| format!("{task}: {reason}"))).collect();
+    reasons.extend(part(manifest));
+    if parts.is_empty() {
+        reasons.push("The run has no task: there is nothing to decide.".into());
+    }
+    VerdictRow {
+        candidate: candidate.name.clone(),
+        reference: reference.map(|model| model.name.clone()),
+        verdict,
+        reasons,
+    }
+}

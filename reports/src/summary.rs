@@ -1,0 +1,275 @@
+use crate::{Breakdown, Confusion, LabelRow};
+use eval_core::{ModelRole, TaskKind};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version that summaries are written with.
+pub const SUMMARY_VERSION: u32 = 1;
+
+/// `summary.json`. `None` is unknown and is written as `null`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// [`SUMMARY_VERSION`].
+    pub v: u32,
+    /// The suite's name.
+    pub suite: String,
+    /// The run's id.
+    pub run: String,
+    /// Two-sided level of the intervals of this file, 1 − 2·alpha: each limit is one-sided at alpha.
+    pub level: f64,
+    /// Whether only a part of the suite was asked for.
+    pub partial: bool,
+    /// One for each candidate.
+    pub verdicts: Vec<VerdictRow>,
+    /// The tasks of the run, in suite order.
+    pub tasks: Vec<TaskSummary>,
+}
+
+/// The answer to the question of the run, for one candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerdictRow {
+    /// The model on trial.
+    pub candidate: String,
+    /// The model it would replace; `None`: judged by the suite's bars alone.
+    pub reference: Option<String>,
+    /// The verdict over all tasks.
+    pub verdict: Verdict,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
+}
+
+/// What the evidence says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The task can be handed over.
+    GoodEnough,
+    /// It cannot.
+    NotGoodEnough,
+    /// The cases do not decide.
+    NeedMoreData,
+    /// The evidence cannot be used.
+    Invalid,
+}
+
+impl Verdict {
+    /// The verdict over parts that must all hold: any `invalid`, then any `not_good_enough`, then any
+    /// `need_more_data` decides; `None` without parts.
+    pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let weight = |verdict: &Self| match verdict {
+            Self::GoodEnough => 0,
+            Self::NeedMoreData => 1,
+            Self::NotGoodEnough => 2,
+            Self::Invalid => 3,
+        };
+        parts.into_iter().max_by_key(weight)
+    }
+}
+
+/// A task with its models.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskSummary {
+    /// The task's name.
+    pub task: String,
+    /// Its kind.
+    pub kind: TaskKind,
+    /// The models that have records, candidates first.
+    pub models: Vec<ModelRow>,
+    /// Candidates against the reference, on the same cases.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// One model on one task. Counts are cases where not said otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelRow {
+    /// The model's name.
+    pub model: String,
+    /// On trial, or the one it would replace.
+    pub role: ModelRole,
+    /// Cases with a record.
+    pub cases: u64,
+    /// How often each case was asked.
+    pub repeats: u32,
+    /// Right cases; `None` where the repeats of a case disagree: then see `correct_rate`.
+    pub correct: Option<u64>,
+    /// Mean of the cases' shares of right answers, skipped ones left out.
+    pub correct_rate: Option<f64>,
+    /// Cases with a failed call.
+    pub runner_errors: u64,
+    /// Cases with an answer that could not be scored.
+    pub metric_errors: u64,
+    /// Cases that were never asked.
+    pub skipped: u64,
+    /// Cases with an answer that is not readable as one of its kind.
+    pub broken: u64,
+    /// By name.
+    pub metrics: BTreeMap<String, Option<f64>>,
+    /// Lower and upper limit by metric.
+    pub intervals: BTreeMap<String, Option<[f64; 2]>>,
+    /// All bars of the task together.
+    pub bars: BarState,
+    /// Each bar.
+    pub bar_results: Vec<BarResult>,
+    /// Cases at which the open bars would be met at today's rates; `None`: none is open, or more cases will not do.
+    pub cases_needed: Option<u64>,
+    /// Against the bars alone.
+    pub verdict: Verdict,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
+    /// USD of all answers.
+    pub cost_usd: Option<f64>,
+    /// Cost over right answers.
+    pub cost_per_correct_usd: Option<f64>,
+    /// Of answers that did not come from a cache.
+    pub latency_ms: Latency,
+    /// Generated tokens per second, the median over answers.
+    pub tokens_per_second: Option<f64>,
+    /// Cases in flight at once while latency was measured; `None` is unknown.
+    pub in_flight: Option<usize>,
+    /// Sums over answers.
+    pub tokens: Tokens,
+    /// Answers that the token limit cut.
+    pub length_cut: u64,
+    /// Answers that came from a cache.
+    pub cached: u64,
+    /// What the answers did, counted in answers (records).
+    #[serde(flatten)]
+    pub breakdown: Breakdown,
+    /// The same for the cases that want an answer.
+    pub wants_answer: Breakdown,
+    /// The same for the cases where declining is right.
+    pub wants_refusal: Breakdown,
+    /// Records with an error, by its kind.
+    pub errors: BTreeMap<String, u64>,
+    /// Independent units among the cases: clusters, and cases without one.
+    pub independent_units: u64,
+    /// classification: by label; empty for other kinds.
+    pub labels: Vec<LabelRow>,
+    /// classification: expected against given.
+    pub confusion: Option<Confusion>,
+}
+
+/// Percentiles in milliseconds, interpolated linearly between the two nearest answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// The median.
+    pub p50: Option<f64>,
+    /// The 95th percentile.
+    pub p95: Option<f64>,
+}
+
+/// Tokens; `None` where any answer's count is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// Of the prompts.
+    pub input: Option<u64>,
+    /// Of the prompts, billed as cached.
+    pub cached_input: Option<u64>,
+    /// Generated.
+    pub output: Option<u64>,
+}
+
+/// Where a bar, or all bars of a task, stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BarState {
+    /// The one-sided limit at alpha clears it.
+    Met,
+    /// The opposite limit fails it.
+    Missed,
+    /// Neither.
+    Open,
+    /// The task has no bar.
+    None,
+}
+
+/// One side of one bar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BarResult {
+    /// The metric.
+    pub metric: String,
+    /// At least this.
+    pub min: Option<f64>,
+    /// At most this.
+    pub max: Option<f64>,
+    /// The metric's value.
+    pub value: Option<f64>,
+    /// Its interval, of the summary's level.
+    pub interval: Option<[f64; 2]>,
+    /// Where it stands.
+    pub state: BarState,
+    /// See [`ModelRow::cases_needed`].
+    pub cases_needed: Option<u64>,
+}
+
+/// A candidate and the reference on the same cases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The model on trial.
+    pub candidate: String,
+    /// The model it would replace.
+    pub reference: String,
+    /// Paired cases.
+    pub cases: u64,
+    /// Selected cases that are not paired.
+    pub unpaired: u64,
+    /// Both right; `None` where the repeats of a case disagree, as for the three below.
+    pub both: Option<u64>,
+    /// Only the candidate right.
+    pub candidate_only: Option<u64>,
+    /// Only the reference right.
+    pub reference_only: Option<u64>,
+    /// Neither right.
+    pub neither: Option<u64>,
+    /// Share of right answers, candidate minus reference.
+    pub difference: Option<f64>,
+    /// Two-sided level of the interval, 1 − 2·alpha.
+    pub level: f64,
+    /// `tango`, or `cluster_robust`.
+    pub method: String,
+    /// Of the difference.
+    pub interval: Option<[f64; 2]>,
+    /// How much worse the candidate may be.
+    pub margin: f64,
+    /// Of the claim that the candidate is worse by the margin, in right answers or in confident wrong ones.
+    pub p_noninferiority: Option<f64>,
+    /// Holm over candidates × tasks.
+    pub p_adjusted: Option<f64>,
+    /// Whether this task may move, many being looked at.
+    pub may_move: bool,
+    /// Confident wrong answers, candidate minus reference.
+    pub wrong_answers: PairedInterval,
+    /// Of candidate against reference, bars included.
+    pub verdict: Verdict,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
+    /// Cases for 80 % power at the observed difference; `None`: decided, or more cases will not decide.
+    pub cases_needed: Option<u64>,
+    /// The same were there no true difference.
+    pub cases_needed_at_zero: Option<u64>,
+}
+
+/// A paired difference with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PairedInterval {
+    /// Candidate minus reference.
+    pub difference: Option<f64>,
+    /// Lower and upper limit.
+    pub interval: Option<[f64; 2]>,
+}
+
+impl Summary {
+    /// Whether the evidence can be used at all: no verdict and no task is `invalid`. An incomplete run is.
+    pub fn is_valid_evidence(&self) -> bool {
+        let rows = self.tasks.iter().flat_map(|task| &task.models).map(|row| row.verdict);
+        let comparisons = self.tasks.iter().flat_map(|task| &task.comparisons).map(|row| row.verdict);
+        let verdicts = self.verdicts.iter().map(|row| row.verdict);
+        !self.verdicts.is_empty() && verdicts.chain(rows).chain(comparisons).all(|verdict| verdict != Verdict::Invalid)
+    }
+}
+
+/// `summary.json` as text, indented, with a line end.
+pub fn json(summary: &Summary) -> String {
+    // Maps with text keys and finite or null numbers: serde_json writes every such value.
+    serde_json::to_string_pretty(summary).map(|text| text + "\n").unwrap_or_default()
+}

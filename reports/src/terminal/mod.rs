@@ -1,0 +1,292 @@
+mod layout;
+
+use crate::{
+    BarState, Comparison, ModelRow, Run, Summary, TaskSummary,
+    format::{count, counted, duration, limit, moment, percent, percent_interval, points, points_interval, rate, usd},
+    metric::is_share,
+    question::{no_reference, question},
+    verdict::selection_words,
+    visible::visible_line,
+};
+use comfy_table::{Cell, Table};
+use eval_core::{Manifest, MetricSpec, ModelRole};
+use layout::{Ink, right_cell};
+
+/// How text for a terminal looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether colours and weights may be used.
+    pub color: bool,
+}
+
+/// Narrower than this nothing can be laid out.
+const NARROWEST: usize = 40;
+
+/// The result of a run for a terminal: the question, a table of verdicts, a table of what the answers did, the metrics
+/// and the reasons. Ends with a line end.
+pub fn terminal(run: &Run, summary: &Summary, style: Style) -> String {
+    let page = Page { run, summary, width: style.width.max(NARROWEST), color: style.color };
+    let mut parts = vec![page.header(), page.verdict_table(), page.answer_table(), page.metric_table()];
+    parts.extend(page.comparison_table());
+    parts.push(page.reasons());
+    parts.extend(page.notes());
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n") + "\n"
+}
+
+struct Page<'a> {
+    run: &'a Run,
+    summary: &'a Summary,
+    width: usize,
+    color: bool,
+}
+
+impl Page<'_> {
+    fn manifest(&self) -> &Manifest {
+        &self.run.manifest
+    }
+
+    fn one_model(&self) -> bool {
+        self.manifest().models.len() == 1
+    }
+
+    fn header(&self) -> String {
+        let manifest = self.manifest();
+        let cases: usize = manifest.tasks.iter().map(|task| task.cases).sum();
+        let mut facts = vec![
+            visible_line(&manifest.suite.name),
+            visible_line(&manifest.id),
+            moment(&visible_line(&manifest.started_at)),
+            counted(cases as u64, "case"),
+        ];
+        if manifest.repeats > 1 {
+            facts.push(format!("{} repeats", manifest.repeats));
+        }
+        facts.extend(selection_words(&manifest.selection).map(|words| format!("part: {}", visible_line(&words))));
+        let mut lines = vec![
+            self.paint(&self.wrap(&visible_line(&question(manifest))), Ink::Strong),
+            self.paint(&self.wrap(&facts.join(" · ")), Ink::Faint),
+            String::new(),
+        ];
+        for row in &self.summary.verdicts {
+            let words = format!("{} {}", row.verdict.sign(), row.verdict.words());
+            let about = match (&row.reference, self.one_model()) {
+                (_, true) => String::new(),
+                (None, _) => format!("  {}", visible_line(&row.candidate)),
+                (Some(reference), _) => {
+                    format!("  {} in place of {}", visible_line(&row.candidate), visible_line(reference))
+                }
+            };
+            lines.push(format!("{}{about}", self.paint(&words, Ink::Verdict(row.verdict))));
+        }
+        lines.join("\n")
+    }
+
+    /// One row a task and model. Where there are several models the task has a row of its own above them.
+    fn rows<'a>(&'a self, table: &mut Table, cells: impl Fn(&'a TaskSummary, &'a ModelRow) -> Vec<Cell>) {
+        for task in &self.summary.tasks {
+            if !self.one_model() {
+                table.add_row(vec![self.cell(&visible_line(&task.task), Ink::Strong)]);
+            }
+            for row in &task.models {
+                let name = match self.one_model() {
+                    true => visible_line(&task.task),
+                    false => format!("  {}", visible_line(&row.model)),
+                };
+                table.add_row([vec![Cell::new(name)], cells(task, row)].concat());
+            }
+        }
+    }
+
+    fn verdict_table(&self) -> String {
+        let interval = format!("{:.0}% interval", self.summary.level * 100.0);
+        let mut table = self.table(&[
+            ("task", false),
+            ("verdict", false),
+            ("right", true),
+            ("rate", true),
+            (&interval, false),
+            ("bar", false),
+        ]);
+        self.rows(&mut table, |_, row| {
+            let right = row.correct.map_or_else(|| "—".into(), count);
+            let words = format!("{} {}", row.verdict.sign(), row.verdict.words());
+            let limits = row.intervals.get("accuracy").copied().flatten();
+            vec![
+                self.cell(&words, Ink::Verdict(row.verdict)),
+                right_cell(format!("{right}/{}", count(row.cases - row.skipped))),
+                right_cell(percent(row.correct_rate)),
+                Cell::new(percent_interval(limits)),
+                self.bars_cell(row),
+            ]
+        });
+        self.lay_out(table)
+    }
+
+    fn bars_cell(&self, row: &ModelRow) -> Cell {
+        let words: Vec<String> = row
+            .bar_results
+            .iter()
+            .map(|bar| {
+                let is_share = self.is_share(&bar.metric);
+                let show = |x: f64| if is_share { limit(x) } else { format!("{x}") };
+                let ask = bar.min.map(|x| format!("≥ {}", show(x))).or(bar.max.map(|x| format!("≤ {}", show(x))));
+                let name =
+                    if bar.metric == "accuracy" { String::new() } else { format!("{} ", visible_line(&bar.metric)) };
+                format!("{name}{} {}", ask.unwrap_or_default(), state_word(bar.state))
+            })
+            .collect();
+        let ink = match row.bars {
+            BarState::None => Ink::Faint,
+            _ => Ink::Plain,
+        };
+        self.cell(&if words.is_empty() { "no bar".into() } else { words.join("\n") }, ink)
+    }
+
+    fn is_share(&self, metric: &str) -> bool {
+        self.spec(metric).is_none_or(|spec| is_share(&spec.aggregate))
+    }
+
+    fn spec(&self, metric: &str) -> Option<&MetricSpec> {
+        self.manifest().tasks.iter().flat_map(|task| &task.metrics).find(|spec| spec.name == metric)
+    }
+
+    fn answer_table(&self) -> String {
+        let wide = self.width >= 100;
+        let mut columns = vec![
+            ("task", false),
+            ("wrong", true),
+            ("refused", true),
+            ("broken", true),
+            ("errors", true),
+            ("p50", true),
+        ];
+        columns.extend(wide.then_some(("p95", true)));
+        columns.extend([("tok/s", true)]);
+        columns.extend(wide.then_some(("cost", true)));
+        columns.push(("per right", true));
+        let mut table = self.table(&columns);
+        self.rows(&mut table, |_, row| {
+            let answers = &row.breakdown;
+            let counts = [
+                answers.wrong_answers + answers.answered_should_decline,
+                answers.over_refusals + answers.flawed_refusals,
+                row.broken,
+                row.runner_errors + row.metric_errors,
+            ];
+            let mut cells: Vec<String> = counts.map(count).to_vec();
+            cells.push(duration(row.latency_ms.p50));
+            cells.extend(wide.then(|| duration(row.latency_ms.p95)));
+            cells.push(rate(row.tokens_per_second));
+            cells.extend(wide.then(|| usd(row.cost_usd)));
+            cells.push(usd(row.cost_per_correct_usd));
+            cells.into_iter().map(right_cell).collect()
+        });
+        let mut text = self.lay_out(table);
+        for model in self.manifest().models.iter() {
+            if let Some(n) = model.in_flight.filter(|n| *n > 1) {
+                let model = visible_line(&model.name);
+                let note = self.wrap(&format!("Latency of {model}: with up to {n} cases in flight at once."));
+                text.push('\n');
+                text.push_str(&self.paint(&note, Ink::Faint));
+            }
+        }
+        text
+    }
+
+    fn metric_table(&self) -> String {
+        let mut table = self.table(&[("task", false), ("metrics", false)]);
+        self.rows(&mut table, |task, row| {
+            let specs =
+                self.manifest().tasks.iter().filter(|info| info.name == task.task).flat_map(|info| &info.metrics);
+            let words: Vec<String> = specs
+                .filter(|spec| spec.name != "accuracy")
+                .map(|spec| {
+                    let value = row.metrics.get(&spec.name).copied().flatten();
+                    let shown = if is_share(&spec.aggregate) { percent(value) } else { rate(value) };
+                    // A name and its value stay on one line.
+                    format!("{}\u{a0}{shown}", visible_line(&spec.name))
+                })
+                .collect();
+            vec![Cell::new(words.join(" · "))]
+        });
+        self.lay_out(table).replace('\u{a0}', " ")
+    }
+
+    fn comparison_table(&self) -> Option<String> {
+        let rows: Vec<(&TaskSummary, &Comparison)> =
+            self.summary.tasks.iter().flat_map(|task| task.comparisons.iter().map(move |row| (task, row))).collect();
+        if rows.is_empty() {
+            return None;
+        }
+        let mut table = self.table(&[
+            ("against the reference", false),
+            ("verdict", false),
+            ("right answers", false),
+            ("confident wrong", false),
+        ]);
+        for (task, row) in rows {
+            table.add_row(vec![
+                Cell::new(format!("{}\n  {}", visible_line(&task.task), visible_line(&row.candidate))),
+                self.cell(&format!("{} {}", row.verdict.sign(), row.verdict.words()), Ink::Verdict(row.verdict)),
+                Cell::new(format!("{}\n{}", points(row.difference), points_interval(row.interval))),
+                Cell::new(format!(
+                    "{}\n{}",
+                    points(row.wrong_answers.difference),
+                    points_interval(row.wrong_answers.interval)
+                )),
+            ]);
+        }
+        Some(self.lay_out(table))
+    }
+
+    fn reasons(&self) -> String {
+        let mut table = self.table(&[("why", false), ("", false)]);
+        for task in &self.summary.tasks {
+            // A reference is not on trial: what is wrong with it as a yardstick, its comparisons say.
+            let compared = !task.comparisons.is_empty();
+            for row in task.models.iter().filter(|row| row.role == ModelRole::Candidate || !compared) {
+                let name = if self.one_model() {
+                    visible_line(&task.task)
+                } else {
+                    format!("{}\n  {}", visible_line(&task.task), visible_line(&row.model))
+                };
+                self.reason_row(&mut table, &name, &row.reasons);
+            }
+            for row in &task.comparisons {
+                let name = format!(
+                    "{}\n  {}\n  against {}",
+                    visible_line(&task.task),
+                    visible_line(&row.candidate),
+                    visible_line(&row.reference)
+                );
+                self.reason_row(&mut table, &name, &row.reasons);
+            }
+        }
+        self.lay_out(table)
+    }
+
+    fn reason_row(&self, table: &mut Table, name: &str, reasons: &[String]) {
+        if !reasons.is_empty() {
+            let lines: Vec<String> = reasons.iter().map(|reason| visible_line(reason)).collect();
+            table.add_row(vec![Cell::new(name), Cell::new(lines.join("\n"))]);
+        }
+    }
+
+    fn notes(&self) -> Option<String> {
+        let notes = self.run.notes.iter().map(|note| visible_line(note));
+        let lines: Vec<String> = no_reference(self.manifest()).map(String::from).into_iter().chain(notes).collect();
+        (!lines.is_empty()).then(|| lines.iter().map(|line| self.wrap(line)).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+fn state_word(state: BarState) -> &'static str {
+    match state {
+        BarState::Met => "met",
+        BarState::Missed => "missed",
+        BarState::Open => "open",
+        BarState::None => "",
+    }
+}

@@ -1,0 +1,6 @@
+mod comparing;
+mod fixture;
+mod judging;
+mod properties;
+mod reading;
+mod showing;
