@@ -1,1 +1,58 @@
-fn main() {}
+//! The `eval` binary: arguments → settings → one file per command → exit code.
+
+mod args;
+mod commands;
+mod exit;
+mod models;
+mod plan;
+mod progress;
+mod resume;
+mod run_folder;
+mod screen;
+mod settings;
+
+use args::{Cli, Command};
+use clap::Parser;
+use exit::{BAD_INPUT, INTERNAL};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    one_thread_a_worker();
+    std::panic::set_hook(Box::new(|panic| {
+        screen::tell(&format!("eval: internal error, please report it: {panic}"));
+        // A worker's panic is turned into an error of its case; one on the main thread has nobody to catch it.
+        if std::thread::current().name() == Some("main") {
+            std::process::exit(INTERNAL);
+        }
+    }));
+    let cli = Cli::parse();
+    let screen = screen::Screen::new(cli.output);
+    let result = match cli.command {
+        Command::Run(args) => commands::run::run(*args, &screen),
+        Command::Report(args) => commands::report::run(&args, &screen),
+        Command::Models(command) => commands::models::run(command, &screen),
+        Command::Suites(command) => commands::suites::run(command, &screen),
+        Command::Init { dir } => commands::init::run(&dir, &screen),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(report) => {
+            screen.error(&report);
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+/// Local models are answered by one worker a core. candle would start threads of its own besides: all workers would wait
+/// at one pool of them, and the number of processors would be read from the system at every product.
+fn one_thread_a_worker() {
+    for name in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"] {
+        if std::env::var_os(name).is_none() {
+            // SAFETY: this is the first statement of the program; no other thread can be reading the environment.
+            #[allow(unsafe_code)]
+            unsafe {
+                std::env::set_var(name, "1");
+            }
+        }
+    }
+}

@@ -57,8 +57,7 @@ fn measure(
             },
             |caches| -> candle_core::Result<_> {
                 let mut caches = caches?;
-                let mut feeds: Vec<Feed<'_>> =
-                    caches.iter_mut().map(|cache| Feed { ids: &ids[..1], cache }).collect();
+                let mut feeds: Vec<Feed<'_>> = caches.iter_mut().map(|cache| Feed { ids: &ids[..1], cache }).collect();
                 decoder.step(&mut feeds)
             },
             criterion::BatchSize::PerIteration,

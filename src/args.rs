@@ -1,0 +1,200 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Can this open model take over this task from the closed one?
+#[derive(Debug, Parser)]
+#[command(name = "eval", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  eval run --suite support-tickets                 run the built-in suite on the default local model
+  eval init my-suite && eval run --suite ./my-suite
+  eval report latest --open
+
+Exit codes:
+  0    the evidence is complete, or what was asked is done
+  2    usage, or a bad suite, configuration or file
+  12   invalid evidence: errors above the limit, or nothing to compare
+  130  interrupted
+  1    internal error
+
+In bash, zsh and sh the word `eval` is a shell builtin: call this program by its path, by
+`env eval`, or in its repository by `cargo eval`.";
+
+/// Where run folders are written unless `--out` says otherwise.
+pub const RUNS: &str = ".eval/runs";
+
+/// How much is printed, and how.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct OutputArgs {
+    /// Print results and errors only, no progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print without colours (also with NO_COLOR set, or into a file)
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a suite on one or more models and report
+    Run(Box<RunArgs>),
+    /// Render the report of a run again, or in another format
+    Report(ReportArgs),
+    /// Local models: what there is, fetching, and what a file holds
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Suites: what there is, what one holds, and whether one is sound
+    #[command(subcommand)]
+    Suites(SuitesCommand),
+    /// Write a small suite of your own that runs as it is
+    #[command(
+        after_help = "Examples:\n  eval init my-suite\n  eval suites check my-suite\n  eval run --suite ./my-suite"
+    )]
+    Init {
+        /// The folder to write; it must be new or empty
+        dir: PathBuf,
+    },
+}
+
+/// `eval run`. Stored in the manifest, so that a run can be resumed by its id alone.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+#[command(after_help = "\
+Models are named as
+  NAME              a name in eval.toml, or a model of `eval models list`
+  candle:MODEL      a local model: a catalogue name, a .gguf file, or owner/name/file.gguf on the model hub
+  replay:FILE       recorded outputs, one JSON object a line; replay:FILE#MODEL where the file holds several models
+  NAME=SPEC         any of these under a name of your own
+
+Examples:
+  eval run --suite support-tickets
+  eval run --suite support-tickets --task triage --limit 10
+  eval run --suite ./my-suite --candidate candle:./model.gguf --reference gpt-4o=replay:outputs.jsonl
+  eval run --resume 20260314-101500-support-tickets")]
+pub struct RunArgs {
+    /// A built-in suite (`eval suites list`) or a folder with a suite.toml
+    #[arg(long, required_unless_present = "resume")]
+    pub suite: Option<String>,
+    /// The model on trial; repeat the option for several [default: smollm2-135m]
+    #[arg(long = "candidate", value_name = "MODEL")]
+    pub candidates: Vec<String>,
+    /// The model it would replace
+    #[arg(long, value_name = "MODEL")]
+    pub reference: Option<String>,
+    /// Only this task; repeat the option for several
+    #[arg(long = "task", value_name = "TASK")]
+    pub tasks: Vec<String>,
+    /// Only cases with this tag, or with any of several
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Only the first N cases of each task, in file order
+    #[arg(long, value_name = "N", conflicts_with = "sample")]
+    pub limit: Option<usize>,
+    /// Only N cases of each task, drawn by the seed
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// Orders and samples the cases, and seeds sampling models
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// Ask each case this often
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
+    /// Cases in flight at once [default: as the model's runner chooses]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub concurrency: Option<usize>,
+    /// Models and prices [default: eval.toml in this folder, where there is one]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder that run folders are written to
+    #[arg(long, value_name = "DIR", default_value = RUNS)]
+    pub out: PathBuf,
+    /// Go on with an interrupted run: its id or folder; no finished case is asked again
+    #[arg(long, value_name = "ID", conflicts_with_all = ["suite", "candidates", "reference", "tasks", "tags", "limit", "sample", "seed", "repeat"])]
+    #[serde(skip)]
+    pub resume: Option<String>,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("it must be a whole number of at least 1".into()),
+        Ok(n) => Ok(n),
+    }
+}
+
+/// `eval report`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  eval report latest --open
+  eval report 20260314-101500-support-tickets --format md >> $GITHUB_STEP_SUMMARY
+  eval report .eval/runs/20260314-101500-support-tickets --format json | jq .verdicts")]
+pub struct ReportArgs {
+    /// A run's id, its folder, or `latest`
+    pub run: String,
+    /// html is written into the run's folder; the others are printed
+    #[arg(long, value_enum, default_value_t = Format::Html)]
+    pub format: Format,
+    /// Show the HTML report in the browser
+    #[arg(long)]
+    pub open: bool,
+    /// Where runs lie
+    #[arg(long, value_name = "DIR", default_value = RUNS)]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One self-contained page
+    Html,
+    /// The summary, with the keys that programs read
+    Json,
+    /// A short text, the verdict first
+    Md,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// The local models that can be fetched by name
+    #[command(after_help = "Examples:\n  eval models list")]
+    List,
+    /// Fetch a model into the cache
+    #[command(after_help = "Examples:\n  eval models pull smollm2-135m")]
+    Pull {
+        /// A name of `eval models list`
+        name: String,
+    },
+    /// What is known of a model, and what its file says
+    #[command(after_help = "Examples:\n  eval models show smollm2-135m\n  eval models show ./model.gguf")]
+    Show {
+        /// A name of `eval models list`, or a .gguf file
+        model: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SuitesCommand {
+    /// The built-in suites
+    #[command(after_help = "Examples:\n  eval suites list")]
+    List,
+    /// A suite's tasks, sizes, labels and bars
+    #[command(after_help = "Examples:\n  eval suites show support-tickets\n  eval suites show ./my-suite")]
+    Show {
+        /// A built-in name or a folder
+        suite: String,
+    },
+    /// Read a suite whole and render every prompt, without asking any model
+    #[command(after_help = "Examples:\n  eval suites check ./my-suite")]
+    Check {
+        /// A built-in name or a folder
+        suite: String,
+    },
+}

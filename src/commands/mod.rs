@@ -1,0 +1,7 @@
+//! One file per command.
+
+pub mod init;
+pub mod models;
+pub mod report;
+pub mod run;
+pub mod suites;

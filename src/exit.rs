@@ -1,0 +1,29 @@
+//! How the process ends. The codes are documented in the README and do not change.
+
+use std::process::ExitCode;
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: it did what was asked, and the evidence (if any) is complete.
+    Done,
+    /// 12: errors above the limit, or nothing to compare.
+    InvalidEvidence,
+    /// 130: interrupted by the user; what was finished is kept.
+    Interrupted,
+}
+
+/// 2: usage, or a bad suite, configuration or file.
+pub const BAD_INPUT: u8 = 2;
+/// 1: a defect in eval.
+pub const INTERNAL: i32 = 1;
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::InvalidEvidence => 12,
+            Exit::Interrupted => 130,
+        })
+    }
+}

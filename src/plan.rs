@@ -1,0 +1,172 @@
+//! What a run will ask: the suite, its scorers, the selected cases and their order.
+
+use crate::args::RunArgs;
+use eval_core::{
+    Case, MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, Selection, SuiteInfo, Task, TaskInfo, TaskScorer,
+    engine::{Job, order_key},
+    hash_json,
+};
+use eval_datasets::{LoadedSuite, SuiteError};
+use miette::{IntoDiagnostic, miette};
+use std::{collections::HashSet, sync::Arc};
+
+/// A run's work, the same for every model.
+pub struct Plan {
+    /// The suite.
+    pub suite: LoadedSuite,
+    /// What templates see as today, `YYYY-MM-DD`.
+    pub date: String,
+    selection: Selection,
+    seed: u64,
+    repeats: u32,
+    tasks: Vec<PlannedTask>,
+}
+
+struct PlannedTask {
+    /// Its place in the suite.
+    index: usize,
+    cases: Vec<Arc<Case>>,
+    scorer: Arc<TaskScorer>,
+}
+
+/// A finished case: task, case and repeat.
+pub type Key = (String, String, u32);
+
+impl Plan {
+    /// Loads the suite, compiles the scorers and selects the cases.
+    pub fn make(args: &RunArgs, date: String) -> miette::Result<Self> {
+        let source = args.suite.as_deref().unwrap_or_default();
+        let suite = eval_datasets::load(source)?;
+        let selection =
+            Selection { tasks: args.tasks.clone(), tags: args.tags.clone(), limit: args.limit, sample: args.sample };
+        let names: Vec<&str> = suite.suite.tasks.iter().map(|task| task.name.as_str()).collect();
+        if let Some(unknown) = args.tasks.iter().find(|task| !names.contains(&task.as_str())) {
+            let help = format!("its tasks are {}", names.join(", "));
+            return Err(miette!(help = help, "the suite {:?} has no task {unknown:?}", suite.suite.name));
+        }
+        let wanted = |task: &Task| args.tasks.is_empty() || args.tasks.contains(&task.name);
+        let mut tasks = Vec::new();
+        for (index, task) in suite.suite.tasks.iter().enumerate().filter(|(_, task)| wanted(task)) {
+            let scorer = scorer(&suite, task)?;
+            let cases = eval_datasets::select(task, &selection, args.seed);
+            if !cases.is_empty() {
+                tasks.push(PlannedTask { index, cases, scorer });
+            }
+        }
+        if tasks.is_empty() {
+            let help = format!("`eval suites show {source}` lists tasks and tags");
+            return Err(miette!(help = help, "the selection leaves no case of the suite {:?}", suite.suite.name));
+        }
+        Ok(Self { suite, date, selection, seed: args.seed, repeats: args.repeat, tasks })
+    }
+
+    /// Each task's name and number of records for one model.
+    pub fn sizes(&self) -> Vec<(String, usize)> {
+        let size = |planned: &PlannedTask| planned.cases.len() * self.repeats as usize;
+        self.tasks.iter().map(|planned| (self.task(planned).name.clone(), size(planned))).collect()
+    }
+
+    /// The jobs that are not finished, in the run's seeded order over all tasks, so that a run cut short is a sample
+    /// of each. Prompts are rendered as they are drawn.
+    pub fn jobs<'a>(&'a self, finished: &'a HashSet<Key>) -> impl Iterator<Item = Result<Job, SuiteError>> + 'a {
+        let mut order: Vec<(u64, u32, usize, usize)> = Vec::new();
+        for (task, planned) in self.tasks.iter().enumerate() {
+            for (case, content) in planned.cases.iter().enumerate() {
+                for repeat in 0..self.repeats {
+                    order.push((order_key(self.seed, &content.hash, repeat), repeat, task, case));
+                }
+            }
+        }
+        order.sort_unstable();
+        let open = move |(_, repeat, task, case): &(u64, u32, usize, usize)| {
+            let case = &self.tasks[*task].cases[*case];
+            finished.is_empty() || !finished.contains(&(case.task.clone(), case.id.clone(), *repeat))
+        };
+        order.into_iter().filter(open).map(|(_, repeat, task, case)| {
+            let planned = &self.tasks[task];
+            let case = planned.cases[case].clone();
+            let prompt = self.suite.prompt(self.task(planned), &case, repeat)?;
+            Ok(Job { case, prompt, scorer: planned.scorer.clone() })
+        })
+    }
+
+    /// The manifest of a run of this plan.
+    pub fn manifest(
+        &self,
+        id: String,
+        started_at: String,
+        args: &RunArgs,
+        models: Vec<ModelInfo>,
+    ) -> miette::Result<Manifest> {
+        let suite = &self.suite.suite;
+        Ok(Manifest {
+            v: MANIFEST_VERSION,
+            id,
+            started_at,
+            eval_version: env!("CARGO_PKG_VERSION").into(),
+            suite: SuiteInfo {
+                name: suite.name.clone(),
+                source: self.suite.source.clone(),
+                description: suite.description.clone(),
+                hash: suite.hash.clone(),
+                data_policy: suite.data_policy,
+                decision: suite.decision,
+            },
+            tasks: self.task_infos(),
+            models,
+            selection: self.selection.clone(),
+            repeats: self.repeats,
+            concurrency: args.concurrency,
+            seed: self.seed,
+            date: self.date.clone(),
+            machine: machine(),
+            arguments: serde_json::to_value(args).into_diagnostic()?,
+        })
+    }
+
+    /// What pins each task in the manifest.
+    pub fn task_infos(&self) -> Vec<TaskInfo> {
+        let info = |planned: &PlannedTask| {
+            let task = self.task(planned);
+            let mut hashes: Vec<&str> = planned.cases.iter().map(|case| case.hash.as_str()).collect();
+            hashes.sort_unstable();
+            TaskInfo {
+                name: task.name.clone(),
+                kind: task.kind,
+                cases: planned.cases.len(),
+                cases_in_suite: task.cases.len(),
+                labels: task.labels.clone(),
+                abstain: task.abstain.clone(),
+                prompt_hash: self.suite.prompt_hash(task),
+                cases_hash: hash_json(&hashes.into()),
+                max_output_tokens: task.max_output_tokens,
+                accept_recovered: task.accept_recovered,
+                metrics: planned.scorer.specs.clone(),
+                bars: task.bars.clone(),
+                trivial: eval_metrics::trivial(task, &planned.cases),
+            }
+        };
+        self.tasks.iter().map(info).collect()
+    }
+
+    fn task(&self, planned: &PlannedTask) -> &Task {
+        &self.suite.suite.tasks[planned.index]
+    }
+}
+
+/// A task's scorer; what is wrong with its settings is shown where they stand in `suite.toml`.
+pub fn scorer(suite: &LoadedSuite, task: &Task) -> Result<Arc<TaskScorer>, SuiteError> {
+    let scorer = eval_metrics::compile(task).map_err(|e| suite.locate(&task.name, &e.key, e.message, e.help))?;
+    Ok(Arc::new(scorer))
+}
+
+fn machine() -> MachineInfo {
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    MachineInfo {
+        os: std::env::consts::OS.into(),
+        arch: std::env::consts::ARCH.into(),
+        cpu: cpu.map(|(_, name)| name.trim().to_string()),
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+    }
+}

@@ -1,0 +1,121 @@
+//! A run's folder: `run.json`, `records.jsonl`, `summary.json`, `report.html`.
+
+use eval_core::{
+    Manifest,
+    log::{Log, LogWriter, RECORDS_FILE},
+};
+use miette::{IntoDiagnostic, WrapErr, miette};
+use std::path::{Path, PathBuf};
+
+const MANIFEST_FILE: &str = "run.json";
+
+/// The folder of one run.
+#[derive(Debug, Clone)]
+pub struct RunFolder(PathBuf);
+
+impl RunFolder {
+    /// Finds a run by its folder, its id below `runs`, or `latest`.
+    pub fn find(run: &str, runs: &Path) -> miette::Result<Self> {
+        if run == "latest" {
+            return Self::latest(runs);
+        }
+        let candidates = [PathBuf::from(run), runs.join(run)];
+        let found = candidates.iter().find(|path| path.join(MANIFEST_FILE).is_file());
+        found.cloned().map(Self).ok_or_else(|| {
+            if let Some(folder) = candidates.iter().find(|path| path.is_dir()) {
+                let help =
+                    "it was not written by `eval run`, or has lost its manifest, without which nothing is known of it";
+                return miette!(help = help, "the folder {} is no run: it holds no {MANIFEST_FILE}", folder.display());
+            }
+            let near = ids(runs).into_iter().rev().take(5).collect::<Vec<_>>().join(", ");
+            let known =
+                if near.is_empty() { "there is no run yet".to_string() } else { format!("the latest are {near}") };
+            miette!(
+                help = "name a run by its id, by its folder, or as `latest`; --out says where runs lie",
+                "no run {run:?} in {}: {known}",
+                runs.display()
+            )
+        })
+    }
+
+    fn latest(runs: &Path) -> miette::Result<Self> {
+        let id = ids(runs).into_iter().next_back();
+        let id = id.ok_or_else(|| miette!(help = "`eval run` makes one", "there is no run in {}", runs.display()))?;
+        Ok(Self(runs.join(id)))
+    }
+
+    /// Makes a folder for a new run; the id is its name.
+    pub fn create(runs: &Path, id: &str) -> miette::Result<Self> {
+        let path = runs.join(id);
+        std::fs::create_dir_all(runs).and_then(|()| std::fs::create_dir(&path)).map_err(|error| {
+            let help = "--out names another folder for runs: one that you may write to, with room on its disk";
+            miette!(help = help, "failed to make the run's folder {}: {error}", path.display())
+        })?;
+        Ok(Self(path))
+    }
+
+    /// An id that is not taken: the time, the suite, and a number where two runs begin in one second.
+    pub fn free_id(runs: &Path, time: &str, suite: &str) -> String {
+        let suite: String = suite.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let id = format!("{time}-{suite}");
+        let numbered = |n: u32| if n == 1 { id.clone() } else { format!("{id}-{n}") };
+        (1..).map(numbered).find(|id| !runs.join(id).exists()).unwrap_or(id)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The run's manifest.
+    pub fn manifest(&self) -> miette::Result<Manifest> {
+        let path = self.0.join(MANIFEST_FILE);
+        let text = std::fs::read_to_string(&path)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("failed to read {}", path.display()))?;
+        serde_json::from_str(&text)
+            .into_diagnostic()
+            .wrap_err_with(|| format!("{} is not a manifest that this version of eval reads", path.display()))
+    }
+
+    /// Writes the manifest.
+    pub fn write_manifest(&self, manifest: &Manifest) -> miette::Result<()> {
+        let text = serde_json::to_string_pretty(manifest).into_diagnostic()?;
+        self.write(MANIFEST_FILE, &(text + "\n")).map(drop)
+    }
+
+    /// Starts the record log.
+    pub fn start_log(&self) -> miette::Result<LogWriter> {
+        LogWriter::create(&self.0.join(RECORDS_FILE)).into_diagnostic()
+    }
+
+    /// Reads the record log and goes on with it. A run that was killed before its first record has none.
+    pub fn resume_log(&self) -> miette::Result<(Log, LogWriter)> {
+        let path = self.0.join(RECORDS_FILE);
+        if !path.exists() {
+            return Ok((Log::default(), LogWriter::create(&path).into_diagnostic()?));
+        }
+        LogWriter::resume(&path).into_diagnostic()
+    }
+
+    /// Writes a file of the run whole: beside its place first, then moved there.
+    pub fn write(&self, name: &str, text: &str) -> miette::Result<PathBuf> {
+        let path = self.0.join(name);
+        let part = self.0.join(format!(".{name}.part"));
+        let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, &path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&part);
+        }
+        written.into_diagnostic().wrap_err_with(|| format!("failed to write {}", path.display()))?;
+        Ok(path)
+    }
+}
+
+/// The ids of the runs, oldest first: they begin with the time.
+fn ids(runs: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
+    let with_manifest = entries.filter(|entry| entry.path().join(MANIFEST_FILE).is_file());
+    let mut ids: Vec<String> = with_manifest.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    ids.sort();
+    ids
+}

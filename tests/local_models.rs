@@ -1,0 +1,132 @@
+//! Models that run in process, through the whole binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use common::{Sandbox, row};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, HashSet},
+    env::var_os,
+    fs,
+    path::{Path, PathBuf},
+};
+
+const CASES: usize = 24;
+
+/// A suite whose prompts fit the small context of the fixtures.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let suite = "name = \"short\"\n\n[[task]]\nname = \"mood\"\nkind = \"classification\"\nlabels = [\"good\", \"bad\"]\nmax_output_tokens = 12\n";
+    let case = |n| {
+        let mood = if n % 3 == 0 { "good" } else { "bad" };
+        format!("{{\"id\": \"m-{n}\", \"input\": \"{mood} day {n}{}\", \"expected\": \"{mood}\"}}\n", "!".repeat(n % 7))
+    };
+    sandbox.write("short/suite.toml", suite).write("short/mood.jinja", "{{ input }}\n");
+    sandbox.write("short/mood.jsonl", (0..CASES).map(case).collect::<String>());
+    sandbox
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("runners/tests/fixtures/models/tiny-{name}.gguf"))
+}
+
+/// Runs a fixture; its answers by case.
+fn answers(name: &str, words: &str) -> (Sandbox, BTreeMap<String, String>) {
+    let sandbox = sandbox();
+    fs::copy(fixture(name), sandbox.path().join("tiny.gguf")).unwrap();
+    sandbox.eval_to(0, &format!("run --suite ./short --candidate candle:tiny.gguf --quiet {words}"));
+    let text = |record: &Value| {
+        assert_eq!(record["outcome"], "scored", "{name}: {record}");
+        (record["case"].as_str().unwrap().to_string(), record["text"].as_str().unwrap().to_string())
+    };
+    let answers = sandbox.the_run().records().iter().map(text).collect();
+    (sandbox, answers)
+}
+
+#[test]
+fn the_same_prompts_give_the_same_bytes() {
+    for name in ["qwen2", "llama", "gemma3", "phi3", "smollm3"] {
+        let (_kept, first) = answers(name, "");
+        assert_eq!(first.len(), CASES, "{name}");
+        assert!(first.values().collect::<HashSet<_>>().len() > 1, "{name} says the same to everything");
+        assert_eq!(first, answers(name, "").1, "{name}, a second time");
+    }
+}
+
+#[test]
+fn the_number_of_calls_at_once_changes_no_byte() {
+    let (_kept, first) = answers("qwen2", "--concurrency 1");
+    for concurrency in [1, 8] {
+        assert_eq!(first, answers("qwen2", &format!("--concurrency {concurrency}")).1, "{concurrency} at once");
+    }
+}
+
+#[test]
+fn every_record_says_what_it_took() {
+    let (sandbox, _) = answers("llama", "");
+    for record in sandbox.the_run().records() {
+        let usage = &record["usage"];
+        assert!(usage["input_tokens"].as_u64() > Some(0), "{record}");
+        assert!((1..=12).contains(&usage["output_tokens"].as_u64().unwrap()), "{record}");
+        for key in ["prompt_ms", "generation_ms", "tokens_per_second"] {
+            assert!(record["speed"][key].as_f64() > Some(0.0), "{key}: {record}");
+        }
+        assert!(record["latency_ms"].as_f64() > Some(0.0), "{record}");
+        assert_eq!(record["cost_usd"], json!(null), "nobody said what this machine costs");
+    }
+    let details = &sandbox.the_run().manifest()["models"][0]["details"];
+    for key in ["architecture", "sha256", "device"] {
+        assert!(details[key].is_string(), "{key}: {details}");
+    }
+}
+
+#[test]
+fn a_prompt_past_the_context_is_an_error_of_its_case() {
+    let sandbox = sandbox();
+    fs::copy(fixture("llama"), sandbox.path().join("tiny.gguf")).unwrap();
+    sandbox.replace("short/mood.jsonl", "bad day 1!", &"bad day ".repeat(400));
+    sandbox.eval_to(12, "run --suite ./short --candidate candle:tiny.gguf --quiet");
+    let run = sandbox.the_run();
+    let failed: Vec<_> = run.records().into_iter().filter(|record| record["outcome"] == "runner_failed").collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!((&failed[0]["case"], &failed[0]["error"]["kind"]), (&json!("m-1"), &json!("context_length")));
+    assert_eq!(row(&run.summary(), "mood", "candle:tiny.gguf")["cases"], CASES);
+}
+
+#[test]
+fn resumed_answers_are_those_of_an_uncut_run() {
+    let (sandbox, uncut) = answers("qwen2", "");
+    let run = sandbox.the_run();
+    let kept: String = run.log().split_inclusive('\n').take(7).collect();
+    fs::write(run.file("records.jsonl"), kept).unwrap();
+    sandbox.eval_to(0, "run --resume latest --quiet");
+    assert_eq!(run.distinct_records(), CASES);
+    for record in run.records() {
+        assert_eq!(record["text"], uncut[record["case"].as_str().unwrap()]);
+    }
+}
+
+#[test]
+fn the_default_model_answers_the_built_in_suite() {
+    let cache =
+        var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(var_os("HOME")?).join(".cache")));
+    let cache = cache.filter(|cache| cache.join("eval/models/SmolLM2-135M-Instruct.Q4_1.gguf").is_file());
+    let Some(cache) = cache else {
+        return eprintln!("skipped: the default model is not in the cache; `eval models pull smollm2-135m` fetches it");
+    };
+    let texts = || {
+        let sandbox = Sandbox::new();
+        let words = ["run", "--suite", "support-tickets", "--task", "triage", "--limit", "2", "--quiet"];
+        let output = sandbox.command().env("XDG_CACHE_HOME", &cache).args(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let run = sandbox.the_run();
+        let model = &run.manifest()["models"][0];
+        assert_eq!((&model["name"], &model["runner"]), (&json!("smollm2-135m"), &json!("candle")));
+        run.records().iter().map(|record| (record["case"].clone(), record["text"].clone())).collect::<Vec<_>>()
+    };
+    let first = texts();
+    assert_eq!(first.len(), 2);
+    assert_eq!(first, texts());
+}
