@@ -6,7 +6,7 @@ use super::{
     gguf::GgufFile,
     rope::Rotation,
     turn::Turn,
-    weights::{Linear, Representation, vector},
+    weights::{Linear, Representation, optional_vector},
 };
 use candle_core::{Device, Result, Tensor};
 
@@ -48,10 +48,7 @@ impl Attention {
         } else {
             Projections::Apart(Box::new([linear("attn_q")?, linear("attn_k")?, linear("attn_v")?]))
         };
-        let mut norm = |name: &str| {
-            let name = format!("{prefix}.{name}.weight");
-            file.has(&name).then(|| vector(file, &name, device)).transpose()
-        };
+        let mut norm = |name: &str| optional_vector(file, &format!("{prefix}.{name}.weight"), device);
         Ok(Self {
             qkv,
             output,

@@ -8,7 +8,7 @@ use super::{
     gguf::GgufFile,
     rope::Rope,
     turn::Turn,
-    weights::{Embedding, Linear, Representation, vector},
+    weights::{Embedding, Linear, Representation, optional_vector, vector},
 };
 use candle_core::{Device, Result, Tensor};
 use std::sync::Arc;
@@ -159,10 +159,7 @@ impl Block {
         let feed_forward = FeedForward::read(file, prefix, config, held, device)?;
         let mut norm = |name: &str| vector(file, &format!("{prefix}.{name}.weight"), device);
         let (attention_norm, ffn_norm) = (norm("attn_norm")?, norm("ffn_norm")?);
-        let mut optional = |name: &str| {
-            let name = format!("{prefix}.{name}.weight");
-            file.has(&name).then(|| vector(file, &name, device)).transpose()
-        };
+        let mut optional = |name: &str| optional_vector(file, &format!("{prefix}.{name}.weight"), device);
         Ok(Self {
             attention_norm,
             attention,

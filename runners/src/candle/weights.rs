@@ -64,8 +64,7 @@ impl Linear {
         device: &Device,
     ) -> std::result::Result<Self, LoadError> {
         let weight = file.tensor(&format!("{name}.weight"), device)?;
-        let bias_name = format!("{name}.bias");
-        let bias = file.has(&bias_name).then(|| vector(file, &bias_name, device)).transpose()?;
+        let bias = optional_vector(file, &format!("{name}.bias"), device)?;
         Ok(Self::new(weight, bias, held, device)?)
     }
 
@@ -127,4 +126,13 @@ impl Embedding {
 /// Reads a vector as 32-bit floats.
 pub fn vector(file: &mut GgufFile, name: &str, device: &Device) -> std::result::Result<Tensor, LoadError> {
     Ok(file.tensor(name, device)?.dequantize(device)?)
+}
+
+/// Reads a vector as 32-bit floats, if the file has it.
+pub fn optional_vector(
+    file: &mut GgufFile,
+    name: &str,
+    device: &Device,
+) -> std::result::Result<Option<Tensor>, LoadError> {
+    file.has(name).then(|| vector(file, name, device)).transpose()
 }
