@@ -2,11 +2,11 @@
 
 use crate::{
     Behaviour, Case, ErrorInfo, Event, Outcome, Price, Prompt, RECORD_VERSION, Record, Response, Runner, RunnerError,
-    Score, Sink, SinkError, Speed, TaskScorer,
+    RunnerErrorKind, Score, Sink, SinkError, Speed, TaskScorer,
 };
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use serde_json::Value;
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// One prompt to ask, with what is needed to score its answer.
@@ -32,13 +32,22 @@ pub struct Lane {
 }
 
 /// How a run of one model ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Ending {
     /// Every job has a record.
     Complete,
     /// It was asked to stop: the jobs in flight were finished, the others not asked.
     Stopped,
+    /// Going on would only have failed: the model's last error. What was answered is recorded, and nothing that the
+    /// failure is to blame for.
+    Failed(RunnerError),
 }
+
+/// So many failed calls in a row, with no answer between them, are the model's failure and not the cases'.
+const FAILURES_IN_A_ROW: usize = 10;
+
+/// How long answers in flight are waited for when the run has failed.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Where a case stands in the seeded order of a run: independent of file order and of the other cases, so that a
 /// run cut short is a sample, and a resumed run goes on in the same order.
@@ -52,7 +61,9 @@ pub fn order_key(seed: u64, case_hash: &str, repeat: u32) -> u64 {
 /// Asks the jobs in order, `lane.concurrency` at a time, and hands each record to the sink when it is done.
 ///
 /// Jobs are drawn as they are needed, so memory does not grow with their number. When `stop` turns true no further
-/// job is drawn, and those in flight are waited for. An error of the sink ends the run at once.
+/// job is drawn, and those in flight are waited for. An error that every further call would meet ends the run, as do
+/// [`FAILURES_IN_A_ROW`]; such failures get no record, so that the cases are asked when the run is gone on with.
+/// An error of the sink ends the run at once.
 pub async fn run(
     lane: &Lane,
     jobs: impl IntoIterator<Item = Job>,
@@ -62,14 +73,25 @@ pub async fn run(
     let mut jobs = jobs.into_iter();
     let mut in_flight = FuturesUnordered::new();
     let mut stopping = *stop.borrow_and_update();
+    let mut failures = Failures::default();
+    let mut unasked = false;
     loop {
         while !stopping && in_flight.len() < lane.concurrency.max(1) {
             let Some(job) = jobs.next() else { break };
             in_flight.push(answer(lane, job));
         }
         tokio::select! {
-            record = in_flight.next() => match record {
-                Some(record) => sink.on(&Event::Finished(&record))?,
+            answered = in_flight.next() => match answered {
+                Some(Answered { error: Some(error), .. }) if stopping && passing(error.kind) => unasked = true,
+                Some(answered) => {
+                    for record in failures.sift(answered) {
+                        sink.on(&Event::Finished(&record))?;
+                    }
+                    if let Some(error) = failures.fatal.take() {
+                        give_up(in_flight, sink).await?;
+                        return Ok(Ending::Failed(error));
+                    }
+                }
                 None => break,
             },
             Ok(()) = stop.changed(), if !stopping => {
@@ -80,15 +102,79 @@ pub async fn run(
             }
         }
     }
-    let unfinished = stopping && jobs.next().is_some();
-    Ok(if unfinished { Ending::Stopped } else { Ending::Complete })
+    unasked |= stopping && (jobs.next().is_some() || !failures.held.is_empty());
+    if !stopping {
+        for record in failures.held {
+            sink.on(&Event::Finished(&record))?;
+        }
+    }
+    Ok(if unasked { Ending::Stopped } else { Ending::Complete })
 }
 
-async fn answer(lane: &Lane, job: Job) -> Record {
+/// Whether a failure says nothing of the case when the run is being stopped: it was not tried to the end.
+fn passing(kind: RunnerErrorKind) -> bool {
+    kind == RunnerErrorKind::Stopped || kind.may_pass() || kind.ends_run()
+}
+
+/// Keeps answers that come soon.
+async fn give_up(
+    mut in_flight: FuturesUnordered<impl Future<Output = Answered>>,
+    sink: &mut dyn Sink,
+) -> Result<(), SinkError> {
+    let until = tokio::time::Instant::now() + GRACE;
+    while let Ok(Some(answered)) = tokio::time::timeout_at(until, in_flight.next()).await {
+        if answered.error.is_none() {
+            sink.on(&Event::Finished(&answered.record))?;
+        }
+    }
+    Ok(())
+}
+
+/// A job's record, and the error it holds where the call failed.
+struct Answered {
+    record: Record,
+    error: Option<RunnerError>,
+}
+
+/// Failed calls that may be the model's fault: held back until an answer shows that the model is there.
+#[derive(Default)]
+struct Failures {
+    held: Vec<Record>,
+    fatal: Option<RunnerError>,
+}
+
+impl Failures {
+    /// The records that are certain now.
+    fn sift(&mut self, answered: Answered) -> Vec<Record> {
+        match answered.error {
+            Some(error) if error.kind.ends_run() => {
+                self.fatal = Some(error);
+                Vec::new()
+            }
+            Some(error) if !error.kind.is_of_case() => {
+                self.held.push(answered.record);
+                if self.held.len() >= FAILURES_IN_A_ROW {
+                    let message = format!("{} calls failed in a row, the last one so: {error}", self.held.len());
+                    self.fatal = Some(RunnerError { message, ..error });
+                }
+                Vec::new()
+            }
+            Some(_) => vec![answered.record],
+            None => {
+                let mut certain = std::mem::take(&mut self.held);
+                certain.push(answered.record);
+                certain
+            }
+        }
+    }
+}
+
+async fn answer(lane: &Lane, job: Job) -> Answered {
     let result = lane.runner.respond(&job.prompt).await;
+    let error = result.as_ref().err().cloned();
     // Scorers read hostile text: a defect in one must cost one score, not the run.
     let scored = async { record(lane, &job, result) };
-    match AssertUnwindSafe(scored).catch_unwind().await {
+    let record = match AssertUnwindSafe(scored).catch_unwind().await {
         Ok(record) => record,
         Err(panic) => {
             let message = panic
@@ -100,7 +186,8 @@ async fn answer(lane: &Lane, job: Job) -> Record {
             fail(&mut record, Outcome::MetricFailed, None, "scorer_panicked", message);
             record
         }
-    }
+    };
+    Answered { record, error }
 }
 
 fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerError>) -> Record {
@@ -108,6 +195,7 @@ fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerError>) -> Reco
     match result {
         Err(error) => {
             fail(&mut record, Outcome::RunnerFailed, Some(false), error.kind.as_str(), &error.message);
+            record.attempts = error.attempts;
         }
         Ok(response) => {
             score(&mut record, job, &response);
@@ -127,6 +215,7 @@ fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerError>) -> Reco
             record.finish_reason = response.finish_reason;
             record.cached = response.cached;
             record.attempts = response.attempts;
+            record.server = response.server;
         }
     }
     record
@@ -202,6 +291,7 @@ fn blank(lane: &Lane, job: &Job) -> Record {
         attempts: 1,
         error: None,
         speed: Speed::default(),
+        server: Default::default(),
         answer: Value::Null,
         reading: None,
         note: None,

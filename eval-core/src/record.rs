@@ -1,6 +1,6 @@
 use crate::{Behaviour, FinishReason, Message, ToolCall, Usage};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The version that records are written with.
@@ -55,6 +55,9 @@ pub struct Record {
     /// Latency by phase and tokens per second.
     #[serde(default)]
     pub speed: Speed,
+    /// What else the server said.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub server: Map<String, Value>,
     /// The answer as it was read; `null` where nothing could be read.
     #[serde(default)]
     pub answer: Value,

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What a runner gives back for a prompt, in one normal form for every runner.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// What the model said, without its thinking.
     pub text: String,
@@ -22,6 +22,8 @@ pub struct Response {
     pub cached: bool,
     /// How often the call was made, the successful one included.
     pub attempts: u32,
+    /// What else the server said, as it said it: the model that really answered, its request id, fields of its own.
+    pub server: Map<String, Value>,
 }
 
 /// A function call made by a model.
@@ -58,7 +60,7 @@ pub struct Usage {
 }
 
 /// Milliseconds; `None` is unknown.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// The successful attempt from start to end, without waiting in a queue.
     pub latency_ms: Option<f64>,
@@ -80,6 +82,8 @@ pub enum FinishReason {
     ToolCalls,
     /// The provider withheld it.
     ContentFilter,
+    /// The model declined, and the API itself says so.
+    Refusal,
     /// Any other word of a server.
     #[serde(untagged)]
     Other(String),

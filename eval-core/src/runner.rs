@@ -1,6 +1,6 @@
 use crate::{Prompt, Response};
 use serde::{Deserialize, Serialize};
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -21,12 +21,16 @@ pub struct RunnerError {
     pub kind: RunnerErrorKind,
     /// For a person: what failed and what to do. Never holds a secret.
     pub message: String,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
+    /// How often the call was made.
+    pub attempts: u32,
 }
 
 impl RunnerError {
-    /// An error of this kind.
+    /// An error of this kind, of a call that was made once.
     pub fn new(kind: RunnerErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), retry_after: None, attempts: 1 }
     }
 }
 
@@ -44,6 +48,32 @@ pub enum RunnerErrorKind {
     Recorded,
     /// The engine failed.
     Engine,
+    /// No server can be reached at the address.
+    Unreachable,
+    /// The connection broke before the answer was whole.
+    Disconnected,
+    /// The answer did not come in time.
+    Timeout,
+    /// The server asks for fewer calls.
+    Throttled,
+    /// The server, or one before it, cannot serve now.
+    Overloaded,
+    /// The server failed.
+    Server,
+    /// What came back is no answer of the protocol.
+    Malformed,
+    /// The server does not take the key.
+    Unauthorized,
+    /// The server does not know the model, or the address.
+    UnknownModel,
+    /// The account has no credit left.
+    Quota,
+    /// The server does not take the request.
+    Rejected,
+    /// The call might pass the limit on cost.
+    Budget,
+    /// The call was not made, or not made again, because the run is being stopped.
+    Stopped,
 }
 
 impl RunnerErrorKind {
@@ -55,6 +85,39 @@ impl RunnerErrorKind {
             Self::NotRecorded => "not_recorded",
             Self::Recorded => "recorded",
             Self::Engine => "engine",
+            Self::Unreachable => "unreachable",
+            Self::Disconnected => "disconnected",
+            Self::Timeout => "timeout",
+            Self::Throttled => "throttled",
+            Self::Overloaded => "overloaded",
+            Self::Server => "server",
+            Self::Malformed => "malformed",
+            Self::Unauthorized => "unauthorized",
+            Self::UnknownModel => "unknown_model",
+            Self::Quota => "quota",
+            Self::Rejected => "rejected",
+            Self::Budget => "budget",
+            Self::Stopped => "stopped",
         }
+    }
+
+    /// Whether the same call may succeed a moment later.
+    pub fn may_pass(self) -> bool {
+        self.is_of_server() || matches!(self, Self::Disconnected | Self::Timeout | Self::Server | Self::Malformed)
+    }
+
+    /// Whether the failure is the server's state rather than the call's: other calls fail now, too.
+    pub fn is_of_server(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Throttled | Self::Overloaded)
+    }
+
+    /// Whether every further call would fail as well, so that the run ends.
+    pub fn ends_run(self) -> bool {
+        matches!(self, Self::Unauthorized | Self::UnknownModel | Self::Quota | Self::Unreachable | Self::Budget)
+    }
+
+    /// Whether the failure follows from the case, whatever the state of the model.
+    pub fn is_of_case(self) -> bool {
+        matches!(self, Self::ContextLength | Self::Template | Self::NotRecorded | Self::Recorded)
     }
 }

@@ -33,6 +33,11 @@ pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
             say_how_to_resume(&folder, &out);
             Ok(Exit::Interrupted)
         }
+        Asked { folder, ending: Ending::Failed(error), out } => {
+            tell(&format!("the run ended: {error}"));
+            say_how_to_resume(&folder, &out);
+            Ok(Exit::InvalidEvidence)
+        }
     }
 }
 
@@ -83,7 +88,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Asked> {
     let stopped = stop.subscribe();
     for model in &loaded {
         ending = ask(model, &plan, &done, stopped.clone(), &mut sinks).await?;
-        if ending == Ending::Stopped {
+        if !matches!(ending, Ending::Complete) {
             break;
         }
     }

@@ -225,6 +225,7 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
             generation_ms: local.then_some(latency * 0.4),
             tokens_per_second: local.then(|| output as f64 / (latency * 0.4) * 1e3),
         },
+        server: Default::default(),
         answer: Value::Null,
         reading: Some("exact".into()),
         note: None,

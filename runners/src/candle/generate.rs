@@ -162,6 +162,7 @@ impl Model {
             cost_usd: None,
             cached: false,
             attempts: 1,
+            server: Default::default(),
         })
     }
 }

@@ -164,6 +164,7 @@ fn response(keys: &mut Keys<'_>) -> Response {
         cost_usd: keys.quantity("cost_usd"),
         cached: keys.flag("cached").unwrap_or(false),
         attempts: keys.small_count("attempts").unwrap_or(1),
+        server: keys.read("server", "an object", Value::as_object).cloned().unwrap_or_default(),
     }
 }
 
