@@ -1,8 +1,9 @@
 //! What the runners of served models share: their settings, one attempt, and what is known of an answer from outside.
 
 use crate::http::{Address, Failure, Secrets};
-use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError};
-use secrecy::SecretString;
+use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError, RunnerErrorKind as Kind};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::{Duration, Instant};
@@ -18,6 +19,37 @@ pub struct ApiSettings {
     pub headers: Vec<(String, SecretString)>,
     /// Sampling, decoding and what else goes into every request.
     pub asking: Asking,
+}
+
+impl ApiSettings {
+    /// All that must not be shown.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(self.key.iter().chain(self.headers.iter().map(|(_, value)| value)).cloned())
+    }
+
+    /// The user's own headers.
+    pub fn own_headers(&self) -> Result<HeaderMap, RunnerError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let known = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| RunnerError::new(Kind::Rejected, format!("{name:?} cannot be the name of a header")))?;
+            headers.insert(known, self.secret_value(value.expose_secret())?);
+        }
+        Ok(headers)
+    }
+
+    /// A header's value that debugging output leaves out.
+    pub fn secret_value(&self, value: &str) -> Result<HeaderValue, RunnerError> {
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            let message = format!(
+                "the key of {}, or a header's value, holds a character that no header can: is there a line break in it?",
+                self.address.model
+            );
+            RunnerError::new(Kind::Unauthorized, message)
+        })?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
 }
 
 /// What goes into every request beside the prompt. It is part of the manifest and of the cache's key.

@@ -6,4 +6,6 @@ pub mod candle;
 pub mod catalogue;
 pub mod chat;
 pub mod http;
+pub mod layers;
+pub mod openai;
 pub mod replay;

@@ -7,7 +7,7 @@ use super::{
 use bytes::{Bytes, BytesMut};
 use eval_core::{RunnerError, RunnerErrorKind as Kind};
 use reqwest::{
-    Client, Request, Response, Url,
+    Client, Request, Response, StatusCode, Url,
     header::{CONTENT_TYPE, HeaderMap},
     redirect::Policy,
 };
@@ -72,8 +72,22 @@ impl Transport {
 
     /// Reads a whole answer as JSON.
     pub fn json(&self, body: &Bytes) -> Result<Value, Failure> {
-        serde_json::from_slice(body)
-            .map_err(|_| self.failure(Kind::Malformed, &format!("answered with {}", not_json(body))))
+        serde_json::from_slice(body).map_err(|_| self.not_json(body))
+    }
+
+    /// The failure of an answer that is no JSON.
+    pub fn not_json(&self, body: &[u8]) -> Failure {
+        self.failure(Kind::Malformed, &format!("answered with {}", not_json(body)))
+    }
+
+    /// The failure that an answer tells although its status says that it succeeded.
+    pub fn said(&self, body: &Value) -> Failure {
+        let words = words(body.to_string().as_bytes());
+        let status = words.codes.iter().find_map(|code| StatusCode::from_bytes(code.as_bytes()).ok());
+        let kind = kind(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &words);
+        let mut failure = self.failure(kind, &format!("answered with an error: {}", words.message));
+        failure.code = words.codes.into_iter().next();
+        failure
     }
 
     /// Sends a request, whose URL's path and query are taken as below a base URL, and gives the whole body of an
@@ -83,6 +97,11 @@ impl Transport {
         let body = self.whole(response).await;
         self.endpoints.done(&chosen, body.as_ref().is_err(), Instant::now());
         body
+    }
+
+    /// As [`Transport::send`], as a response that can be read.
+    pub async fn buffered(&self, request: Request) -> Result<Response, Failure> {
+        Ok(http::Response::new(self.send(request).await?).into())
     }
 
     /// As [`Transport::send`], for an answer that is read while it comes: the endpoint counts it as ended.

@@ -1,0 +1,131 @@
+use super::presets::{Preset, SchemaForm};
+use crate::api::Asking;
+use eval_core::{Prompt, Tool};
+use serde_json::{Map, Value, json};
+
+/// The body of a chat completion, as this server and this model want it.
+pub(super) fn body(preset: &Preset, model: &str, asking: &Asking, prompt: &Prompt) -> Value {
+    let mut body = Map::new();
+    let mut set = |key: &str, value: Value| drop(body.insert(key.into(), value));
+    set("model", model.into());
+    set("messages", prompt.messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect());
+    set(preset.limit.as_str(), asking.max_tokens(prompt).into());
+    if !preset.samples_by_itself(model) {
+        if let Some(temperature) = asking.temperature {
+            set("temperature", temperature.into());
+        }
+        if let Some(top_p) = asking.top_p {
+            set("top_p", top_p.into());
+        }
+        if !prompt.stop.is_empty() {
+            set("stop", prompt.stop.clone().into());
+        }
+    }
+    if let (Some(key), Some(seed)) = (preset.seed, asking.seed_of(prompt)) {
+        set(key, seed.into());
+    }
+    if !prompt.tools.is_empty() {
+        set("tools", prompt.tools.iter().map(|Tool(tool)| tool.clone()).collect());
+        set("tool_choice", "auto".into());
+    }
+    let schema = asking.schema(prompt).zip(preset.schema_of(model));
+    if let Some((schema, form)) = schema {
+        set("response_format", response_format(form, schema));
+    }
+    if preset.name == "openrouter" && (schema.is_some() || !prompt.tools.is_empty()) {
+        // Otherwise it may choose a provider that leaves them out.
+        set("provider", json!({"require_parameters": true}));
+    }
+    if asking.stream {
+        set("stream", true.into());
+        if preset.asks_stream_usage {
+            set("stream_options", json!({"include_usage": true}));
+        }
+    }
+    asking.finish(body)
+}
+
+fn response_format(form: SchemaForm, schema: &Value) -> Value {
+    match form {
+        SchemaForm::JsonSchema => {
+            json!({"type": form.as_str(), "json_schema": {"name": "answer", "strict": true, "schema": schema}})
+        }
+        SchemaForm::JsonObject | SchemaForm::Json => json!({"type": form.as_str(), "schema": schema}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::presets::PRESETS, *};
+    use crate::api::Decode;
+    use eval_core::{Message, PromptId, Role};
+    use std::sync::Arc;
+
+    fn prompt() -> Prompt {
+        let tool = json!({"type": "function", "function": {"name": "refund", "parameters": {"type": "object"}}});
+        Prompt {
+            id: PromptId { task: "fields".into(), case: "f-1".into(), case_hash: "0".into(), repeat: 1 },
+            messages: vec![
+                Message { role: Role::System, content: "Read the order.".into() },
+                Message { role: Role::User, content: "A-7, 12 EUR".into() },
+            ],
+            tools: Arc::from([Tool(tool)]),
+            schema: Some(Arc::new(json!({"type": "object"}))),
+            max_output_tokens: 16,
+            stop: vec!["\n".into()],
+        }
+    }
+
+    fn asking() -> Asking {
+        Asking {
+            temperature: Some(0.0),
+            seed: Some(7),
+            decode: Decode::Schema,
+            stream: true,
+            thinking_tokens: Some(100),
+            extra: json!({"top_k": 1, "stream_options": {"more": true}}).as_object().cloned().unwrap(),
+            omit: vec!["tool_choice".into()],
+            ..Asking::default()
+        }
+    }
+
+    #[test]
+    fn every_preset_is_asked_in_its_own_way() {
+        let bodies: Vec<String> = PRESETS
+            .iter()
+            .map(|preset| {
+                let mut body = body(preset, "m", &asking(), &prompt());
+                for common in ["model", "messages", "tools", "top_k"] {
+                    assert!(body.as_object_mut().unwrap().remove(common).is_some(), "{}: {common}", preset.name);
+                }
+                format!("{}: {body}", preset.name)
+            })
+            .collect();
+        insta::assert_snapshot!(bodies.join("\n"));
+    }
+
+    #[test]
+    fn thinking_models_are_sent_no_sampling_and_free_decoding_no_schema() {
+        let openai = &PRESETS[0];
+        let free = Asking { decode: Decode::Free, top_p: Some(0.9), ..asking() };
+        let keys =
+            |model| body(openai, model, &free, &prompt()).as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let common =
+            ["model", "messages", "max_completion_tokens", "seed", "tools", "top_k", "stream", "stream_options"];
+        assert_eq!(keys("gpt-5-mini"), common);
+        for sampled in ["gpt-4o", "gpt-5-chat-latest"] {
+            let keys = keys(sampled);
+            assert!(["temperature", "top_p", "stop"].iter().all(|key| keys.iter().any(|k| k == key)), "{sampled}");
+            assert!(!keys.iter().any(|key| key == "response_format"));
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_addresses_can_be_told() {
+        for (i, preset) in PRESETS.iter().enumerate() {
+            assert!(PRESETS[..i].iter().all(|other| other.name != preset.name), "{}", preset.name);
+            assert!(preset.base_url.is_some() || !preset.base_url_variable.is_empty(), "{}", preset.name);
+            assert!(!preset.needs_key || !preset.key_variable.is_empty(), "{}", preset.name);
+        }
+    }
+}
