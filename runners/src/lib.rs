@@ -8,4 +8,5 @@ pub mod chat;
 pub mod http;
 pub mod layers;
 pub mod openai;
+pub mod prices;
 pub mod replay;
