@@ -130,7 +130,7 @@ pub(super) fn kind(status: StatusCode, words: &Words) -> Kind {
         401 | 403 => Kind::Unauthorized,
         404 => Kind::UnknownModel,
         _ if code(&["API_KEY_INVALID", "invalid_api_key", "authentication_error"]) => Kind::Unauthorized,
-        _ if says(&["credit balance is too low"]) => Kind::Quota,
+        _ if says(&["credit balance is too low", "reached your specified api usage limits"]) => Kind::Quota,
         _ if code(&["context_length_exceeded", "exceed_context_size_error"])
             || says(&["context length", "context window", "context size", "maximum context", "prompt is too long"]) =>
         {
@@ -210,7 +210,6 @@ mod tests {
                 r#"[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}]"#,
                 Kind::Unauthorized,
             ),
-            (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Kind::Overloaded),
             (
                 400,
                 r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens"}}"#,
@@ -218,6 +217,12 @@ mod tests {
             ),
             (403, r#"{"error":{"message":"your input was flagged","code":403}}"#, Kind::Rejected),
             (402, r#"{"error":{"message":"Insufficient Balance"}}"#, Kind::Quota),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits."}}"#,
+                Kind::Quota,
+            ),
+            (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Kind::Overloaded),
             (503, "<html><head><title>503 Service\nUnavailable</title></head></html>", Kind::Overloaded),
             (500, "", Kind::Server),
             (302, "", Kind::UnknownModel),

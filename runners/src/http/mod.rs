@@ -3,11 +3,13 @@
 mod endpoints;
 mod events;
 mod failure;
+mod headers;
 mod retry_after;
 mod secrets;
 mod transport;
 
 pub use events::{Fold, read_events};
 pub use failure::Failure;
+pub use headers::add_secrets;
 pub use secrets::Secrets;
 pub use transport::{Address, Transport};

@@ -138,13 +138,27 @@ impl Transport {
         }
         let headers = response.headers().clone();
         let body = self.whole(response).await.unwrap_or_default();
-        let words = words(&body);
+        let mut failure = self.told(status, &format!("answered {status}"), &body);
+        let wait = retry_after(&headers, jiff::Timestamp::now());
+        failure.error.retry_after = wait.or(failure.error.retry_after);
+        Err(failure)
+    }
+
+    /// A failure that a server tells where its answer should be: within a stream, or under a status of success. `status`
+    /// is the one that the same failure has as an answer of its own.
+    pub fn told_late(&self, status: u16, body: &Value) -> Failure {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        self.told(status, "broke off its answer", body.to_string().as_bytes())
+    }
+
+    fn told(&self, status: StatusCode, what: &str, body: &[u8]) -> Failure {
+        let words = words(body);
         let kind = kind(status, &words);
         let said = if words.message.is_empty() { String::new() } else { format!(": {}", words.message) };
-        let mut failure = self.failure(kind, &format!("answered {status}{said}{}", self.advice(kind)));
-        failure.error.retry_after = retry_after(&headers, jiff::Timestamp::now()).or(words.retry_after);
+        let mut failure = self.failure(kind, &format!("{what}{said}{}", self.advice(kind)));
+        failure.error.retry_after = words.retry_after;
         failure.code = words.codes.into_iter().next();
-        Err(failure)
+        failure
     }
 
     async fn whole(&self, mut response: Response) -> Result<Bytes, Failure> {

@@ -6,7 +6,7 @@
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
@@ -80,8 +80,7 @@ impl Server {
     /// At a given port, for a server that comes back where it was.
     pub fn start_at(address: SocketAddr, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(address).unwrap();
-        let server =
-            Self { address: listener.local_addr().unwrap(), asked: Arc::default(), closed: Arc::default() };
+        let server = Self { address: listener.local_addr().unwrap(), asked: Arc::default(), closed: Arc::default() };
         let (asked, closed, answer) = (server.asked.clone(), server.closed.clone(), Arc::new(answer));
         thread::spawn(move || {
             let mut open: Vec<TcpStream> = Vec::new();
@@ -172,7 +171,8 @@ fn write(mut stream: &TcpStream, reply: Reply) -> bool {
         }
         Reply::Close => false,
         Reply::Cut { body, bytes } => {
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body.as_bytes()[..bytes]));
             false
         }
