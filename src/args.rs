@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use eval_runners::cache::CacheMode;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -30,6 +31,8 @@ Exit codes:
 In bash, zsh and sh the word `eval` is a shell builtin: call this program by its path, by
 `env eval`, or in its repository by `cargo eval`.";
 
+/// Where answers of served models are kept.
+pub const CACHE: &str = ".eval/cache";
 /// Where run folders are written unless `--out` says otherwise.
 pub const RUNS: &str = ".eval/runs";
 
@@ -50,7 +53,7 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Render the report of a run again, or in another format
     Report(ReportArgs),
-    /// Local models: what there is, fetching, and what a file holds
+    /// Local models: what there is, fetching, and what a file holds; served ones: what is known of their servers
     #[command(subcommand)]
     Models(ModelsCommand),
     /// Suites: what there is, what one holds, and whether one is sound
@@ -72,12 +75,15 @@ pub enum Command {
 Models are named as
   NAME              a name in eval.toml, or a model of `eval models list`
   candle:MODEL      a local model: a catalogue name, a .gguf file, or owner/name/file.gguf on the model hub
+  PRESET:MODEL      a served model: openai:, anthropic:, gemini:, vllm:, ollama: … (`eval models presets`)
   replay:FILE       recorded outputs, one JSON object a line; replay:FILE#MODEL where the file holds several models
   NAME=SPEC         any of these under a name of your own
 
 Examples:
   eval run --suite support-tickets
   eval run --suite support-tickets --task triage --limit 10
+  eval run --suite ./my-suite --candidate ollama:llama3.3 --reference openai:gpt-4o-mini --max-cost 2.50
+  eval run --suite ./my-suite --candidate anthropic:claude-haiku-4-5 --dry-run
   eval run --suite ./my-suite --candidate candle:./model.gguf --reference gpt-4o=replay:outputs.jsonl
   eval run --resume 20260314-101500-support-tickets")]
 pub struct RunArgs {
@@ -108,7 +114,7 @@ pub struct RunArgs {
     /// Ask each case this often
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
-    /// Cases in flight at once [default: as the model's runner chooses]
+    /// Cases in flight at once [default: as the model's runner chooses; for a served model it adapts]
     #[arg(long, value_name = "N", value_parser = positive)]
     pub concurrency: Option<usize>,
     /// Models and prices [default: eval.toml in this folder, where there is one]
@@ -117,10 +123,47 @@ pub struct RunArgs {
     /// The folder that run folders are written to
     #[arg(long, value_name = "DIR", default_value = RUNS)]
     pub out: PathBuf,
+    /// Whether answers of served models that were bought before are used again, and new ones kept
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Cache::ReadWrite)]
+    pub cache: Cache,
+    /// Stop before served models have cost this much, in USD
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub max_cost: Option<f64>,
+    /// Print the calls, tokens and cost to expect, and ask nothing
+    #[arg(long)]
+    #[serde(skip)]
+    pub dry_run: bool,
     /// Go on with an interrupted run: its id or folder; no finished case is asked again
     #[arg(long, value_name = "ID", conflicts_with_all = ["suite", "candidates", "reference", "tasks", "tags", "limit", "sample", "seed", "repeat"])]
     #[serde(skip)]
     pub resume: Option<String>,
+}
+
+/// How a run uses the response cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cache {
+    /// Use what is there, keep what is new
+    ReadWrite,
+    /// Use what is there, write nothing
+    Read,
+    /// Ask for every answer
+    Off,
+}
+
+impl From<Cache> for CacheMode {
+    fn from(cache: Cache) -> Self {
+        match cache {
+            Cache::ReadWrite => Self::ReadWrite,
+            Cache::Read => Self::Read,
+            Cache::Off => Self::Off,
+        }
+    }
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.trim_start_matches('$').parse().ok();
+    number.filter(|usd| usd.is_finite() && *usd > 0.0).ok_or_else(|| "it must be a number of USD above 0".into())
 }
 
 fn positive(text: &str) -> Result<usize, String> {
@@ -166,6 +209,9 @@ pub enum ModelsCommand {
     /// The local models that can be fetched by name
     #[command(after_help = "Examples:\n  eval models list")]
     List,
+    /// The kinds of server that a model can be named by, with the variables that hold their keys
+    #[command(after_help = "Examples:\n  eval models presets")]
+    Presets,
     /// Fetch a model into the cache
     #[command(after_help = "Examples:\n  eval models pull smollm2-135m")]
     Pull {

@@ -26,10 +26,17 @@ impl Resumed {
             .wrap_err("this run was written by another version of eval and cannot be gone on with")?;
         Ok(RunArgs {
             concurrency: given.concurrency.or(stored.concurrency),
+            max_cost: given.max_cost.or(stored.max_cost),
             config: given.config.clone().or(stored.config),
             out: given.out.clone(),
             ..stored
         })
+    }
+
+    /// USD that the run has spent so far; what is unknown is not counted, and cached answers were bought before.
+    pub fn spent(&self) -> miette::Result<f64> {
+        let records = self.folder.records()?;
+        Ok(records.iter().filter(|record| !record.cached).filter_map(|record| record.cost_usd).sum())
     }
 
     /// Refuses where the records so far would not fit the ones to come, and says what changed.

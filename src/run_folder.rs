@@ -1,7 +1,7 @@
 //! A run's folder: `run.json`, `records.jsonl`, `summary.json`, `report.html`.
 
 use eval_core::{
-    Manifest,
+    Manifest, Record,
     log::{Log, LogWriter, RECORDS_FILE},
 };
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -87,6 +87,12 @@ impl RunFolder {
     /// Starts the record log.
     pub fn start_log(&self) -> miette::Result<LogWriter> {
         LogWriter::create(&self.0.join(RECORDS_FILE)).into_diagnostic()
+    }
+
+    /// The records so far.
+    pub fn records(&self) -> miette::Result<Vec<Record>> {
+        let path = self.0.join(RECORDS_FILE);
+        Ok(if path.exists() { Log::read(&path).into_diagnostic()?.records } else { Vec::new() })
     }
 
     /// Reads the record log and goes on with it. A run that was killed before its first record has none.

@@ -206,8 +206,9 @@ fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerError>) -> Reco
                 tokens_per_second: tokens_per_second(&response),
             };
             record.latency_ms = timing.latency_ms;
-            record.cost_usd =
-                response.cost_usd.or_else(|| lane.price.as_ref().and_then(|price| price.cost(&response.usage)));
+            // A cached answer costs what it cost when it was bought, whatever the price is now.
+            let price = lane.price.as_ref().filter(|_| !response.cached);
+            record.cost_usd = response.cost_usd.or_else(|| price.and_then(|price| price.cost(&response.usage)));
             record.usage = response.usage;
             record.text = response.text;
             record.reasoning = response.reasoning;

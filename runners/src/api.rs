@@ -69,7 +69,7 @@ pub struct Asking {
     pub thinking_tokens: Option<u32>,
     /// Merged into the request's body.
     pub extra: Map<String, Value>,
-    /// Left out of the request's body.
+    /// Left out of the request's body; a point goes one object down.
     pub omit: Vec<String>,
 }
 
@@ -106,10 +106,19 @@ impl Asking {
         for (key, value) in &self.extra {
             merge(body.entry(key.clone()).or_insert(Value::Null), value);
         }
-        for key in &self.omit {
-            body.remove(key);
+        let mut body = Value::Object(body);
+        for path in &self.omit {
+            leave_out(&mut body, path);
         }
-        Value::Object(body)
+        body
+    }
+}
+
+/// Takes a key out; a point goes one object down: `generationConfig.temperature`.
+fn leave_out(body: &mut Value, path: &str) {
+    match path.split_once('.') {
+        Some((key, rest)) => body.get_mut(key).into_iter().for_each(|inner| leave_out(inner, rest)),
+        None => drop(body.as_object_mut().map(|object| object.shift_remove(path))),
     }
 }
 

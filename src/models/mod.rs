@@ -1,23 +1,24 @@
 //! From the words that name a model to a runner that is ready.
 
+mod address;
+mod api;
+mod key;
+mod local;
+
+pub use api::Served;
+pub use local::weights_path;
+
 use crate::{
+    environment::Environment,
     screen::Screen,
     settings::{ModelSettings, RunnerName, Settings},
 };
 use eval_core::{ModelInfo, ModelRole, Runner, Suite};
-use eval_runners::{
-    candle::{CandleRunner, CandleSettings, Sampling},
-    catalogue::{self, Environment, Progress},
-    replay::ReplayRunner,
-};
-use indicatif::{ProgressBar, ProgressStyle};
-use miette::{IntoDiagnostic, WrapErr, miette};
-use serde_json::json;
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use eval_runners::{cache::Identity, catalogue, layers::Budget, openai, replay::ReplayRunner};
+use miette::{IntoDiagnostic, miette};
+use serde_json::{Value, json};
+use std::{collections::HashMap, path::Path, sync::Arc};
+use tokio::sync::watch;
 
 /// The candidate where none is named.
 pub const DEFAULT_MODEL: &str = "smollm2-135m";
@@ -35,8 +36,10 @@ pub struct ModelSpec {
 pub struct LoadedModel {
     pub info: ModelInfo,
     pub runner: Arc<dyn Runner>,
-    /// Calls in flight at once.
+    /// Calls in flight at once, at most.
     pub concurrency: usize,
+    /// What its cached answers are found by; `None`: it is asked without a cache.
+    pub cached_as: Option<Identity>,
 }
 
 /// What a run asks of every model.
@@ -46,9 +49,16 @@ pub struct Wanted<'a> {
     pub date: &'a str,
     pub seed: u64,
     pub concurrency: Option<usize>,
+    pub environment: &'a Environment,
+    /// Hosts that count as this machine.
+    pub private_hosts: &'a [String],
+    /// Turns true when no further call is to be made.
+    pub stop: watch::Receiver<bool>,
+    /// What may be spent; `None`: what it takes.
+    pub budget: Option<Arc<Budget>>,
 }
 
-/// Reads `NAME`, `RUNNER:MODEL` or `NAME=SPEC`.
+/// Reads `NAME`, `RUNNER:MODEL`, `PRESET:MODEL` or `NAME=SPEC`.
 pub fn parse(words: &str, role: ModelRole, settings: &Settings) -> miette::Result<ModelSpec> {
     if let Some(model) = settings.model(words) {
         return Ok(ModelSpec { name: words.into(), role, settings: model });
@@ -58,23 +68,35 @@ pub fn parse(words: &str, role: ModelRole, settings: &Settings) -> miette::Resul
     if let Some((name, spec)) = named {
         return Ok(ModelSpec { name: name.into(), ..parse(spec, role, settings)? });
     }
-    let runner = match words.split_once(':') {
-        Some(("candle", model)) if !model.is_empty() => candle(model),
-        Some(("replay", file)) if !file.is_empty() => {
-            let (file, model) = match file.rsplit_once('#') {
-                Some((file, model)) => (file, Some(model.to_string())),
-                None => (file, None),
-            };
-            ModelSettings { runner: RunnerName::Replay, outputs: Some(file.into()), model, ..Default::default() }
-        }
-        None if catalogue::find(words).is_some() => candle(words),
-        _ => return Err(unknown(words, settings)),
+    let model = match words.split_once(':') {
+        Some((runner, model)) if !model.is_empty() => typed(runner, model),
+        None if catalogue::find(words).is_some() => typed("candle", words),
+        _ => None,
     };
-    Ok(ModelSpec { name: words.into(), role, settings: runner })
+    let settings = model.ok_or_else(|| unknown(words, settings))?;
+    Ok(ModelSpec { name: words.into(), role, settings })
 }
 
-fn candle(weights: &str) -> ModelSettings {
-    ModelSettings { runner: RunnerName::Candle, weights: Some(weights.into()), ..Default::default() }
+/// A model as it is typed after the name of a runner or of a preset.
+fn typed(runner: &str, model: &str) -> Option<ModelSettings> {
+    let served = |runner| ModelSettings { runner, model: Some(model.into()), ..Default::default() };
+    match runner {
+        "candle" => Some(ModelSettings { weights: Some(model.into()), ..Default::default() }),
+        "replay" => {
+            let (file, model) = match model.rsplit_once('#') {
+                Some((file, model)) => (file, Some(model.to_string())),
+                None => (model, None),
+            };
+            Some(ModelSettings { runner: RunnerName::Replay, outputs: Some(file.into()), model, ..Default::default() })
+        }
+        "anthropic" => Some(served(RunnerName::Anthropic)),
+        "gemini" => Some(served(RunnerName::Gemini)),
+        preset => {
+            let preset = openai::preset(preset)?.name;
+            let preset = (preset != "openai").then(|| preset.to_string());
+            Some(ModelSettings { preset, ..served(RunnerName::Openai) })
+        }
+    }
 }
 
 fn unknown(words: &str, settings: &Settings) -> miette::Report {
@@ -82,61 +104,43 @@ fn unknown(words: &str, settings: &Settings) -> miette::Report {
     let configured = if configured.is_empty() { "none".to_string() } else { configured.join(", ") };
     let catalogue: Vec<&str> = catalogue::catalogue().iter().map(|entry| entry.name).collect();
     let help = format!(
-        "name a model as candle:MODEL or replay:FILE, by a name of `eval models list` ({}), or by one in eval.toml \
-         ({configured})",
+        "name a model as candle:MODEL, replay:FILE, or PRESET:MODEL with a preset of `eval models presets` (openai, \
+         anthropic, gemini, vllm, ollama, …), by a name of `eval models list` ({}), or by one in eval.toml ({configured})",
         catalogue.join(", ")
     );
     miette!(help = help, "unknown model {words:?}")
 }
 
 impl ModelSpec {
-    /// Fetches what is missing and loads the model.
+    /// Makes the model ready: fetches and loads what is missing, finds keys and addresses. Asks nothing.
     pub async fn load(&self, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<LoadedModel> {
-        let (runner, concurrency, details): (Arc<dyn Runner>, _, _) = match self.settings.runner {
+        match self.settings.runner {
             RunnerName::Candle => {
-                let runner = self.load_candle(wanted, screen).await?;
+                let runner = local::load(self, wanted, screen).await?;
                 let (concurrency, details) = (runner.concurrency(), runner.details().clone());
-                (Arc::new(runner), concurrency, details)
+                let info = self.info(details, Some(concurrency))?;
+                Ok(LoadedModel { info, runner: Arc::new(runner), concurrency, cached_as: None })
             }
             RunnerName::Replay => {
                 let runner = self.open_replay(wanted, screen)?;
-                let details = runner.details();
-                (Arc::new(runner), wanted.concurrency.unwrap_or(1), details)
+                let info = self.info(runner.details(), None)?;
+                let concurrency = wanted.concurrency.unwrap_or(1);
+                Ok(LoadedModel { info, runner: Arc::new(runner), concurrency, cached_as: None })
             }
-        };
-        let info = ModelInfo {
+            _ => api::load(self, wanted, screen),
+        }
+    }
+
+    fn info(&self, details: Value, in_flight: Option<usize>) -> miette::Result<ModelInfo> {
+        Ok(ModelInfo {
             name: self.name.clone(),
             role: self.role,
             runner: self.settings.runner.as_str().into(),
             settings: serde_json::to_value(&self.settings).into_diagnostic()?,
             details,
             price: self.settings.price.clone(),
-            in_flight: (self.settings.runner == RunnerName::Candle).then_some(concurrency),
-        };
-        Ok(LoadedModel { info, runner, concurrency })
-    }
-
-    async fn load_candle(&self, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<CandleRunner> {
-        let weights = self.settings.weights.as_deref().unwrap_or(DEFAULT_MODEL);
-        let path = weights_path(weights, screen).await?;
-        let chat_template = self.settings.chat_template.as_deref().map(read).transpose()?;
-        let settings = CandleSettings {
-            sampling: Sampling {
-                temperature: self.settings.temperature.unwrap_or(0.0),
-                top_p: self.settings.top_p.unwrap_or(1.0),
-                seed: wanted.seed,
-            },
-            representation: self.settings.held_as,
-            chat_template,
-            date: wanted.date.into(),
-            concurrency: wanted.concurrency,
-        };
-        screen.note(&format!("loading {} from {}", self.name, path.display()));
-        let runner = CandleRunner::load(&path, &settings).into_diagnostic()?;
-        for note in runner.notes() {
-            screen.note(&format!("note: {}: {note}", self.name));
-        }
-        Ok(runner)
+            in_flight,
+        })
     }
 
     fn open_replay(&self, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<ReplayRunner> {
@@ -152,79 +156,20 @@ impl ModelSpec {
     }
 }
 
-fn read(path: &Path) -> miette::Result<String> {
-    std::fs::read_to_string(path).into_diagnostic().wrap_err_with(|| format!("failed to read {}", path.display()))
-}
-
-/// A file that is there, a catalogue name, or a hub reference; fetched where it is not here yet.
-pub async fn weights_path(weights: &str, screen: &Screen) -> miette::Result<PathBuf> {
-    let path = Path::new(weights);
-    if path.is_file() {
-        return Ok(path.into());
-    }
-    let mut bar = FetchBar::new(screen);
-    let environment = Environment::from_env().into_diagnostic()?;
-    if let Some(entry) = catalogue::find(weights) {
-        return catalogue::fetch(entry, &environment, &mut |progress| bar.on(progress)).await.into_diagnostic();
-    }
-    let is_path = weights.starts_with(['.', '/', '~']) || weights.matches('/').count() < 2;
-    if weights.ends_with(".gguf") && is_path && !weights.contains(':') {
-        return Err(miette!(help = "the path is relative to the working directory", "there is no file {weights:?}"));
-    }
-    if weights.ends_with(".gguf") {
-        return catalogue::fetch_hub(weights, &environment, &mut |progress| bar.on(progress)).await.into_diagnostic();
-    }
-    let known: Vec<&str> = catalogue::catalogue().iter().map(|entry| entry.name).collect();
-    let help = format!("name a .gguf file, owner/name/file.gguf on the model hub, or one of: {}", known.join(", "));
-    Err(miette!(help = help, "there is no model {weights:?}"))
-}
-
-/// Shows a download: a bar on a terminal, a line per source elsewhere.
-struct FetchBar {
-    bar: ProgressBar,
-    screen: Screen,
-}
-
-impl FetchBar {
-    fn new(screen: &Screen) -> Self {
-        Self { bar: ProgressBar::hidden(), screen: *screen }
-    }
-
-    fn on(&mut self, progress: Progress<'_>) {
-        match progress {
-            Progress::Source { what } => {
-                self.bar.finish_and_clear();
-                self.screen.note(&format!("fetching {what}"));
-                self.bar = if self.screen.live { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-                self.bar.enable_steady_tick(std::time::Duration::from_millis(120));
-            }
-            Progress::Bytes { done, total } => {
-                if let Some(total) = total.filter(|total| self.bar.length() != Some(*total)) {
-                    self.bar.set_length(total);
-                    let shape = "  {bar:32} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
-                    if let Ok(style) = ProgressStyle::with_template(shape) {
-                        self.bar.set_style(style);
-                    }
-                }
-                self.bar.set_position(done);
-            }
-            Progress::Note { text } => self.screen.note(text),
-            Progress::Verifying => {
-                self.bar.finish_and_clear();
-                self.screen.note("checking the sum");
-            }
-        }
-    }
-}
-
-impl Drop for FetchBar {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
+/// What is known of a served model before it is asked, and without its key; `None`: it is not served.
+pub fn describe(
+    spec: &ModelSpec,
+    seed: u64,
+    suite: &Suite,
+    environment: &Environment,
+    settings: &Settings,
+) -> miette::Result<Option<Served>> {
+    let served = spec.settings.runner.is_api();
+    served.then(|| api::describe(spec, seed, suite, environment, &settings.private_hosts)).transpose()
 }
 
 /// What of a model's manifest entry must be the same for a run to be resumed.
-pub fn identity(info: &ModelInfo) -> serde_json::Value {
+pub fn identity(info: &ModelInfo) -> Value {
     let mut details = info.details.clone();
     if let Some(map) = details.as_object_mut() {
         // How many workers share the cases changes no answer.

@@ -29,6 +29,11 @@ struct Messages {
     asking: Asking,
 }
 
+/// Whether the model refuses a temperature, so that none is sent unless the user asks for one.
+pub fn samples_by_itself(model: &str) -> bool {
+    request::samples_by_itself(model)
+}
+
 /// A model behind the Messages API.
 pub fn runner(settings: ApiSettings) -> Result<ApiRunner, RunnerError> {
     let ApiSettings { address, key, headers: user, asking } = settings;

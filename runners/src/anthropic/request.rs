@@ -89,6 +89,11 @@ fn thinking(model: &str, tokens: u32) -> Value {
     }
 }
 
+/// Whether the model refuses a temperature: Claude after 4.6.
+pub(super) fn samples_by_itself(model: &str) -> bool {
+    model.contains("claude") && !takes_budget(model)
+}
+
 /// Claude models from 4.7 on refuse a budget; the older ones are a list that does not grow. Models of other makers behind
 /// the same API know nothing newer than the budget.
 fn takes_budget(model: &str) -> bool {

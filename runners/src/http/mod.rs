@@ -11,5 +11,6 @@ mod transport;
 pub use events::{Fold, read_events};
 pub use failure::Failure;
 pub use headers::add_secrets;
+pub use reqwest::Url;
 pub use secrets::Secrets;
 pub use transport::{Address, Transport};

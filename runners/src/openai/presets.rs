@@ -108,7 +108,7 @@ pub const PRESETS: &[Preset] = &[
         key_variable: "OPENAI_API_KEY",
         limit: LimitKey::MaxCompletionTokens,
         reports: "cached, reasoning",
-        note: "no temperature, top_p or stop is sent to o1, o3, o4 and gpt-5 models, which take none",
+        note: "no temperature or stop is sent of itself to o1, o3, o4 and gpt-5 models, which take none",
         ..USUAL
     },
     Preset {
@@ -301,8 +301,8 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
 }
 
 impl Preset {
-    /// Whether the model takes no sampling parameters.
-    pub(super) fn samples_by_itself(&self, model: &str) -> bool {
+    /// Whether the model refuses sampling parameters, so that none is sent unless the user asks for one.
+    pub fn samples_by_itself(&self, model: &str) -> bool {
         let thinks = ["o1", "o3", "o4", "gpt-5"].iter().any(|family| model.starts_with(family));
         matches!(self.name, "openai" | "azure") && thinks && !model.contains("-chat")
     }

@@ -10,16 +10,14 @@ pub(super) fn body(preset: &Preset, model: &str, asking: &Asking, prompt: &Promp
     set("model", model.into());
     set("messages", prompt.messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect());
     set(preset.limit.as_str(), asking.max_tokens(prompt).into());
-    if !preset.samples_by_itself(model) {
-        if let Some(temperature) = asking.temperature {
-            set("temperature", temperature.into());
-        }
-        if let Some(top_p) = asking.top_p {
-            set("top_p", top_p.into());
-        }
-        if !prompt.stop.is_empty() {
-            set("stop", prompt.stop.clone().into());
-        }
+    if let Some(temperature) = asking.temperature {
+        set("temperature", temperature.into());
+    }
+    if let Some(top_p) = asking.top_p {
+        set("top_p", top_p.into());
+    }
+    if !prompt.stop.is_empty() && !preset.samples_by_itself(model) {
+        set("stop", prompt.stop.clone().into());
     }
     if let (Some(key), Some(seed)) = (preset.seed, asking.seed_of(prompt)) {
         set(key, seed.into());
@@ -105,19 +103,27 @@ mod tests {
     }
 
     #[test]
-    fn thinking_models_are_sent_no_sampling_and_free_decoding_no_schema() {
+    fn what_is_not_asked_for_is_not_sent() {
         let openai = &PRESETS[0];
-        let free = Asking { decode: Decode::Free, top_p: Some(0.9), ..asking() };
-        let keys =
-            |model| body(openai, model, &free, &prompt()).as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        let common =
-            ["model", "messages", "max_completion_tokens", "seed", "tools", "top_k", "stream", "stream_options"];
-        assert_eq!(keys("gpt-5-mini"), common);
-        for sampled in ["gpt-4o", "gpt-5-chat-latest"] {
-            let keys = keys(sampled);
-            assert!(["temperature", "top_p", "stop"].iter().all(|key| keys.iter().any(|k| k == key)), "{sampled}");
-            assert!(!keys.iter().any(|key| key == "response_format"));
+        let free = Asking { decode: Decode::Free, temperature: None, ..asking() };
+        let body = |model| body(openai, model, &free, &prompt());
+        for absent in ["temperature", "top_p", "response_format"] {
+            assert_eq!(body("gpt-4o").get(absent), None, "{absent}");
         }
+        assert!(body("gpt-4o").get("stop").is_some());
+        assert_eq!(body("gpt-5-mini").get("stop"), None, "it takes none");
+    }
+
+    #[test]
+    fn thinking_models_are_known_by_their_names() {
+        let openai = &PRESETS[0];
+        for model in ["o1", "o3-mini", "gpt-5", "gpt-5.1-mini"] {
+            assert!(openai.samples_by_itself(model), "{model}");
+        }
+        for model in ["gpt-4o", "gpt-5-chat-latest", "gpt-4.1"] {
+            assert!(!openai.samples_by_itself(model), "{model}");
+        }
+        assert!(!PRESETS[2].samples_by_itself("o1"), "a server of one's own");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `eval models`.
 
+mod presets;
+
 use crate::{args::ModelsCommand, exit::Exit, models::weights_path, screen::Screen};
 use eval_runners::{
     candle::inspect,
@@ -12,6 +14,7 @@ use std::path::Path;
 pub fn run(command: ModelsCommand, screen: &Screen) -> miette::Result<Exit> {
     match command {
         ModelsCommand::List => list(screen),
+        ModelsCommand::Presets => presets::print(screen),
         ModelsCommand::Pull { name } => pull(&name, screen),
         ModelsCommand::Show { model } => show(&model, screen),
     }

@@ -1,0 +1,212 @@
+//! `eval run`.
+
+mod ask;
+mod dry_run;
+mod signals;
+
+use crate::{
+    args::{CACHE, RUNS, RunArgs},
+    environment::Environment,
+    exit::Exit,
+    models::{self, DEFAULT_MODEL, LoadedModel, ModelSpec, Wanted},
+    plan::Plan,
+    progress::ProgressView,
+    resume::{self, Resumed},
+    run_folder::RunFolder,
+    screen::{Screen, counted, tell},
+    settings::Settings,
+};
+use ask::Sinks;
+use eval_core::{ModelRole, Record, engine::Ending, log::LogWriter};
+use eval_reports::Style;
+use eval_runners::{
+    cache::{CacheMode, CacheRunner, Store},
+    layers::Budget,
+};
+use miette::{IntoDiagnostic, miette};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
+    let Some(Asked { folder, out, ending }) = runtime.block_on(ask_all(args, screen))? else { return Ok(Exit::Done) };
+    match ending {
+        Ending::Complete => report(&folder, screen),
+        Ending::Stopped => {
+            tell("interrupted; every finished case is kept");
+            say_how_to_resume(&folder, &out);
+            Ok(Exit::Interrupted)
+        }
+        Ending::Failed(error) => {
+            tell(&format!("the run ended before all was asked: {error}"));
+            say_how_to_resume(&folder, &out);
+            Ok(Exit::InvalidEvidence)
+        }
+    }
+}
+
+/// A run whose models have been asked.
+struct Asked {
+    folder: RunFolder,
+    out: PathBuf,
+    ending: Ending,
+}
+
+/// `None`: nothing was to be asked.
+async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>> {
+    let stop = signals::stop_on_signals();
+    let resumed = args.resume.as_deref().map(|id| resume::open(id, &args)).transpose()?;
+    let dry_run = args.dry_run;
+    let args = match &resumed {
+        Some(resumed) => resumed.arguments(&args)?,
+        None => args,
+    };
+    let settings = Settings::read(args.config.as_deref())?;
+    let specs = specs(&args, &settings)?;
+    let plan = Plan::make(&args, date(resumed.as_ref()))?;
+    let environment = Environment::read()?;
+    let mode = CacheMode::from(args.cache);
+    if dry_run {
+        dry_run::print(&specs, &plan, &args, &environment, &settings, screen)?;
+        return Ok(None);
+    }
+    let spent = resumed.as_ref().map(Resumed::spent).transpose()?.unwrap_or(0.0);
+    let wanted = Wanted {
+        suite: &plan.suite.suite,
+        date: &plan.date,
+        seed: args.seed,
+        concurrency: args.concurrency,
+        environment: &environment,
+        private_hosts: &settings.private_hosts,
+        stop: stop.subscribe(),
+        budget: args.max_cost.map(|limit| Arc::new(Budget::new(limit, spent))),
+    };
+    let mut loaded = Vec::new();
+    for spec in &specs {
+        loaded.push(spec.load(&wanted, screen).await?);
+    }
+    let store = open_cache(mode, &mut loaded)?;
+    let (folder, log, done) = begin(&args, &plan, resumed, &loaded, screen)?;
+    let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
+    let ending = ask::ask(&loaded, &plan, &done, &stop, Sinks { log, view }).await?;
+    if let Some(store) = store {
+        store.flush();
+        store.problems().iter().for_each(|problem| screen.note(&format!("note: the response cache: {problem}")));
+    }
+    Ok(Some(Asked { folder, out: args.out, ending }))
+}
+
+/// What templates see as today: the day on which the run began.
+fn date(resumed: Option<&Resumed>) -> String {
+    match resumed {
+        Some(resumed) => resumed.manifest.date.clone(),
+        None => jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
+    }
+}
+
+/// The run's folder, its log, and what is in it already.
+fn begin(
+    args: &RunArgs,
+    plan: &Plan,
+    resumed: Option<Resumed>,
+    loaded: &[LoadedModel],
+    screen: &Screen,
+) -> miette::Result<(RunFolder, LogWriter, Vec<Record>)> {
+    let infos: Vec<_> = loaded.iter().map(|model| model.info.clone()).collect();
+    if let Some(resumed) = resumed {
+        resumed.check(plan, &infos)?;
+        return resumed.go_on(screen);
+    }
+    let time = jiff::Timestamp::now();
+    let stamp = time.strftime("%Y%m%d-%H%M%S").to_string();
+    let id = RunFolder::free_id(&args.out, &stamp, &plan.suite.suite.name);
+    let folder = RunFolder::create(&args.out, &id)?;
+    folder.write_manifest(&plan.manifest(id, time.to_string(), args, infos)?)?;
+    let log = folder.start_log()?;
+    Ok((folder, log, Vec::new()))
+}
+
+/// Puts the cache around the models that buy their answers.
+fn open_cache(mode: CacheMode, loaded: &mut [LoadedModel]) -> miette::Result<Option<Arc<Store>>> {
+    if loaded.iter().all(|model| model.cached_as.is_none()) {
+        return Ok(None);
+    }
+    let store = mode.open(Path::new(CACHE)).map_err(|error| {
+        let help = "--cache off runs without it; `eval cache clear` begins a new one";
+        miette!(help = help, "{error}")
+    })?;
+    let store = store.map(Arc::new);
+    for model in loaded {
+        if let (Some(store), Some(identity)) = (&store, &model.cached_as) {
+            let (inner, price) = (model.runner.clone(), model.info.price.clone());
+            model.runner = Arc::new(CacheRunner::new(inner, store.clone(), identity.clone(), price));
+        }
+    }
+    Ok(store)
+}
+
+fn say_how_to_resume(folder: &RunFolder, out: &Path) {
+    let id = folder.path().file_name().map(|id| id.to_string_lossy().into_owned()).unwrap_or_default();
+    let out = if out == Path::new(RUNS) { String::new() } else { format!(" --out {}", quoted(out)) };
+    tell(&format!("Go on with\n  eval run --resume {id}{out}"));
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    if path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c)) {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+/// The models of a run, candidates first; two of one name would not be told apart in the records.
+pub fn specs(args: &RunArgs, settings: &Settings) -> miette::Result<Vec<ModelSpec>> {
+    let default = [DEFAULT_MODEL.to_string()];
+    let candidates = if args.candidates.is_empty() { &default[..] } else { &args.candidates[..] };
+    let candidates = candidates.iter().map(|words| (words, ModelRole::Candidate));
+    let reference = args.reference.iter().map(|words| (words, ModelRole::Reference));
+    let mut specs: Vec<ModelSpec> = Vec::new();
+    for (words, role) in candidates.chain(reference) {
+        let spec = models::parse(words, role, settings)?;
+        if specs.iter().any(|other| other.name == spec.name) {
+            let spec_words = words.split_once('=').map_or(words.as_str(), |(_, spec)| spec);
+            let help = format!("give one of them a name of its own: other={spec_words}");
+            return Err(miette!(help = help, "two models are called {:?}", spec.name));
+        }
+        specs.push(spec);
+    }
+    Ok(specs)
+}
+
+/// Summarises a finished run, writes its files and prints its table.
+fn report(folder: &RunFolder, screen: &Screen) -> miette::Result<Exit> {
+    let run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
+    let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
+    folder.write("summary.json", &eval_reports::json(&summary))?;
+    let page = eval_reports::html(&run, &summary).map_err(|e| miette!("{e}"))?;
+    let path = folder.write("report.html", &page)?;
+    screen.print(&eval_reports::terminal(&run, &summary, Style { width: screen.width(), color: screen.color }))?;
+    screen.print(&format!(
+        "\nreport  {}\nrecords {}\n",
+        path.display(),
+        folder.path().join("records.jsonl").display()
+    ))?;
+    failures(&run.records, screen);
+    Ok(if summary.is_valid_evidence() { Exit::Done } else { Exit::InvalidEvidence })
+}
+
+/// Failed calls and scorers by kind, with one of their messages: nobody should have to open a log to learn what went wrong.
+fn failures(records: &[Record], screen: &Screen) {
+    let mut kinds: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for error in records.iter().filter_map(|record| record.error.as_ref()) {
+        kinds.entry(&error.kind).or_insert((0, &error.message)).0 += 1;
+    }
+    for (kind, (count, message)) in kinds {
+        let message: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+        screen.note(&format!("{} failed ({kind}), for one: {message}", counted(count, "case")));
+    }
+}

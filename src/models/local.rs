@@ -1,0 +1,106 @@
+//! Models in this process: weights are fetched where they are not here yet.
+
+use super::{DEFAULT_MODEL, ModelSpec, Wanted};
+use crate::screen::Screen;
+use eval_runners::{
+    candle::{CandleRunner, CandleSettings, Sampling},
+    catalogue::{self, Environment, Progress},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use miette::{IntoDiagnostic, WrapErr, miette};
+use std::path::{Path, PathBuf};
+
+/// Fetches the weights where they are missing and loads them.
+pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<CandleRunner> {
+    let weights = spec.settings.weights.as_deref().unwrap_or(DEFAULT_MODEL);
+    let path = weights_path(weights, screen).await?;
+    let chat_template = spec.settings.chat_template.as_deref().map(read).transpose()?;
+    let settings = CandleSettings {
+        sampling: Sampling {
+            temperature: spec.settings.temperature.unwrap_or(0.0),
+            top_p: spec.settings.top_p.unwrap_or(1.0),
+            seed: wanted.seed,
+        },
+        representation: spec.settings.held_as,
+        chat_template,
+        date: wanted.date.into(),
+        concurrency: wanted.concurrency,
+    };
+    screen.note(&format!("loading {} from {}", spec.name, path.display()));
+    let runner = CandleRunner::load(&path, &settings).into_diagnostic()?;
+    for note in runner.notes() {
+        screen.note(&format!("note: {}: {note}", spec.name));
+    }
+    Ok(runner)
+}
+
+fn read(path: &Path) -> miette::Result<String> {
+    std::fs::read_to_string(path).into_diagnostic().wrap_err_with(|| format!("failed to read {}", path.display()))
+}
+
+/// A file that is there, a catalogue name, or a hub reference; fetched where it is not here yet.
+pub async fn weights_path(weights: &str, screen: &Screen) -> miette::Result<PathBuf> {
+    let path = Path::new(weights);
+    if path.is_file() {
+        return Ok(path.into());
+    }
+    let mut bar = FetchBar::new(screen);
+    let environment = Environment::from_env().into_diagnostic()?;
+    if let Some(entry) = catalogue::find(weights) {
+        return catalogue::fetch(entry, &environment, &mut |progress| bar.on(progress)).await.into_diagnostic();
+    }
+    let is_path = weights.starts_with(['.', '/', '~']) || weights.matches('/').count() < 2;
+    if weights.ends_with(".gguf") && is_path && !weights.contains(':') {
+        return Err(miette!(help = "the path is relative to the working directory", "there is no file {weights:?}"));
+    }
+    if weights.ends_with(".gguf") {
+        return catalogue::fetch_hub(weights, &environment, &mut |progress| bar.on(progress)).await.into_diagnostic();
+    }
+    let known: Vec<&str> = catalogue::catalogue().iter().map(|entry| entry.name).collect();
+    let help = format!("name a .gguf file, owner/name/file.gguf on the model hub, or one of: {}", known.join(", "));
+    Err(miette!(help = help, "there is no model {weights:?}"))
+}
+
+/// Shows a download: a bar on a terminal, a line per source elsewhere.
+struct FetchBar {
+    bar: ProgressBar,
+    screen: Screen,
+}
+
+impl FetchBar {
+    fn new(screen: &Screen) -> Self {
+        Self { bar: ProgressBar::hidden(), screen: *screen }
+    }
+
+    fn on(&mut self, progress: Progress<'_>) {
+        match progress {
+            Progress::Source { what } => {
+                self.bar.finish_and_clear();
+                self.screen.note(&format!("fetching {what}"));
+                self.bar = if self.screen.live { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+                self.bar.enable_steady_tick(std::time::Duration::from_millis(120));
+            }
+            Progress::Bytes { done, total } => {
+                if let Some(total) = total.filter(|total| self.bar.length() != Some(*total)) {
+                    self.bar.set_length(total);
+                    let shape = "  {bar:32} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
+                    if let Ok(style) = ProgressStyle::with_template(shape) {
+                        self.bar.set_style(style);
+                    }
+                }
+                self.bar.set_position(done);
+            }
+            Progress::Note { text } => self.screen.note(text),
+            Progress::Verifying => {
+                self.bar.finish_and_clear();
+                self.screen.note("checking the sum");
+            }
+        }
+    }
+}
+
+impl Drop for FetchBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
