@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod api;
+pub mod cache;
 pub mod candle;
 pub mod catalogue;
 pub mod chat;
