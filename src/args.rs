@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::commands::cache::CacheArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use eval_runners::cache::CacheMode;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,8 @@ pub enum Command {
     /// Suites: what there is, what one holds, and whether one is sound
     #[command(subcommand)]
     Suites(SuitesCommand),
+    /// Answers that were bought: what is kept, deleting it, and why one was bought again
+    Cache(CacheArgs),
     /// Write a small suite of your own that runs as it is
     #[command(
         after_help = "Examples:\n  eval init my-suite\n  eval suites check my-suite\n  eval run --suite ./my-suite"
