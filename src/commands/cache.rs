@@ -78,8 +78,7 @@ pub fn run(args: &CacheArgs, screen: &Screen) -> miette::Result<Exit> {
         CacheCommand::Clear { model, older_than } => delete(folder, model.clone(), *older_than, screen),
         CacheCommand::Explain(args) => {
             let store = Store::open_to_read(folder).into_diagnostic()?;
-            // No runner of this version is cached yet.
-            explain::run(args, &store, &|_, _| None, screen)
+            explain::run(args, &store, screen)
         }
     }
 }

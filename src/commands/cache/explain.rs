@@ -1,7 +1,7 @@
 //! Why an answer of a run was bought or not.
 
 use super::{ExplainArgs, plain};
-use crate::{exit::Exit, run_folder::RunFolder, screen::Screen};
+use crate::{exit::Exit, models::cached_as, run_folder::RunFolder, screen::Screen};
 use eval_core::{
     Manifest, Outcome, Prompt, Record,
     log::{Log, RECORDS_FILE},
@@ -16,10 +16,7 @@ use serde_json::Value;
 /// The most characters of a setting that are shown.
 const LONGEST: usize = 60;
 
-/// The key of a prompt for a model of the run; `None` where the model's answers are not kept.
-pub type KeyOf<'a> = &'a dyn Fn(&str, &Prompt) -> Option<Key>;
-
-pub fn run(args: &ExplainArgs, store: &Store, key_of: KeyOf<'_>, screen: &Screen) -> miette::Result<Exit> {
+pub fn run(args: &ExplainArgs, store: &Store, screen: &Screen) -> miette::Result<Exit> {
     let folder = RunFolder::find(&args.run, &args.out)?;
     let manifest = folder.manifest()?;
     let log = Log::read(&folder.path().join(RECORDS_FILE)).into_diagnostic()?;
@@ -39,7 +36,9 @@ pub fn run(args: &ExplainArgs, store: &Store, key_of: KeyOf<'_>, screen: &Screen
         }
         let separator = if found { "\n" } else { "" };
         found = true;
-        let text = explained(record, &prompt, &manifest, key_of(&record.model, &prompt).as_ref(), store)?;
+        let model = manifest.models.iter().find(|model| model.name == record.model);
+        let key = model.and_then(cached_as).map(|identity| Key::new(&identity, &prompt));
+        let text = explained(record, &prompt, &manifest, key.as_ref(), store)?;
         screen.print(&format!("{separator}{text}"))?;
     }
     if found { Ok(Exit::Done) } else { Err(unknown(args, &manifest)) }
