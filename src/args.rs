@@ -4,7 +4,7 @@ use crate::commands::cache::{CACHE, CacheArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use eval_runners::cache::CacheMode;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Can this open model take over this task from the closed one?
 #[derive(Debug, Parser)]
@@ -124,12 +124,12 @@ pub struct RunArgs {
     /// The folder that run folders are written to
     #[arg(long, value_name = "DIR", default_value = RUNS)]
     pub out: PathBuf,
-    /// Whether answers of served models that were bought before are used again, and new ones kept
-    #[arg(long, value_enum, value_name = "MODE", default_value_t = Cache::ReadWrite)]
-    pub cache: Cache,
-    /// Where answers of served models are kept
-    #[arg(long, value_name = "DIR", default_value = CACHE)]
-    pub cache_dir: PathBuf,
+    /// Whether answers of served models that were bought before are used again, and new ones kept [default: read-write]
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub cache: Option<Cache>,
+    /// Where answers of served models are kept [default: .eval/cache]
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
     /// Stop before served models have cost this much, in USD
     #[arg(long, value_name = "USD", value_parser = dollars)]
     pub max_cost: Option<f64>,
@@ -162,6 +162,18 @@ impl From<Cache> for CacheMode {
             Cache::Read => Self::Read,
             Cache::Off => Self::Off,
         }
+    }
+}
+
+impl RunArgs {
+    /// How the run uses the response cache.
+    pub fn cache_mode(&self) -> CacheMode {
+        self.cache.map_or(CacheMode::ReadWrite, CacheMode::from)
+    }
+
+    /// Where it lies.
+    pub fn cache_folder(&self) -> &Path {
+        self.cache_dir.as_deref().unwrap_or(Path::new(CACHE))
     }
 }
 

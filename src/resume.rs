@@ -26,6 +26,8 @@ impl Resumed {
             .wrap_err("this run was written by another version of eval and cannot be gone on with")?;
         Ok(RunArgs {
             concurrency: given.concurrency.or(stored.concurrency),
+            cache: given.cache.or(stored.cache),
+            cache_dir: given.cache_dir.clone().or(stored.cache_dir),
             max_cost: given.max_cost.or(stored.max_cost),
             config: given.config.clone().or(stored.config),
             out: given.out.clone(),

@@ -68,7 +68,6 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
     let specs = specs(&args, &settings)?;
     let plan = Plan::make(&args, date(resumed.as_ref()))?;
     let environment = Environment::read()?;
-    let mode = CacheMode::from(args.cache);
     if dry_run {
         dry_run::print(&specs, &plan, &args, &environment, &settings, screen)?;
         return Ok(None);
@@ -88,7 +87,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
     for spec in &specs {
         loaded.push(spec.load(&wanted, screen).await?);
     }
-    let store = open_cache(mode, &args.cache_dir, &mut loaded)?;
+    let store = open_cache(args.cache_mode(), args.cache_folder(), &mut loaded)?;
     let (folder, log, done) = begin(&args, &plan, resumed, &loaded, screen)?;
     let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
     let ending = ask::ask(&loaded, &plan, &done, &stop, Sinks { log, view }).await?;
