@@ -156,10 +156,10 @@ pub fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::R
         ));
     }
     let fixed = wanted.concurrency.or(settings.concurrency);
-    let mut info = spec.info(served.details, fixed)?;
-    info.price = price;
     let concurrency = fixed.map_or_else(Concurrency::adaptive, Concurrency::fixed);
     let most = concurrency.most();
+    let mut info = spec.info(served.details, Some(most))?;
+    info.price = price;
     let runner = layered(spec, Arc::new(runner), concurrency, info.price.as_ref(), wanted)?;
     Ok(LoadedModel { info, runner, concurrency: most, cached_as: Some(served.cached_as) })
 }

@@ -67,7 +67,9 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
     let settings = Settings::read(args.config.as_deref())?;
     let specs = specs(&args, &settings)?;
     let plan = Plan::make(&args, date(resumed.as_ref()))?;
-    let environment = Environment::read()?;
+    // What no model of the run needs is not read.
+    let served = specs.iter().any(|spec| spec.settings.runner.is_api());
+    let environment = if served { Environment::read()? } else { Environment::default() };
     if dry_run {
         dry_run::print(&specs, &plan, &args, &environment, &settings, screen)?;
         return Ok(None);

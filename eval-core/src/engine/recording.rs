@@ -1,0 +1,119 @@
+//! From what a call came to, to its record.
+
+use super::{Job, Lane};
+use crate::{Behaviour, ErrorInfo, Outcome, RECORD_VERSION, Record, Response, RunnerError, Score, Speed};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub(super) fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerError>) -> Record {
+    let mut record = blank(lane, job);
+    match result {
+        Err(error) => {
+            fail(&mut record, Outcome::RunnerFailed, Some(false), error.kind.as_str(), &error.message);
+            record.attempts = error.attempts;
+        }
+        Ok(response) => {
+            score(&mut record, job, &response);
+            let timing = response.timing;
+            record.speed = Speed {
+                prompt_ms: timing.prompt_ms,
+                generation_ms: timing.generation_ms,
+                tokens_per_second: tokens_per_second(&response),
+            };
+            record.latency_ms = timing.latency_ms;
+            // A cached answer costs what it cost when it was bought, whatever the price is now.
+            let price = lane.price.as_ref().filter(|_| !response.cached);
+            record.cost_usd = response.cost_usd.or_else(|| price.and_then(|price| price.cost(&response.usage)));
+            record.usage = response.usage;
+            record.text = response.text;
+            record.reasoning = response.reasoning;
+            record.tool_calls = response.tool_calls;
+            record.finish_reason = response.finish_reason;
+            record.cached = response.cached;
+            record.attempts = response.attempts;
+            record.server = response.server;
+        }
+    }
+    record
+}
+
+fn score(record: &mut Record, job: &Job, response: &Response) {
+    let grade = job.scorer.grader.grade(&job.case, response);
+    let extra = job.scorer.metrics.iter().map(|m| (m.name().to_string(), m.score(&job.case, response)));
+    let scores: Vec<_> = grade.scores.into_iter().map(|(n, s)| (n.to_string(), s)).chain(extra).collect();
+    for (name, score) in scores {
+        match score {
+            Score::Refused | Score::NotApplicable => {}
+            Score::Failed(why) => {
+                record
+                    .error
+                    .get_or_insert_with(|| ErrorInfo { kind: "metric".into(), message: format!("{name}: {why}") });
+                record.scores.insert(name, None);
+            }
+            known => {
+                record.scores.insert(name, known.value());
+            }
+        }
+    }
+    record.answer = grade.answer;
+    record.reading = Some(grade.reading.to_string());
+    record.note = grade.note;
+    match grade.correct {
+        Score::Failed(why) => fail(record, Outcome::MetricFailed, None, "metric", &why),
+        correct => {
+            let correct = correct == Score::Correct && grade.behaviour != Behaviour::Broken;
+            record.correct = Some(correct);
+            record.behaviour = Some(grade.behaviour);
+            record.scores.insert("accuracy".into(), Some(f64::from(u8::from(correct))));
+        }
+    }
+}
+
+pub(super) fn fail(record: &mut Record, outcome: Outcome, correct: Option<bool>, kind: &str, message: &str) {
+    record.outcome = outcome;
+    record.correct = correct;
+    record.error = Some(ErrorInfo { kind: kind.into(), message: message.into() });
+}
+
+fn tokens_per_second(response: &Response) -> Option<f64> {
+    // The first token comes with the prompt.
+    let tokens = response.usage.output_tokens.filter(|n| *n > 1)? - 1;
+    let ms = response.timing.generation_ms.filter(|ms| *ms > 0.0)?;
+    Some(tokens as f64 / ms * 1e3)
+}
+
+pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
+    let case = &job.case;
+    Record {
+        v: RECORD_VERSION,
+        task: case.task.clone(),
+        case: case.id.clone(),
+        case_hash: case.hash.clone(),
+        model: lane.model.clone(),
+        repeat: job.prompt.id.repeat,
+        outcome: Outcome::Scored,
+        should_decline: case.should_decline,
+        correct: None,
+        behaviour: None,
+        scores: BTreeMap::new(),
+        text: String::new(),
+        reasoning: None,
+        tool_calls: Vec::new(),
+        finish_reason: None,
+        usage: Default::default(),
+        latency_ms: None,
+        cost_usd: None,
+        cached: false,
+        attempts: 1,
+        error: None,
+        speed: Speed::default(),
+        server: Default::default(),
+        answer: Value::Null,
+        reading: None,
+        note: None,
+        expected: case.expected_json.clone(),
+        prompt: job.prompt.messages.clone(),
+        tags: case.tags.clone(),
+        cluster: case.cluster.clone(),
+    }
+}

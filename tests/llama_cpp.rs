@@ -1,0 +1,101 @@
+//! The same weights by two engines: in this process, and served by llama.cpp through the package llama-cpp-python.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use common::Sandbox;
+use eval_runners::candle::{GgufFile, Tokenizer};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    env::var_os,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+
+const MODEL: &str = "eval/models/SmolLM2-135M-Instruct.Q4_1.gguf";
+/// Cases of each task.
+const LIMIT: usize = 10;
+
+/// Killed with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+fn python() -> Option<PathBuf> {
+    let python = var_os("EVAL_LLAMA_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
+    let mut probe = Command::new(&python);
+    probe.args(["-c", "import llama_cpp.server.app"]).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success()).then_some(python)
+}
+
+fn start(python: &Path, model: &Path) -> (Server, u16) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/llama_cpp_server.sh");
+    let mut command = Command::new(script);
+    command.arg(python).arg(model).arg(port.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut server = Server(command.spawn().unwrap());
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(server.0.try_wait().unwrap().is_none(), "the server ended before it listened");
+        sleep(Duration::from_millis(200));
+    }
+    (server, port)
+}
+
+fn first_token(tokenizer: &Tokenizer, record: &Value) -> Option<u32> {
+    tokenizer.encode_plain(record["text"].as_str().unwrap()).unwrap().first().copied()
+}
+
+#[test]
+fn two_engines_agree_on_all_four_tasks() {
+    let cache =
+        var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(var_os("HOME")?).join(".cache")));
+    let Some(cache) = cache.filter(|cache| cache.join(MODEL).is_file()) else {
+        return eprintln!("skipped: the default model is not in the cache; `eval models pull smollm2-135m` fetches it");
+    };
+    let Some(python) = python() else {
+        return eprintln!(
+            "skipped: no Python with llama-cpp-python[server]; install it, and name the interpreter in EVAL_LLAMA_PYTHON"
+        );
+    };
+    let (_server, port) = start(&python, &cache.join(MODEL));
+    let sandbox = Sandbox::new();
+    let words = "run --suite support-tickets --candidate llamacpp:smollm2-135m --reference candle:smollm2-135m --quiet";
+    let output = sandbox
+        .command()
+        .args(words.split(' '))
+        .args(["--limit", &LIMIT.to_string(), "--concurrency", "4"])
+        .env("XDG_CACHE_HOME", &cache)
+        .env("LLAMACPP_BASE_URL", format!("http://127.0.0.1:{port}/v1"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let gguf = GgufFile::open(&cache.join(MODEL)).unwrap();
+    let tokenizer = Tokenizer::of_file(&gguf).unwrap();
+    let mut cases: BTreeMap<(String, String), Vec<(String, Value)>> = BTreeMap::new();
+    for record in sandbox.the_run().records() {
+        assert_eq!(record["outcome"], "scored", "{record}");
+        let word = |key: &str| record[key].as_str().unwrap().to_string();
+        cases.entry((word("task"), word("case"))).or_default().push((word("model"), record));
+    }
+    assert_eq!(cases.len(), 4 * LIMIT);
+    let differing: Vec<String> = cases
+        .iter()
+        .filter(|(_, pair)| first_token(&tokenizer, &pair[0].1) != first_token(&tokenizer, &pair[1].1))
+        .map(|((task, case), pair)| {
+            let said: Vec<String> = pair.iter().map(|(model, record)| format!("{model} {}", record["text"])).collect();
+            format!("{task} {case}: {}", said.join(" | "))
+        })
+        .collect();
+    let share = 1.0 - differing.len() as f64 / cases.len() as f64;
+    assert!(share >= 0.95, "first tokens agree in {:.1} %:\n{}", share * 100.0, differing.join("\n"));
+}
