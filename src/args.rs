@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::commands::cache::{CACHE, CacheArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use eval_runners::cache::CacheMode;
 use serde::{Deserialize, Serialize};
@@ -31,8 +32,6 @@ Exit codes:
 In bash, zsh and sh the word `eval` is a shell builtin: call this program by its path, by
 `env eval`, or in its repository by `cargo eval`.";
 
-/// Where answers of served models are kept.
-pub const CACHE: &str = ".eval/cache";
 /// Where run folders are written unless `--out` says otherwise.
 pub const RUNS: &str = ".eval/runs";
 
@@ -59,6 +58,8 @@ pub enum Command {
     /// Suites: what there is, what one holds, and whether one is sound
     #[command(subcommand)]
     Suites(SuitesCommand),
+    /// Answers that were bought: what is kept, deleting it, and why one was bought again
+    Cache(CacheArgs),
     /// Write a small suite of your own that runs as it is
     #[command(
         after_help = "Examples:\n  eval init my-suite\n  eval suites check my-suite\n  eval run --suite ./my-suite"
@@ -126,6 +127,9 @@ pub struct RunArgs {
     /// Whether answers of served models that were bought before are used again, and new ones kept
     #[arg(long, value_enum, value_name = "MODE", default_value_t = Cache::ReadWrite)]
     pub cache: Cache,
+    /// Where answers of served models are kept
+    #[arg(long, value_name = "DIR", default_value = CACHE)]
+    pub cache_dir: PathBuf,
     /// Stop before served models have cost this much, in USD
     #[arg(long, value_name = "USD", value_parser = dollars)]
     pub max_cost: Option<f64>,

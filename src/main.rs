@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(&args, &screen),
         Command::Models(command) => commands::models::run(command, &screen),
         Command::Suites(command) => commands::suites::run(command, &screen),
+        Command::Cache(args) => commands::cache::run(&args, &screen),
         Command::Init { dir } => commands::init::run(&dir, &screen),
     };
     match result {

@@ -26,12 +26,15 @@ fn every_command_shows_examples() {
         "suites list",
         "suites show",
         "suites check",
+        "cache stats",
+        "cache clear",
+        "cache explain",
     ];
     for command in commands {
         let help = sandbox.eval_to(0, &format!("{command} --help")).stdout;
         assert!(help.contains("Examples:\n  eval ") && help.contains("Usage: eval"), "eval {command} --help\n{help}");
     }
-    for group in ["models", "suites"] {
+    for group in ["models", "suites", "cache"] {
         let help = sandbox.eval_to(0, &format!("{group} --help")).stdout;
         assert!(help.contains("Commands:"), "{help}");
     }

@@ -51,7 +51,7 @@ pub(crate) fn duration(ms: Option<f64>) -> String {
 }
 
 /// `$0.000033`, `$12.40`: three significant digits, never in powers of ten.
-pub(crate) fn usd(amount: Option<f64>) -> String {
+pub fn usd(amount: Option<f64>) -> String {
     or_unknown(amount, |x| match x {
         0.0 => "$0".into(),
         x if x.abs() >= 100.0 => format!("${x:.0}"),
@@ -75,7 +75,7 @@ pub(crate) fn whole(value: Option<u64>) -> String {
 }
 
 /// `12,480`
-pub(crate) fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -110,7 +110,7 @@ pub(crate) fn list(items: &[String]) -> String {
 }
 
 /// `2026-11-21 10:37 UTC` from RFC 3339 in UTC; anything else as it is.
-pub(crate) fn moment(rfc3339: &str) -> String {
+pub fn moment(rfc3339: &str) -> String {
     match (rfc3339.get(..10), rfc3339.get(11..16)) {
         (Some(day), Some(time)) if rfc3339.ends_with('Z') => format!("{day} {time} UTC"),
         _ => rfc3339.into(),

@@ -27,6 +27,7 @@ mod tests;
 
 pub use breakdown::Breakdown;
 pub use error::ReportError;
+pub use format::{count, moment, usd};
 pub use html::html;
 pub use labels::{Confusion, LabelRow};
 pub use markdown::markdown;

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod cache;
 pub mod init;
 pub mod models;
 pub mod report;

@@ -110,13 +110,16 @@ pub fn describe(
         "leaves_machine": leaves || !bases.urls.iter().all(address::is_loopback),
         "price_from": price_from(settings, &price),
     });
-    let mut shaping = json!(asking);
-    // How an answer comes does not shape it.
-    shaping.as_object_mut().map(|shaping| shaping.remove("stream"));
-    let protocol = settings.runner.as_str();
-    let cached_as =
-        Identity::new(&json!({"protocol": protocol, "endpoint": endpoint, "model": model, "asking": shaping}));
+    let cached_as = identity(settings.runner.as_str(), &model, &details);
     Ok(Served { kind, bases, model, asking, cached_as, price, details })
+}
+
+/// What a model's cached answers are found by, as its entry in a manifest tells it.
+pub fn identity(protocol: &str, model: &str, details: &Value) -> Identity {
+    let mut asking = details["asking"].clone();
+    // How an answer comes does not shape it.
+    asking.as_object_mut().map(|asking| asking.remove("stream"));
+    Identity::new(&json!({"protocol": protocol, "endpoint": details["endpoint"], "model": model, "asking": asking}))
 }
 
 /// Finds the key and puts the layers around the model. Asks nothing.

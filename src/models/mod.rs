@@ -168,6 +168,12 @@ pub fn describe(
     served.then(|| api::describe(spec, seed, suite, environment, &settings.private_hosts)).transpose()
 }
 
+/// What the cached answers of a run's model are found by; `None`: its answers are not kept.
+pub fn cached_as(info: &ModelInfo) -> Option<Identity> {
+    let model = info.settings["model"].as_str()?;
+    info.details.get("asking").map(|_| api::identity(&info.runner, model, &info.details))
+}
+
 /// What of a model's manifest entry must be the same for a run to be resumed.
 pub fn identity(info: &ModelInfo) -> Value {
     let mut details = info.details.clone();

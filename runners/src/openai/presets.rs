@@ -97,7 +97,7 @@ const USUAL: Preset = Preset {
     limit: LimitKey::MaxTokens,
     seed: Some("seed"),
     asks_stream_usage: true,
-    reports: "cached",
+    reports: "cached tokens",
     note: "",
 };
 
@@ -142,7 +142,7 @@ pub const PRESETS: &[Preset] = &[
         base_path: "/v1",
         key_variable: "OLLAMA_API_KEY",
         needs_key: false,
-        reports: "neither",
+        reports: "plain",
         note: "thinking models think unless extra = { reasoning_effort = \"none\" }; its cloud models take no schema",
         ..USUAL
     },
@@ -172,7 +172,7 @@ pub const PRESETS: &[Preset] = &[
         base_url_variable: "TGI_BASE_URL",
         key_variable: "TGI_API_KEY",
         needs_key: false,
-        reports: "neither",
+        reports: "plain",
         note: "a schema together with tools is refused",
         ..USUAL
     },
@@ -268,7 +268,7 @@ pub const PRESETS: &[Preset] = &[
         base_url_variable: "COHERE_BASE_URL",
         key_variable: "COHERE_API_KEY",
         schema: Some(SchemaForm::JsonObject),
-        reports: "neither",
+        reports: "plain",
         ..USUAL
     },
     Preset {
@@ -288,7 +288,7 @@ pub const PRESETS: &[Preset] = &[
         key_variable: "AWS_BEARER_TOKEN_BEDROCK",
         limit: LimitKey::MaxCompletionTokens,
         seed: None,
-        reports: "neither",
+        reports: "plain",
         note: "the open models by chat completions, Amazon Nova by Converse; the region is read from AWS_REGION",
         ..USUAL
     },

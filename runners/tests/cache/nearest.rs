@@ -11,7 +11,7 @@ fn bought(folder: &Path, prompts: &[Prompt]) -> Store {
         store.put(&key(prompt), &prompt.id, &response(""), None);
         store.flush();
         let day = format!("2026-11-{:02}T10:00:00.000000Z", i + 1);
-        file(folder).execute("UPDATE answers SET created = ?1 WHERE rowid = ?2", (day, i + 1)).unwrap();
+        file(folder).execute("UPDATE answers SET created = ?1 WHERE rowid = ?2", (day, i as i64 + 1)).unwrap();
     }
     store
 }

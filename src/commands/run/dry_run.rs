@@ -1,7 +1,7 @@
 //! `eval run --dry-run`: what a run would ask, and what it would cost.
 
 use crate::{
-    args::{CACHE, RunArgs},
+    args::{Cache, RunArgs},
     environment::Environment,
     models::{self, ModelSpec},
     plan::Plan,
@@ -14,7 +14,6 @@ use eval_runners::{
     layers::Estimate,
 };
 use miette::miette;
-use std::path::Path;
 
 /// What a model would be asked.
 #[derive(Default)]
@@ -53,9 +52,8 @@ pub fn print(
     let cases: usize = plan.sizes().iter().map(|(_, size)| size).sum();
     let tasks = counted(plan.sizes().len(), "task");
     screen.print(&format!("{}: {} in {tasks}; nothing is asked\n\n", plan.suite.suite.name, counted(cases, "call")))?;
-    let mode = if Path::new(CACHE).exists() { CacheMode::from(args.cache) } else { CacheMode::Off };
-    let mode = if mode == CacheMode::ReadWrite { CacheMode::Read } else { mode };
-    let store = mode.open(Path::new(CACHE)).map_err(|error| miette!("{error}"))?;
+    let mode = if args.cache == Cache::Off { CacheMode::Off } else { CacheMode::Read };
+    let store = mode.open(&args.cache_dir).map_err(|error| miette!("{error}"))?;
     let (mut total, mut total_at_most, mut known) = (0.0, 0.0, true);
     for spec in specs {
         let served = models::describe(spec, args.seed, &plan.suite.suite, environment, settings)?;

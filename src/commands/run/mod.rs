@@ -5,7 +5,7 @@ mod dry_run;
 mod signals;
 
 use crate::{
-    args::{CACHE, RUNS, RunArgs},
+    args::{RUNS, RunArgs},
     environment::Environment,
     exit::Exit,
     models::{self, DEFAULT_MODEL, LoadedModel, ModelSpec, Wanted},
@@ -88,12 +88,11 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
     for spec in &specs {
         loaded.push(spec.load(&wanted, screen).await?);
     }
-    let store = open_cache(mode, &mut loaded)?;
+    let store = open_cache(mode, &args.cache_dir, &mut loaded)?;
     let (folder, log, done) = begin(&args, &plan, resumed, &loaded, screen)?;
     let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
     let ending = ask::ask(&loaded, &plan, &done, &stop, Sinks { log, view }).await?;
     if let Some(store) = store {
-        store.flush();
         store.problems().iter().for_each(|problem| screen.note(&format!("note: the response cache: {problem}")));
     }
     Ok(Some(Asked { folder, out: args.out, ending }))
@@ -130,11 +129,11 @@ fn begin(
 }
 
 /// Puts the cache around the models that buy their answers.
-fn open_cache(mode: CacheMode, loaded: &mut [LoadedModel]) -> miette::Result<Option<Arc<Store>>> {
+fn open_cache(mode: CacheMode, folder: &Path, loaded: &mut [LoadedModel]) -> miette::Result<Option<Arc<Store>>> {
     if loaded.iter().all(|model| model.cached_as.is_none()) {
         return Ok(None);
     }
-    let store = mode.open(Path::new(CACHE)).map_err(|error| {
+    let store = mode.open(folder).map_err(|error| {
         let help = "--cache off runs without it; `eval cache clear` begins a new one";
         miette!(help = help, "{error}")
     })?;
