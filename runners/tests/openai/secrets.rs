@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 
 /// Preset, the header that the key comes in, and a header of the user's own; where that is the one with the key, there
 /// is no other.
-const FORMS: [(&str, &str, Option<(&str, &str)>); 4] = [
+type Form = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
+const FORMS: [Form; 4] = [
     ("openai", "authorization", None),
     ("azure", "api-key", Some(("X-Team", "planted-team"))),
     ("vllm", "authorization", Some(("Authorization", "Bearer sk-planted-key"))),
