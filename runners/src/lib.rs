@@ -3,6 +3,7 @@
 
 pub mod anthropic;
 pub mod api;
+pub mod bedrock;
 pub mod cache;
 pub mod candle;
 pub mod catalogue;

@@ -47,7 +47,7 @@ pub(super) fn words(body: &[u8]) -> Words {
     let inner = [&value["error"], &value["detail"], value].into_iter().find(|v| !v.is_null()).unwrap_or(value);
     let mut words = Words::default();
     for holder in [inner, value] {
-        for key in ["code", "type", "status"] {
+        for key in ["code", "type", "status", "__type"] {
             match &holder[key] {
                 Value::String(word) => words.codes.push(word.clone()),
                 Value::Number(number) => words.codes.push(number.to_string()),
@@ -65,7 +65,7 @@ pub(super) fn words(body: &[u8]) -> Words {
     }
     let message = match inner {
         Value::String(text) => text.clone(),
-        _ => [&inner["message"], &value["message"], &inner["msg"]]
+        _ => [&inner["message"], &value["message"], &inner["Message"], &inner["msg"]]
             .into_iter()
             .find_map(|message| message.as_str().map(String::from))
             .unwrap_or_else(|| inner.to_string()),
@@ -121,7 +121,10 @@ pub(super) fn kind(status: StatusCode, words: &Words) -> Kind {
         429 if says(&["request too large"]) => Kind::Rejected,
         425 | 429 => Kind::Throttled,
         408 | 504 | 524 => Kind::Timeout,
-        502 | 503 | 520..=523 | 529 => Kind::Overloaded,
+        // The generation failed, at Bedrock and at TGI.
+        424 => Kind::Server,
+        // 498 is Groq's.
+        498 | 502 | 503 | 520..=523 | 529 => Kind::Overloaded,
         501 => Kind::Rejected,
         500.. => Kind::Server,
         300..=399 => Kind::UnknownModel,
@@ -132,7 +135,14 @@ pub(super) fn kind(status: StatusCode, words: &Words) -> Kind {
         _ if code(&["API_KEY_INVALID", "invalid_api_key", "authentication_error"]) => Kind::Unauthorized,
         _ if says(&["credit balance is too low", "reached your specified api usage limits"]) => Kind::Quota,
         _ if code(&["context_length_exceeded", "exceed_context_size_error"])
-            || says(&["context length", "context window", "context size", "maximum context", "prompt is too long"]) =>
+            || says(&[
+                "context length",
+                "context window",
+                "context size",
+                "maximum context",
+                "prompt is too long",
+                "input is too long",
+            ]) =>
         {
             Kind::ContextLength
         }
@@ -143,6 +153,10 @@ pub(super) fn kind(status: StatusCode, words: &Words) -> Kind {
                 "model not found",
                 "invalid model",
                 "unknown model",
+                "not a valid model",
+                // Bedrock's words.
+                "model identifier is invalid",
+                "with on-demand throughput isn",
             ]) =>
         {
             Kind::UnknownModel

@@ -15,7 +15,12 @@ pub struct Secrets(Vec<SecretString>);
 impl Secrets {
     /// Keeps these.
     pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
-        let mut secrets: Vec<_> = secrets.into_iter().filter(|s| s.expose_secret().len() >= SHORTEST).collect();
+        let token = |secret: &SecretString| {
+            // Of `Bearer KEY` the key alone is secret as well.
+            secret.expose_secret().split_once(' ').map(|(_, token)| SecretString::from(token.trim()))
+        };
+        let mut secrets: Vec<_> = secrets.into_iter().flat_map(|s| token(&s).into_iter().chain([s])).collect();
+        secrets.retain(|secret| secret.expose_secret().len() >= SHORTEST);
         // Where one holds another, the longer one goes first.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
         Self(secrets)

@@ -1,7 +1,7 @@
 use super::{
     Failure, Secrets,
     endpoints::{Chosen, Endpoints},
-    failure::{cause, kind, not_json, transport_kind, words},
+    failure::{Words, cause, kind, not_json, transport_kind, words},
     retry_after::retry_after,
 };
 use bytes::{Bytes, BytesMut};
@@ -77,12 +77,21 @@ impl Transport {
 
     /// The failure of an answer that is no JSON.
     pub fn not_json(&self, body: &[u8]) -> Failure {
-        self.failure(Kind::Malformed, &format!("answered with {}", not_json(body)))
+        self.failure(Kind::Malformed, &format!("answered with {}", not_json(&self.redacted(body))))
+    }
+
+    /// Long words are cut: what is secret goes first, so that no piece of it is left.
+    fn redacted(&self, body: &[u8]) -> Vec<u8> {
+        self.secrets.redact(String::from_utf8_lossy(body).into_owned()).into_bytes()
+    }
+
+    fn words(&self, body: &[u8]) -> Words {
+        words(&self.redacted(body))
     }
 
     /// The failure that an answer tells although its status says that it succeeded.
     pub fn said(&self, body: &Value) -> Failure {
-        let words = words(body.to_string().as_bytes());
+        let words = self.words(body.to_string().as_bytes());
         let status = words.codes.iter().find_map(|code| StatusCode::from_bytes(code.as_bytes()).ok());
         let kind = kind(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &words);
         let mut failure = self.failure(kind, &format!("answered with an error: {}", words.message));
@@ -137,7 +146,12 @@ impl Transport {
             return Ok(response);
         }
         let headers = response.headers().clone();
-        let body = self.whole(response).await.unwrap_or_default();
+        let mut body = self.whole(response).await.unwrap_or_default();
+        if body.is_empty() {
+            // Where there are no words, AWS still names the error.
+            body =
+                headers.get("x-amzn-errortype").map(|name| Bytes::copy_from_slice(name.as_bytes())).unwrap_or_default();
+        }
         let mut failure = self.told(status, &format!("answered {status}"), &body);
         let wait = retry_after(&headers, jiff::Timestamp::now());
         failure.error.retry_after = wait.or(failure.error.retry_after);
@@ -152,7 +166,7 @@ impl Transport {
     }
 
     fn told(&self, status: StatusCode, what: &str, body: &[u8]) -> Failure {
-        let words = words(body);
+        let words = self.words(body);
         let kind = kind(status, &words);
         let said = if words.message.is_empty() { String::new() } else { format!(": {}", words.message) };
         let mut failure = self.failure(kind, &format!("{what}{said}{}", self.advice(kind)));
@@ -175,15 +189,24 @@ impl Transport {
     /// A failure below the protocol.
     pub fn broken(&self, error: &reqwest::Error) -> Failure {
         let (kind, cause) = (transport_kind(error), cause(error));
+        match kind {
+            Kind::Unreachable => self.failure(kind, &format!("cannot be reached: {cause}{}", self.advice(kind))),
+            Kind::Timeout => self.late(),
+            _ => self.failure(kind, &format!("broke the connection: {cause}")),
+        }
+    }
+
+    /// The failure of a stream that broke: of one that was begun so long ago that its time is up, that it is late.
+    pub fn broken_stream(&self, begun: Instant, cause: &str) -> Failure {
+        match begun.elapsed() < self.address.timeout {
+            true => self.failure(Kind::Disconnected, &format!("broke the stream: {cause}")),
+            false => self.late(),
+        }
+    }
+
+    fn late(&self) -> Failure {
         let seconds = self.address.timeout.as_secs_f64();
-        self.failure(
-            kind,
-            &match kind {
-                Kind::Unreachable => format!("cannot be reached: {cause}{}", self.advice(kind)),
-                Kind::Timeout => format!("gave no whole answer within {seconds} s; `timeout_s` allows more"),
-                _ => format!("broke the connection: {cause}"),
-            },
-        )
+        self.failure(Kind::Timeout, &format!("gave no whole answer within {seconds} s; `timeout_s` allows more"))
     }
 
     /// A failure that names the model and its host.

@@ -12,7 +12,7 @@ const NOISE: [&str; 2] = ["object", "created"];
 pub(super) fn read(transport: &Transport, whole: Value) -> Result<Response, Failure> {
     let malformed = |what: &str| transport.failure(Kind::Malformed, what);
     let Value::Object(mut body) = whole else { return Err(malformed("answered with JSON that is no object")) };
-    if body.get("error").is_some_and(|error| !error.is_null()) {
+    if tells_failure(&body) {
         return Err(transport.said(&Value::Object(body)));
     }
     let usage = object(body.remove("usage"));
@@ -51,6 +51,11 @@ pub(super) fn read(transport: &Transport, whole: Value) -> Result<Response, Fail
         server: without_blanks(body),
         ..Response::default()
     })
+}
+
+/// Whether it holds an error, or is one itself, as those of vLLM and its like are.
+pub(super) fn tells_failure(body: &Map<String, Value>) -> bool {
+    body.get("error").is_some_and(|error| !error.is_null()) || body.get("object").is_some_and(|kind| kind == "error")
 }
 
 /// What the model said.

@@ -15,6 +15,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 /// Headers and key; the address is chosen per call, by the transport.
@@ -98,8 +99,8 @@ impl tower_service::Service<HttpRequestFactory> for Service {
 #[error("{}", .0.error)]
 struct Carried(Failure);
 
-/// What async-openai's error is to us.
-pub(super) fn failure(transport: &Transport, error: OpenAIError) -> Failure {
+/// What async-openai's error is to us, in a call that was begun then.
+pub(super) fn failure(transport: &Transport, begun: Instant, error: OpenAIError) -> Failure {
     match error {
         OpenAIError::Boxed(error) => match error.downcast::<Carried>() {
             Ok(carried) => carried.0,
@@ -107,7 +108,8 @@ pub(super) fn failure(transport: &Transport, error: OpenAIError) -> Failure {
         },
         OpenAIError::JSONDeserialize(_, content) => transport.not_json(content.as_bytes()),
         OpenAIError::Reqwest(error) => transport.broken(&error),
-        OpenAIError::StreamError(error) => transport.failure(Kind::Disconnected, &format!("broke the stream: {error}")),
+        // What it was broken by is not told.
+        OpenAIError::StreamError(error) => transport.broken_stream(begun, &error.to_string()),
         other => transport.failure(Kind::Engine, &format!("could not be asked: {other}")),
     }
 }

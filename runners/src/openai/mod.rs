@@ -50,13 +50,15 @@ impl Protocol for ChatCompletions {
 
 impl ChatCompletions {
     async fn whole(&self, body: Value) -> Result<Response, Failure> {
-        let whole = self.client.chat().create_byot(body).await.map_err(|e| client::failure(&self.transport, e))?;
+        let begun = Instant::now();
+        let failed = |error| client::failure(&self.transport, begun, error);
+        let whole = self.client.chat().create_byot(body).await.map_err(failed)?;
         answer::read(&self.transport, whole)
     }
 
     async fn stream(&self, body: Value) -> Result<Response, Failure> {
         let begun = Instant::now();
-        let failed = |error| client::failure(&self.transport, error);
+        let failed = |error| client::failure(&self.transport, begun, error);
         let mut chunks = self.client.chat().create_stream_byot(body).await.map_err(failed)?;
         let (mut folded, mut first) = (stream::Folded::default(), None);
         while let Some(chunk) = chunks.next().await {

@@ -1,5 +1,7 @@
 //! What is known of the servers that speak OpenAI's chat completions, one preset each.
 
+use crate::bedrock;
+
 /// A kind of server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preset {
@@ -314,6 +316,7 @@ impl Preset {
 
     /// How this model is asked for a schema; `None`: it cannot be.
     pub fn schema_of(&self, model: &str) -> Option<SchemaForm> {
-        self.schema.filter(|_| !self.leaves_the_machine(model))
+        let nova = self.name == "bedrock" && bedrock::serves(model);
+        self.schema.filter(|_| !nova && !self.leaves_the_machine(model))
     }
 }

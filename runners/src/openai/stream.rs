@@ -1,3 +1,4 @@
+use super::answer::tells_failure;
 use crate::http::Fold;
 use serde_json::{Map, Value, json};
 
@@ -15,9 +16,12 @@ impl Folded {
     pub(super) fn take(&mut self, chunk: Value) -> Fold {
         let Value::Object(mut chunk) = chunk else { return Fold::Quiet };
         let choices = chunk.remove("choices");
-        // Groq repeats it under a key of its own, and has it only there in its last chunk.
-        if let Some(usage) = chunk.get("x_groq").and_then(|own| own.get("usage")).cloned() {
-            chunk.entry("usage").or_insert(usage);
+        // Groq has a key of its own for the usage, in its last chunk only there, and for a failure.
+        for key in ["usage", "error"] {
+            let own = chunk.get("x_groq").and_then(|own| own.get(key)).cloned();
+            if let Some(own) = own.filter(|_| chunk.get(key).is_none_or(Value::is_null)) {
+                chunk.insert(key.into(), own);
+            }
         }
         self.body.extend(chunk.into_iter().filter(|(_, value)| !value.is_null()));
         let Some(Value::Object(mut choice)) = choices.and_then(|mut choices| choices.get_mut(0).map(Value::take))
@@ -60,7 +64,7 @@ impl Folded {
 
     /// Whether the answer came to its end.
     pub(super) fn is_whole(&self) -> bool {
-        self.choice.contains_key("finish_reason") || self.body.contains_key("error")
+        self.choice.contains_key("finish_reason") || tells_failure(&self.body)
     }
 
     /// As if it had not been streamed.
@@ -85,6 +89,16 @@ fn append(into: &mut Value, piece: Value) -> bool {
             let came = !more.is_empty();
             items.extend(more);
             came
+        }
+        // Mistral streams thinking as parts, and the text that follows as text.
+        (Value::Array(items), Value::String(text)) => {
+            let came = !text.is_empty();
+            items.push(json!({"type": "text", "text": text}));
+            came
+        }
+        (into @ Value::String(_), Value::Array(more)) if *into != "" => {
+            *into = json!([{"type": "text", "text": into.take()}]);
+            append(into, more.into())
         }
         (into, piece) => {
             let came = piece.as_str().is_none_or(|text| !text.is_empty());

@@ -36,6 +36,8 @@ pub enum Reply {
     Answer { status: u16, headers: Vec<(String, String)>, body: String },
     /// An answer of which only the first bytes come before the connection is closed.
     Cut { body: String, bytes: usize },
+    /// As a cut answer, but the connection is closed only after a pause.
+    Stall { body: String, bytes: usize, pause: Duration },
     /// The connection is closed without a word.
     Close,
     /// An answer that comes late.
@@ -170,6 +172,11 @@ fn write(mut stream: &TcpStream, reply: Reply) -> bool {
             write(stream, *reply)
         }
         Reply::Close => false,
+        Reply::Stall { body, bytes, pause } => {
+            write(stream, Reply::Cut { body, bytes });
+            thread::sleep(pause);
+            false
+        }
         Reply::Cut { body, bytes } => {
             let head =
                 format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
