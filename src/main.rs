@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod memory;
 mod models;
 mod plan;
 mod progress;

@@ -1,7 +1,7 @@
 //! Progress of a run: a bar a task and model on a terminal, plain lines elsewhere.
 
 use crate::screen::{counted, tell};
-use eval_core::{Event, Outcome, Record, Sink, SinkError};
+use eval_core::{Event, Record, Sink, SinkError, Tally};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     collections::BTreeMap,
@@ -26,11 +26,9 @@ pub struct ProgressView {
 struct Lane {
     bar: ProgressBar,
     total: usize,
-    done: usize,
     resumed: usize,
-    correct: usize,
-    failed: usize,
-    cost: Option<f64>,
+    /// The resumed ones included.
+    done: Tally,
 }
 
 impl ProgressView {
@@ -55,7 +53,7 @@ impl ProgressView {
             let prefix: String =
                 format!("{model} {task}").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             bar.set_prefix(shorten(&prefix, 28));
-            let lane = Lane { bar, total: *total, done: 0, resumed: 0, correct: 0, failed: 0, cost: Some(0.0) };
+            let lane = Lane { bar, total: *total, resumed: 0, done: Tally::default() };
             self.lanes.insert(task.clone(), lane);
         }
         if self.bars.is_none() {
@@ -64,33 +62,34 @@ impl ProgressView {
         }
     }
 
-    fn count(&mut self, record: &Record, resumed: bool) {
-        self.asked += usize::from(!resumed);
+    fn resume(&mut self, task: &str, tally: Tally) {
+        let elapsed = self.begun.elapsed();
+        let Some(lane) = self.lanes.get_mut(task) else { return };
+        (lane.done, lane.resumed) = (tally, tally.records);
+        lane.show(elapsed, None);
+    }
+
+    fn count(&mut self, record: &Record) {
+        self.asked += 1;
         let elapsed = self.begun.elapsed();
         let rate = self.asked as f64 / elapsed.as_secs_f64().max(1e-3);
-        let left: usize = self.lanes.values().map(|lane| lane.total - lane.done).sum::<usize>().saturating_sub(1);
         let Some(lane) = self.lanes.get_mut(&record.task) else { return };
-        lane.done += 1;
-        lane.resumed += usize::from(resumed);
-        lane.correct += usize::from(record.correct == Some(true));
-        lane.failed += usize::from(matches!(record.outcome, Outcome::RunnerFailed | Outcome::MetricFailed));
-        lane.cost = lane.cost.zip(record.cost_usd).map(|(sum, cost)| sum + cost);
-        lane.bar.set_position(lane.done as u64);
-        lane.bar.set_message(lane.message(elapsed, (!resumed).then(|| time_left(left, rate))));
-        if lane.done == lane.total {
-            lane.bar.abandon();
+        lane.done.add(record);
+        let left = self.lanes.values().map(|lane| lane.total.saturating_sub(lane.done.records)).sum();
+        if let Some(lane) = self.lanes.get(&record.task).filter(|_| self.bars.is_some()) {
+            lane.show(elapsed, Some(time_left(left, rate)));
         }
-        if self.bars.is_none() && !resumed && (self.last_line.elapsed() >= LINE_EVERY || left == 0) {
+        if self.bars.is_none() && (self.last_line.elapsed() >= LINE_EVERY || left == 0) {
             self.last_line = Instant::now();
             self.line(&record.model, rate, left);
         }
     }
 
     fn line(&self, model: &str, rate: f64, left: usize) {
-        let (done, total) = self.lanes.values().fold((0, 0), |(d, t), lane| (d + lane.done, t + lane.total));
-        let correct: usize = self.lanes.values().map(|lane| lane.correct).sum();
-        let failed: usize = self.lanes.values().map(|lane| lane.failed).sum();
-        let cost = self.lanes.values().try_fold(0.0, |sum, lane| lane.cost.map(|cost| sum + cost));
+        let (done, total) = self.lanes.values().fold((0, 0), |(d, t), lane| (d + lane.done.records, t + lane.total));
+        let correct: usize = self.lanes.values().map(|lane| lane.done.correct).sum();
+        let failed: usize = self.lanes.values().map(|lane| lane.done.failed).sum();
+        let cost = self.lanes.values().try_fold(0.0, |sum, lane| lane.done.cost_usd.map(|cost| sum + cost));
         tell(&format!(
             "{model}: {done}/{total}, {correct} correct, {failed} failed, {rate:.1}/s{}, {} left",
             money(cost),
@@ -100,11 +99,20 @@ impl ProgressView {
 }
 
 impl Lane {
+    fn show(&self, elapsed: Duration, left: Option<String>) {
+        self.bar.set_position(self.done.records as u64);
+        self.bar.set_message(self.message(elapsed, left));
+        if self.done.records == self.total {
+            self.bar.abandon();
+        }
+    }
+
     fn message(&self, elapsed: Duration, left: Option<String>) -> String {
-        let rate = (self.done - self.resumed) as f64 / elapsed.as_secs_f64().max(1e-3);
-        let failed = if self.failed == 0 { String::new() } else { format!("  {} failed", self.failed) };
-        let left = left.filter(|_| self.done < self.total).map(|left| format!("  {left} left")).unwrap_or_default();
-        format!("{} correct{failed}  {rate:.1}/s{}{left}", self.correct, money(self.cost))
+        let Tally { records, correct, failed, cost_usd } = self.done;
+        let rate = (records - self.resumed) as f64 / elapsed.as_secs_f64().max(1e-3);
+        let failed = if failed == 0 { String::new() } else { format!("  {failed} failed") };
+        let left = left.filter(|_| records < self.total).map(|left| format!("  {left} left")).unwrap_or_default();
+        format!("{correct} correct{failed}  {rate:.1}/s{}{left}", money(cost_usd))
     }
 }
 
@@ -133,8 +141,8 @@ impl Sink for ProgressView {
     fn on(&mut self, event: &Event<'_>) -> Result<(), SinkError> {
         match event {
             Event::Planned { model, tasks } => self.plan(model, tasks),
-            Event::Resumed(record) => self.count(record, true),
-            Event::Finished(record) => self.count(record, false),
+            Event::Resumed { task, tally } => self.resume(task, *tally),
+            Event::Finished(record) => self.count(record),
             Event::Stopping { in_flight } => {
                 let text = format!("stopping: waiting for {in_flight} in flight (interrupt again to leave at once)");
                 match &self.bars {

@@ -1,7 +1,7 @@
 //! A run's folder: `run.json`, `records.jsonl`, `summary.json`, `report.html`.
 
 use eval_core::{
-    Manifest,
+    Manifest, Record,
     log::{Log, LogWriter, RECORDS_FILE},
 };
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -89,13 +89,14 @@ impl RunFolder {
         LogWriter::create(&self.0.join(RECORDS_FILE)).into_diagnostic()
     }
 
-    /// Reads the record log and goes on with it. A run that was killed before its first record has none.
-    pub fn resume_log(&self) -> miette::Result<(Log, LogWriter)> {
+    /// Reads the record log, handing each record over, and goes on with it. A run that was killed before its first
+    /// record has none.
+    pub fn resume_log(&self, each: impl FnMut(Record)) -> miette::Result<(Log, LogWriter)> {
         let path = self.0.join(RECORDS_FILE);
         if !path.exists() {
             return Ok((Log::default(), LogWriter::create(&path).into_diagnostic()?));
         }
-        LogWriter::resume(&path).into_diagnostic()
+        LogWriter::resume(&path, each).into_diagnostic()
     }
 
     /// Writes a file of the run whole: beside its place first, then moved there.

@@ -3,23 +3,24 @@
 use crate::{
     args::{RUNS, RunArgs},
     exit::Exit,
+    memory,
     models::{self, DEFAULT_MODEL, LoadedModel, Wanted},
     plan::Plan,
     progress::ProgressView,
-    resume,
+    resume::{self, Finished},
     run_folder::RunFolder,
     screen::{Screen, counted, tell},
     settings::Settings,
 };
 use eval_core::{
-    Event, ModelRole, Record, Sink, SinkError,
+    Event, ModelRole, Sink, SinkError,
     engine::{self, Ending, Lane},
     log::LogWriter,
 };
 use eval_reports::Style;
 use miette::{IntoDiagnostic, miette};
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -28,7 +29,10 @@ use tokio::sync::watch;
 pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
     match runtime.block_on(ask_all(args, screen))? {
-        Asked { folder, ending: Ending::Complete, .. } => report(&folder, screen),
+        Asked { folder, ending: Ending::Complete, .. } => {
+            memory::give_back();
+            report(&folder, screen)
+        }
         Asked { folder, ending: Ending::Stopped, out } => {
             say_how_to_resume(&folder, &out);
             Ok(Exit::Interrupted)
@@ -80,14 +84,14 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Asked> {
             let folder = RunFolder::create(&args.out, &id)?;
             folder.write_manifest(&plan.manifest(id, time.to_string(), &args, infos)?)?;
             let log = folder.start_log()?;
-            (folder, log, Vec::new())
+            (folder, log, BTreeMap::new())
         }
     };
     let mut sinks = Sinks { log: writer, view: (!screen.quiet).then(|| ProgressView::new(screen.live)) };
     let mut ending = Ending::Complete;
     let stopped = stop.subscribe();
     for model in &loaded {
-        ending = ask(model, &plan, &done, stopped.clone(), &mut sinks).await?;
+        ending = ask(model, &plan, done.get(&model.info.name), stopped.clone(), &mut sinks).await?;
         if !matches!(ending, Ending::Complete) {
             break;
         }
@@ -132,16 +136,14 @@ fn specs(args: &RunArgs, settings: &Settings) -> miette::Result<Vec<models::Mode
 async fn ask(
     model: &LoadedModel,
     plan: &Plan,
-    done: &[Record],
+    done: Option<&Finished>,
     stop: watch::Receiver<bool>,
     sinks: &mut Sinks,
 ) -> miette::Result<Ending> {
     let name = &model.info.name;
     sinks.on(&Event::Planned { model: name, tasks: &plan.sizes() }).into_diagnostic()?;
-    let mut finished = HashSet::new();
-    for record in done.iter().filter(|record| record.model == *name) {
-        finished.insert((record.task.clone(), record.case.clone(), record.repeat));
-        sinks.on(&Event::Resumed(record)).into_diagnostic()?;
+    for (task, tally) in done.iter().flat_map(|done| &done.tallies) {
+        sinks.on(&Event::Resumed { task, tally: *tally }).into_diagnostic()?;
     }
     let lane = Lane {
         model: name.clone(),
@@ -150,7 +152,7 @@ async fn ask(
         concurrency: model.concurrency,
     };
     let mut failed = None;
-    let jobs = plan.jobs(&finished).map_while(|job| job.map_err(|error| failed = Some(error)).ok());
+    let jobs = plan.jobs(done.map(|done| &done.keys)).map_while(|job| job.map_err(|error| failed = Some(error)).ok());
     let ending = engine::run(&lane, jobs, stop, sinks).await.map_err(|e| miette!("{e}"))?;
     sinks.on(&Event::Ended { model: name }).into_diagnostic()?;
     match failed {
@@ -172,19 +174,16 @@ fn report(folder: &RunFolder, screen: &Screen) -> miette::Result<Exit> {
         path.display(),
         folder.path().join("records.jsonl").display()
     ))?;
-    failures(&run.records, screen);
+    failures(&run, screen);
     Ok(if summary.is_valid_evidence() { Exit::Done } else { Exit::InvalidEvidence })
 }
 
 /// Failed calls and scorers by kind, with one of their messages: nobody should have to open a log to learn what went wrong.
-fn failures(records: &[Record], screen: &Screen) {
-    let mut kinds: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
-    for error in records.iter().filter_map(|record| record.error.as_ref()) {
-        kinds.entry(&error.kind).or_insert((0, &error.message)).0 += 1;
-    }
-    for (kind, (count, message)) in kinds {
-        let message: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-        screen.note(&format!("{} failed ({kind}), for one: {message}", counted(count, "case")));
+fn failures(run: &eval_reports::Run, screen: &Screen) {
+    for (kind, failures) in &run.failures {
+        let message: String =
+            failures.message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+        screen.note(&format!("{} failed ({kind}), for one: {message}", counted(failures.count, "case")));
     }
 }
 
