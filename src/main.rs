@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod environment;
 mod exit;
+mod memory;
 mod models;
 mod plan;
 mod progress;

@@ -8,7 +8,11 @@ use eval_core::{
 };
 use eval_datasets::{LoadedSuite, SuiteError};
 use miette::{IntoDiagnostic, miette};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 /// A run's work, the same for every model.
 pub struct Plan {
@@ -29,8 +33,13 @@ struct PlannedTask {
     scorer: Arc<TaskScorer>,
 }
 
-/// A finished case: task, case and repeat.
-pub type Key = (String, String, u32);
+/// A finished case among those of one model: so short that two of a million cases share one once in tens of millions of
+/// runs.
+pub fn key(task: &str, case: &str, repeat: u32) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (task, case, repeat).hash(&mut hasher);
+    hasher.finish()
+}
 
 impl Plan {
     /// Loads the suite, compiles the scorers and selects the cases.
@@ -68,26 +77,38 @@ impl Plan {
 
     /// The jobs that are not finished, in the run's seeded order over all tasks, so that a run cut short is a sample
     /// of each. Prompts are rendered as they are drawn.
-    pub fn jobs<'a>(&'a self, finished: &'a HashSet<Key>) -> impl Iterator<Item = Result<Job, SuiteError>> + 'a {
-        let mut order: Vec<(u64, u32, usize, usize)> = Vec::new();
-        for (task, planned) in self.tasks.iter().enumerate() {
-            for (case, content) in planned.cases.iter().enumerate() {
-                for repeat in 0..self.repeats {
-                    order.push((order_key(self.seed, &content.hash, repeat), repeat, task, case));
+    pub fn jobs<'a>(
+        &'a self,
+        finished: Option<&'a HashSet<u64>>,
+    ) -> impl Iterator<Item = Result<Job, SuiteError>> + 'a {
+        let cases = self.tasks.iter().flat_map(|planned| planned.cases.iter().map(move |case| (planned, case)));
+        let mut order: Vec<(u64, u32, u32)> = Vec::new();
+        for ((_, case), place) in cases.zip(0..) {
+            for repeat in 0..self.repeats {
+                let open = finished.is_none_or(|finished| !finished.contains(&key(&case.task, &case.id, repeat)));
+                if open {
+                    order.push((order_key(self.seed, &case.hash.to_string(), repeat), repeat, place));
                 }
             }
         }
         order.sort_unstable();
-        let open = move |(_, repeat, task, case): &(u64, u32, usize, usize)| {
-            let case = &self.tasks[*task].cases[*case];
-            finished.is_empty() || !finished.contains(&(case.task.clone(), case.id.clone(), *repeat))
-        };
-        order.into_iter().filter(open).map(|(_, repeat, task, case)| {
-            let planned = &self.tasks[task];
-            let case = planned.cases[case].clone();
-            let prompt = self.suite.prompt(self.task(planned), &case, repeat)?;
-            Ok(Job { case, prompt, scorer: planned.scorer.clone() })
-        })
+        order.into_iter().filter_map(|(_, repeat, place)| self.case(place as usize).map(|found| (found, repeat))).map(
+            |((planned, case), repeat)| {
+                let prompt = self.suite.prompt(self.task(planned), case, repeat)?;
+                Ok(Job { case: case.clone(), prompt, scorer: planned.scorer.clone() })
+            },
+        )
+    }
+
+    /// The case at this place among those of all tasks.
+    fn case(&self, mut place: usize) -> Option<(&PlannedTask, &Arc<Case>)> {
+        for planned in &self.tasks {
+            match planned.cases.get(place) {
+                Some(case) => return Some((planned, case)),
+                None => place -= planned.cases.len(),
+            }
+        }
+        None
     }
 
     /// The manifest of a run of this plan.
@@ -128,8 +149,9 @@ impl Plan {
     pub fn task_infos(&self) -> Vec<TaskInfo> {
         let info = |planned: &PlannedTask| {
             let task = self.task(planned);
-            let mut hashes: Vec<&str> = planned.cases.iter().map(|case| case.hash.as_str()).collect();
+            let mut hashes: Vec<_> = planned.cases.iter().map(|case| case.hash).collect();
             hashes.sort_unstable();
+            let hashes = serde_json::Value::from_iter(hashes.into_iter().map(|hash| hash.to_string()));
             TaskInfo {
                 name: task.name.clone(),
                 kind: task.kind,
@@ -138,7 +160,7 @@ impl Plan {
                 labels: task.labels.clone(),
                 abstain: task.abstain.clone(),
                 prompt_hash: self.suite.prompt_hash(task),
-                cases_hash: hash_json(&hashes.into()),
+                cases_hash: hash_json(&hashes),
                 max_output_tokens: task.max_output_tokens,
                 accept_recovered: task.accept_recovered,
                 metrics: planned.scorer.specs.clone(),

@@ -1,7 +1,7 @@
 //! Progress of a run: a bar a task and model on a terminal, plain lines elsewhere.
 
 use crate::screen::{counted, tell};
-use eval_core::{Event, Outcome, Record, Sink, SinkError};
+use eval_core::{Event, Record, Sink, SinkError, Tally};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     collections::BTreeMap,
@@ -33,13 +33,9 @@ struct Task {
     bar: ProgressBar,
     drawn: Instant,
     total: usize,
-    done: usize,
-    asked: usize,
-    correct: usize,
-    failed: usize,
-    cached: usize,
-    /// Of what was bought by this run; `None` where some of it is unknown.
-    cost: Option<f64>,
+    resumed: usize,
+    /// The resumed ones included.
+    done: Tally,
 }
 
 impl ProgressView {
@@ -70,22 +66,33 @@ impl ProgressView {
         bar
     }
 
-    fn count(&mut self, record: &Record, resumed: bool) {
+    fn resume(&mut self, model: &str, task: &str, tally: Tally) {
+        let Some(model) = self.models.get_mut(model) else { return };
+        let Some(task) = model.tasks.get_mut(task) else { return };
+        (task.done, task.resumed) = (tally, tally.records);
+        task.draw(model.begun.elapsed(), None);
+    }
+
+    fn count(&mut self, record: &Record) {
         let plain = self.bars.is_none();
         let Some(model) = self.models.get_mut(&record.model) else { return };
-        model.asked += usize::from(!resumed);
+        model.asked += 1;
+        let Some(task) = model.tasks.get_mut(&record.task) else { return };
+        task.done.add(record);
+        let is_due = task.done.records == task.total || task.drawn.elapsed() >= DRAW_EVERY;
+        if !plain && !is_due {
+            return;
+        }
+        let left: usize = model.tasks.values().map(|task| task.total.saturating_sub(task.done.records)).sum();
         let elapsed = model.begun.elapsed();
         let rate = model.asked as f64 / elapsed.as_secs_f64().max(1e-3);
-        let left: usize = model.tasks.values().map(|task| task.total - task.done).sum::<usize>().saturating_sub(1);
-        let Some(task) = model.tasks.get_mut(&record.task) else { return };
-        task.count(record, resumed);
-        if plain {
-            if !resumed && (model.last_line.elapsed() >= LINE_EVERY || left == 0) {
-                model.last_line = Instant::now();
-                tell(&model.line(&record.model, rate, left));
+        if !plain {
+            if let Some(task) = model.tasks.get_mut(&record.task) {
+                task.draw(elapsed, Some(time_left(left, rate)));
             }
-        } else if task.done == task.total || task.drawn.elapsed() >= DRAW_EVERY {
-            task.draw(elapsed, (!resumed).then(|| time_left(left, rate)));
+        } else if model.last_line.elapsed() >= LINE_EVERY || left == 0 {
+            model.last_line = Instant::now();
+            tell(&model.line(&record.model, rate, left));
         }
     }
 
@@ -99,18 +106,18 @@ impl ProgressView {
 
 impl Model {
     fn line(&self, model: &str, rate: f64, left: usize) -> String {
-        let sum = |of: fn(&Task) -> usize| self.tasks.values().map(of).sum::<usize>();
-        let cost = self.tasks.values().try_fold(0.0, |sum, task| task.cost.map(|cost| sum + cost));
-        let cached = match sum(|task| task.cached) {
+        let sum = |of: fn(&Tally) -> usize| self.tasks.values().map(|task| of(&task.done)).sum::<usize>();
+        let total: usize = self.tasks.values().map(|task| task.total).sum();
+        let cost = self.tasks.values().try_fold(0.0, |sum, task| task.done.cost_usd().map(|cost| sum + cost));
+        let cached = match sum(|done| done.cached) {
             0 => String::new(),
             n => format!(", {n} from the cache"),
         };
         format!(
-            "{model}: {}/{}, {} correct, {} failed{cached}, {rate:.1}/s{}, {} left",
-            sum(|task| task.done),
-            sum(|task| task.total),
-            sum(|task| task.correct),
-            sum(|task| task.failed),
+            "{model}: {}/{total}, {} correct, {} failed{cached}, {rate:.1}/s{}, {} left",
+            sum(|done| done.records),
+            sum(|done| done.correct),
+            sum(|done| done.failed),
             money(cost),
             time_left(left, rate)
         )
@@ -119,36 +126,24 @@ impl Model {
 
 impl Task {
     fn new(bar: ProgressBar, total: usize) -> Self {
-        let drawn = Instant::now();
-        Self { bar, drawn, total, done: 0, asked: 0, correct: 0, failed: 0, cached: 0, cost: Some(0.0) }
-    }
-
-    fn count(&mut self, record: &Record, resumed: bool) {
-        self.done += 1;
-        self.asked += usize::from(!resumed);
-        self.correct += usize::from(record.correct == Some(true));
-        self.failed += usize::from(matches!(record.outcome, Outcome::RunnerFailed | Outcome::MetricFailed));
-        if record.cached {
-            self.cached += 1;
-        } else if record.outcome != Outcome::RunnerFailed {
-            self.cost = self.cost.zip(record.cost_usd).map(|(sum, cost)| sum + cost);
-        }
+        Self { bar, drawn: Instant::now(), total, resumed: 0, done: Tally::default() }
     }
 
     fn draw(&mut self, elapsed: Duration, left: Option<String>) {
         self.drawn = Instant::now();
-        self.bar.set_position(self.done as u64);
+        self.bar.set_position(self.done.records as u64);
         self.bar.set_message(self.message(elapsed, left));
-        if self.done == self.total {
+        if self.done.records == self.total {
             self.bar.abandon();
         }
     }
 
     fn message(&self, elapsed: Duration, left: Option<String>) -> String {
-        let rate = self.asked as f64 / elapsed.as_secs_f64().max(1e-3);
-        let failed = if self.failed == 0 { String::new() } else { format!("  {} failed", self.failed) };
-        let left = left.filter(|_| self.done < self.total).map(|left| format!("  {left} left")).unwrap_or_default();
-        format!("{} correct{failed}  {rate:.1}/s{}{left}", self.correct, money(self.cost))
+        let Tally { records, correct, failed, .. } = self.done;
+        let rate = (records - self.resumed) as f64 / elapsed.as_secs_f64().max(1e-3);
+        let failed = if failed == 0 { String::new() } else { format!("  {failed} failed") };
+        let left = left.filter(|_| records < self.total).map(|left| format!("  {left} left")).unwrap_or_default();
+        format!("{correct} correct{failed}  {rate:.1}/s{}{left}", money(self.done.cost_usd()))
     }
 }
 
@@ -177,14 +172,14 @@ impl Sink for ProgressView {
     fn on(&mut self, event: &Event<'_>) -> Result<(), SinkError> {
         match event {
             Event::Planned { model, tasks } => self.plan(model, tasks),
-            Event::Resumed(record) => self.count(record, true),
-            Event::Finished(record) => self.count(record, false),
+            Event::Resumed { model, task, tally } => self.resume(model, task, *tally),
+            Event::Finished(record) => self.count(record),
             Event::Stopping { in_flight } => {
                 self.say(&format!("stopping: waiting for {in_flight} in flight (interrupt again to leave at once)"));
             }
             Event::Ended { model } => {
                 for task in self.models.get_mut(*model).into_iter().flat_map(|model| model.tasks.values_mut()) {
-                    task.bar.set_position(task.done as u64);
+                    task.bar.set_position(task.done.records as u64);
                     task.bar.abandon();
                 }
             }

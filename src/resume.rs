@@ -1,14 +1,37 @@
 //! Going on with an interrupted run: only where suite and models are what they were.
 
-use crate::{args::RunArgs, models::identity, plan::Plan, run_folder::RunFolder, screen::Screen};
-use eval_core::{Manifest, ModelInfo, Record, log::LogWriter};
+use crate::{
+    args::RunArgs,
+    models::identity,
+    plan::{self, Plan},
+    run_folder::RunFolder,
+    screen::Screen,
+};
+use eval_core::{Manifest, ModelInfo, Record, Tally, log::LogWriter};
 use miette::{IntoDiagnostic, WrapErr, miette};
+use std::collections::{BTreeMap, HashSet};
 
 /// A run that is to be gone on with.
 pub struct Resumed {
     folder: RunFolder,
     /// As it was written when the run began.
     pub manifest: Manifest,
+}
+
+/// What is finished of one model's run: no record is kept.
+#[derive(Debug, Default)]
+pub struct Finished {
+    /// By [`plan::key`].
+    pub keys: HashSet<u64>,
+    /// By task.
+    pub tallies: BTreeMap<String, Tally>,
+}
+
+impl Finished {
+    fn add(&mut self, record: &Record) {
+        self.keys.insert(plan::key(&record.task, &record.case, record.repeat));
+        self.tallies.entry(record.task.clone()).or_default().add(record);
+    }
 }
 
 /// Finds the run.
@@ -33,12 +56,6 @@ impl Resumed {
             out: given.out.clone(),
             ..stored
         })
-    }
-
-    /// USD that the run has spent so far; what is unknown is not counted, and cached answers were bought before.
-    pub fn spent(&self) -> miette::Result<f64> {
-        let records = self.folder.records()?;
-        Ok(records.iter().filter(|record| !record.cached).filter_map(|record| record.cost_usd).sum())
     }
 
     /// Refuses where the records so far would not fit the ones to come, and says what changed.
@@ -86,16 +103,20 @@ impl Resumed {
         ))
     }
 
-    /// The records so far, and the log to go on with.
-    pub fn go_on(self, screen: &Screen) -> miette::Result<(RunFolder, LogWriter, Vec<Record>)> {
-        let (log, writer) = self.folder.resume_log()?;
+    /// The log to go on with, and what is finished of each model.
+    pub fn go_on(self, screen: &Screen) -> miette::Result<(RunFolder, LogWriter, BTreeMap<String, Finished>)> {
+        let mut finished: BTreeMap<String, Finished> = BTreeMap::new();
+        let (log, writer) = self.folder.resume_log(|record| match finished.get_mut(&record.model) {
+            Some(known) => known.add(&record),
+            None => finished.entry(record.model.clone()).or_default().add(&record),
+        })?;
         if let Some(line) = log.torn_line {
             screen.note(&format!(
                 "note: line {line} of the record log was cut off and is dropped; its case is asked again"
             ));
         }
-        screen.note(&format!("going on with {}: {} records are there", self.manifest.id, log.records.len()));
-        Ok((self.folder, writer, log.records))
+        screen.note(&format!("going on with {}: {} records are there", self.manifest.id, log.records));
+        Ok((self.folder, writer, finished))
     }
 }
 

@@ -89,19 +89,14 @@ impl RunFolder {
         LogWriter::create(&self.0.join(RECORDS_FILE)).into_diagnostic()
     }
 
-    /// The records so far.
-    pub fn records(&self) -> miette::Result<Vec<Record>> {
-        let path = self.0.join(RECORDS_FILE);
-        Ok(if path.exists() { Log::read(&path).into_diagnostic()?.records } else { Vec::new() })
-    }
-
-    /// Reads the record log and goes on with it. A run that was killed before its first record has none.
-    pub fn resume_log(&self) -> miette::Result<(Log, LogWriter)> {
+    /// Reads the record log, handing each record over, and goes on with it. A run that was killed before its first
+    /// record has none.
+    pub fn resume_log(&self, each: impl FnMut(Record)) -> miette::Result<(Log, LogWriter)> {
         let path = self.0.join(RECORDS_FILE);
         if !path.exists() {
             return Ok((Log::default(), LogWriter::create(&path).into_diagnostic()?));
         }
-        LogWriter::resume(&path).into_diagnostic()
+        LogWriter::resume(&path, each).into_diagnostic()
     }
 
     /// Writes a file of the run whole: beside its place first, then moved there.

@@ -127,10 +127,11 @@ impl TaskReader<'_> {
             Some(setting) => self.tools(setting)?,
             None => ToolSet::none(),
         };
+        let labels: Vec<Arc<str>> = settings.labels.iter().map(|label| label.as_str().into()).collect();
         let rules = Rules {
-            task: &settings.name.value,
+            task: settings.name.value.as_str().into(),
             kind: settings.kind,
-            labels: &settings.labels,
+            labels: &labels,
             abstain: settings.abstain.as_deref(),
             schema: validator.as_ref(),
             tools: &tools,

@@ -1,6 +1,6 @@
 use crate::{SuiteError, notes, place::Text, settings::Places, template::Templates};
 use eval_core::{Case, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A suite that was read and checked, with its templates.
@@ -38,7 +38,7 @@ impl LoadedSuite {
             .prompts
             .get(&task.name)
             .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?;
-        let id = PromptId { task: task.name.clone(), case: case.id.clone(), case_hash: case.hash.clone(), repeat };
+        let id = PromptId { task: task.name.clone(), case: case.id.clone(), case_hash: case.hash.to_string(), repeat };
         Ok(Prompt {
             id,
             messages: self.templates.render(&template.name, task, case)?,
@@ -87,10 +87,11 @@ impl LoadedSuite {
 
     fn hash(&self) -> String {
         let tasks = self.suite.tasks.iter().map(|task| {
-            let mut cases: Vec<_> = task.cases.iter().map(|case| case.hash.as_str()).collect();
+            let mut cases: Vec<_> = task.cases.iter().map(|case| case.hash).collect();
             cases.sort_unstable();
+            let cases = Value::from_iter(cases.into_iter().map(|hash| hash.to_string()));
             let metrics = task.metrics.iter().map(|metric| json!([metric.name, metric.settings]));
-            json!({
+            let mut content = json!({
                 "name": task.name,
                 "kind": task.kind,
                 "prompt": self.prompt_hash(task),
@@ -98,14 +99,17 @@ impl LoadedSuite {
                 "fields": task.fields,
                 "metrics": metrics.collect::<Vec<_>>(),
                 "bars": task.bars,
-                "cases": cases,
-            })
+            });
+            // Moved, where `json!` would copy: there may be many.
+            content["cases"] = cases;
+            content
         });
-        hash_json(&json!({
+        let mut content = json!({
             "name": self.suite.name,
             "data_policy": self.suite.data_policy,
             "decision": self.suite.decision,
-            "tasks": tasks.collect::<Vec<_>>(),
-        }))
+        });
+        content["tasks"] = tasks.collect();
+        hash_json(&content)
     }
 }

@@ -1,4 +1,4 @@
-use eval_core::{Decision, Suite, Task, TaskKind, statistics::normal_quantile};
+use eval_core::{Decision, Digest, Expected, Suite, Task, TaskKind, statistics::normal_quantile};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often two models are taken to differ in correctness, for planning.
@@ -25,18 +25,25 @@ fn of_task(task: &Task, decision: &Decision) -> Vec<String> {
         };
         notes.push(format!("{}: no case shows whether a model declines where it should ({how})", task.name));
     }
-    let used: BTreeSet<_> = task.cases.iter().filter_map(|case| case.expected_json.as_str()).collect();
+    let used: BTreeSet<_> = task.cases.iter().filter_map(|case| label(&case.expected)).collect();
     let unused: Vec<_> =
         task.labels.iter().filter(|label| !used.contains(label.as_str())).map(String::as_str).collect();
     if !unused.is_empty() {
         notes.push(format!("{}: no case expects {}", task.name, crate::nearest::list(unused)));
     }
-    let mut same: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    task.cases.iter().for_each(|case| same.entry(&case.hash).or_default().push(&case.id));
+    let mut same: BTreeMap<Digest, Vec<&str>> = BTreeMap::new();
+    task.cases.iter().for_each(|case| same.entry(case.hash).or_default().push(&case.id));
     for ids in same.into_values().filter(|ids| ids.len() > 1) {
         notes.push(format!("{}: the same content stands in {}", task.name, crate::nearest::list(ids)));
     }
     notes
+}
+
+fn label(expected: &Expected) -> Option<&str> {
+    match expected {
+        Expected::Label(label) => Some(label),
+        _ => None,
+    }
 }
 
 fn size(task: &Task, decision: &Decision) -> String {

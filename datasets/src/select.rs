@@ -9,7 +9,7 @@ pub fn select(task: &Task, selection: &Selection, seed: u64) -> Vec<Arc<Case>> {
     let limit = selection.limit.unwrap_or(usize::MAX);
     let mut cases: Vec<_> = task.cases.iter().filter(tagged).take(limit).cloned().enumerate().collect();
     if let Some(sample) = selection.sample {
-        cases.sort_by_key(|(index, case)| (order_key(seed, &case.hash, 0), *index));
+        cases.sort_by_key(|(index, case)| (order_key(seed, &case.hash.to_string(), 0), *index));
         cases.truncate(sample);
         cases.sort_by_key(|(index, _)| *index);
     }

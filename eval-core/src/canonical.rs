@@ -1,4 +1,24 @@
 use serde_json::Value;
+use std::fmt;
+
+/// The first 128 bits of the BLAKE3 digest of a value's [`canonical_json`]; shown as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 16]);
+
+impl Digest {
+    /// The digest of a value.
+    pub fn of(value: &Value) -> Self {
+        let mut first = [0; 16];
+        first.copy_from_slice(&blake3::hash(canonical_json(value).as_bytes()).as_bytes()[..16]);
+        Self(first)
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
 
 /// JSON with object keys sorted at every depth and no blanks: equal values give equal text.
 pub fn canonical_json(value: &Value) -> String {
@@ -7,9 +27,9 @@ pub fn canonical_json(value: &Value) -> String {
     out
 }
 
-/// The first 128 bits of the BLAKE3 digest of [`canonical_json`], as 32 hexadecimal digits.
+/// The [`Digest`] of a value as text.
 pub fn hash_json(value: &Value) -> String {
-    blake3::hash(canonical_json(value).as_bytes()).to_hex()[..32].to_string()
+    Digest::of(value).to_string()
 }
 
 fn write(value: &Value, out: &mut String) {
@@ -53,6 +73,7 @@ mod tests {
         let b = json!({"a": "ü\n", "b": [1, {"x": 2, "y": 1}]});
         assert_eq!(canonical_json(&a), r#"{"a":"ü\n","b":[1,{"x":2,"y":1}]}"#);
         assert_eq!(hash_json(&a), hash_json(&b));
+        assert_eq!(hash_json(&b), blake3::hash(canonical_json(&b).as_bytes()).to_hex()[..32]);
         assert_ne!(hash_json(&json!([1, 2])), hash_json(&json!([2, 1])));
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Tool, hash_json};
+use crate::{Digest, Tool};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -9,13 +9,13 @@ pub struct Case {
     /// Unique within its task.
     pub id: String,
     /// The name of the task it belongs to.
-    pub task: String,
+    pub task: Arc<str>,
     /// What the model is asked about: a string or an object, as the prompt template wants it.
     pub input: Value,
     /// The expected outcome, read for the task's kind.
     pub expected: Expected,
-    /// The expected outcome as the case file holds it.
-    pub expected_json: Value,
+    /// The expected outcome as the case file holds it, where [`Case::expected`] does not hold it so already.
+    pub expected_as_written: Option<Box<Value>>,
     /// The passages of a rag case; empty for other kinds.
     pub context: Vec<Passage>,
     /// The functions in effect: the case's own, else the task's.
@@ -27,7 +27,17 @@ pub struct Case {
     /// Whether declining is the right outcome.
     pub should_decline: bool,
     /// Digest of the content: task, input, expected, context and tools; not id, tags or prompt.
-    pub hash: String,
+    pub hash: Digest,
+}
+
+impl Case {
+    /// The expected outcome as the case file holds it.
+    pub fn expected_json(&self) -> Value {
+        match (&self.expected_as_written, &self.expected) {
+            (Some(value), _) => Value::clone(value),
+            (None, expected) => expected.as_written().unwrap_or_default(),
+        }
+    }
 }
 
 /// The parts of a case that its hash covers.
@@ -36,7 +46,7 @@ pub struct CaseContent<'a> {
     pub task: &'a str,
     /// As in [`Case::input`].
     pub input: &'a Value,
-    /// As in [`Case::expected_json`].
+    /// As [`Case::expected_json`] gives it.
     pub expected: &'a Value,
     /// As in [`Case::context`].
     pub context: &'a [Passage],
@@ -46,8 +56,8 @@ pub struct CaseContent<'a> {
 
 impl CaseContent<'_> {
     /// The digest by which cases of two runs are paired.
-    pub fn hash(&self) -> String {
-        hash_json(&json!({
+    pub fn hash(&self) -> Digest {
+        Digest::of(&json!({
             "task": self.task,
             "input": self.input,
             "expected": self.expected,
@@ -71,9 +81,9 @@ pub struct Passage {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expected {
     /// classification: the label (the abstain label included).
-    Label(String),
+    Label(Arc<str>),
     /// extraction: the object; a field that the text does not hold is `null`.
-    Object(Value),
+    Object(Box<Value>),
     /// rag: any of these answers is right.
     Answers {
         /// Accepted answers, at least one.
@@ -90,6 +100,17 @@ pub enum Expected {
         /// Whether their order matters.
         order: CallOrder,
     },
+}
+
+impl Expected {
+    /// As a case file writes it; `None` where it may be written in several ways.
+    pub fn as_written(&self) -> Option<Value> {
+        match self {
+            Self::Label(label) => Some(Value::from(&**label)),
+            Self::Object(object) => Some(Value::clone(object)),
+            Self::Answers { .. } | Self::Unanswerable | Self::Calls { .. } => None,
+        }
+    }
 }
 
 /// A call that a tools case expects.
@@ -125,6 +146,6 @@ mod tests {
             |expected: &Value| CaseContent { task: "triage", input: &input, expected, context: &[], tools: &[] }.hash();
         assert_eq!(content(&json!("delivery")), content(&json!("delivery")));
         assert_ne!(content(&json!("delivery")), content(&json!("billing")));
-        assert_eq!(content(&json!("delivery")).len(), 32);
+        assert_eq!(content(&json!("delivery")).to_string().len(), 32);
     }
 }

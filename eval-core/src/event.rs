@@ -1,4 +1,4 @@
-use crate::Record;
+use crate::{Record, Tally};
 
 /// What the engine tells its sinks.
 #[derive(Debug)]
@@ -10,8 +10,15 @@ pub enum Event<'a> {
         /// Task name and number of records, in suite order.
         tasks: &'a [(String, usize)],
     },
-    /// A record that an earlier, interrupted command wrote.
-    Resumed(&'a Record),
+    /// What an earlier, interrupted command recorded of a task.
+    Resumed {
+        /// The model's name.
+        model: &'a str,
+        /// The task's name.
+        task: &'a str,
+        /// Its records of this model.
+        tally: Tally,
+    },
     /// A new record.
     Finished(&'a Record),
     /// No further case is asked; those in flight are waited for.

@@ -18,9 +18,10 @@ mod runner;
 mod score;
 pub mod statistics;
 mod suite;
+mod tally;
 mod task;
 
-pub use canonical::{canonical_json, hash_json};
+pub use canonical::{Digest, canonical_json, hash_json};
 pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage};
 pub use event::{Event, Sink, SinkError};
 pub use manifest::{MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, ModelRole, Selection, SuiteInfo, TaskInfo};
@@ -31,4 +32,5 @@ pub use response::{Arguments, FinishReason, Response, Timing, ToolCall, Usage};
 pub use runner::{BoxFuture, Runner, RunnerError, RunnerErrorKind};
 pub use score::{Aggregate, Behaviour, Direction, Grade, Grader, Metric, MetricSpec, Score, TaskScorer};
 pub use suite::{DataPolicy, Decision, Suite};
+pub use tally::Tally;
 pub use task::{Bar, Compare, FieldRule, MetricConfig, Task, TaskKind};

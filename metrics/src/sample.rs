@@ -1,6 +1,6 @@
 //! Tasks, cases and responses for tests.
 
-use eval_core::{Case, Expected, ExpectedCall, Passage, Response, Task, TaskKind, Tool};
+use eval_core::{Case, Digest, Expected, ExpectedCall, Passage, Response, Task, TaskKind, Tool};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -62,13 +62,13 @@ fn case(id: &str, expected: Expected, expected_json: Value, should_decline: bool
         task: "sample".into(),
         input: json!("Where is my parcel?"),
         expected,
-        expected_json,
+        expected_as_written: Some(Box::new(expected_json)),
         context: Vec::new(),
         tools: Arc::new([]),
         tags: Vec::new(),
         cluster: None,
         should_decline,
-        hash: String::new(),
+        hash: Digest::of(&Value::Null),
     }
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn label_case(id: &str, label: &str) -> Case {
 
 pub(crate) fn object_case(id: &str, expected: Value) -> Case {
     let should_decline = expected.as_object().is_some_and(|map| map.values().all(Value::is_null));
-    case(id, Expected::Object(expected.clone()), expected, should_decline)
+    case(id, Expected::Object(Box::new(expected.clone())), expected, should_decline)
 }
 
 /// Offers the passages kb-1 and kb-2.

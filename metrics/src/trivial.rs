@@ -18,7 +18,7 @@ pub fn trivial(task: &Task, cases: &[Arc<Case>]) -> BTreeMap<String, f64> {
     let declining = share(&|case| case.should_decline);
     match task.kind {
         TaskKind::Classification => {
-            let of = |label: &str| share(&|case| matches!(&case.expected, Expected::Label(own) if own == label));
+            let of = |label: &str| share(&|case| matches!(&case.expected, Expected::Label(own) if **own == *label));
             // The first of equally common labels, so that the result does not depend on the order of the cases.
             let majority =
                 task.labels.iter().map(|label| (label, of(label))).reduce(|a, b| if b.1 > a.1 { b } else { a });

@@ -45,17 +45,17 @@ struct Pairing<'a> {
 type Pair<'a> = (&'a CaseRow, &'a CaseRow);
 
 /// Paired differences of one quantity, candidate minus reference.
-struct Differences<'a> {
+struct Differences {
     /// As counted: failed calls and failed scores are not right.
     shown: Vec<f64>,
     /// With all that is unknown taken against the candidate, failed calls of the reference included.
     worst: Vec<f64>,
     /// With all that is unknown taken for the candidate.
     best: Vec<f64>,
-    clusters: Vec<Option<&'a str>>,
+    clusters: Vec<Option<u32>>,
 }
 
-impl Differences<'_> {
+impl Differences {
     fn mean(&self) -> Option<f64> {
         let n = self.shown.len();
         (n > 0).then(|| self.shown.iter().sum::<f64>() / n as f64)
@@ -90,7 +90,7 @@ impl Differences<'_> {
         let n = self.shown.len() as f64;
         let discordance = self.shown.iter().map(|d| d.abs()).sum::<f64>() / n;
         let level = 1.0 - 2.0 * decision.alpha;
-        let width = |clusters: &[Option<&str>]| {
+        let width = |clusters: &[Option<u32>]| {
             let interval = paired_clustered(&self.shown, clusters, level).0;
             interval.upper - interval.lower
         };
@@ -163,9 +163,8 @@ impl<'a> Pairing<'a> {
 
     /// Cases that both were asked.
     fn pairs(&self) -> Vec<Pair<'a>> {
-        let reference: HashMap<&str, &CaseRow> =
-            self.reference.1.asked().map(|(_, case)| (case.case.as_str(), case)).collect();
-        let pair = |case: &'a CaseRow| Some((case, *reference.get(case.case.as_str())?));
+        let reference: HashMap<u32, &CaseRow> = self.reference.1.asked().map(|(_, case)| (case.case, case)).collect();
+        let pair = |case: &'a CaseRow| Some((case, *reference.get(&case.case)?));
         self.candidate.1.asked().filter_map(|(_, case)| pair(case)).collect()
     }
 
@@ -212,13 +211,7 @@ impl<'a> Pairing<'a> {
         reasons
     }
 
-    fn reasons(
-        &self,
-        row: &Comparison,
-        invalid: Vec<String>,
-        correct: &Differences<'_>,
-        few_groups: bool,
-    ) -> Vec<String> {
+    fn reasons(&self, row: &Comparison, invalid: Vec<String>, correct: &Differences, few_groups: bool) -> Vec<String> {
         let decision = &self.manifest.suite.decision;
         let mut reasons = invalid;
         let limits = |interval: Option<[f64; 2]>| format!(" {}", points_interval(interval));
@@ -268,27 +261,23 @@ impl<'a> Pairing<'a> {
     }
 }
 
-fn differences<'a>(
-    pairs: &[Pair<'a>],
-    limits: fn(&CaseRow) -> (f64, f64),
-    failed: fn(&CaseRow) -> f64,
-) -> Differences<'a> {
+fn differences<'a>(pairs: &[Pair<'a>], limits: fn(&CaseRow) -> (f64, f64), failed: fn(&CaseRow) -> f64) -> Differences {
     let each = |of: &dyn Fn(Pair<'a>) -> f64| pairs.iter().map(|pair| of(*pair)).collect();
     Differences {
         shown: each(&|(candidate, reference)| limits(candidate).0 - limits(reference).0),
         worst: each(&|(c, r)| limits(c).0 - (limits(r).1 + failed(r)).min(1.0)),
         best: each(&|(candidate, reference)| limits(candidate).1 - limits(reference).0),
-        clusters: pairs.iter().map(|pair| pair.0.cluster.as_deref()).collect(),
+        clusters: pairs.iter().map(|pair| pair.0.cluster).collect(),
     }
 }
 
 /// A failed call of the reference is no wrong answer already, which is the worst for the candidate.
-fn wrong_differences<'a>(pairs: &[Pair<'a>]) -> Differences<'a> {
+fn wrong_differences<'a>(pairs: &[Pair<'a>]) -> Differences {
     let each = |of: &dyn Fn(Pair<'a>) -> f64| pairs.iter().map(|pair| of(*pair)).collect();
     Differences {
         shown: each(&|(candidate, reference)| candidate.wrong_low - reference.wrong_low),
         worst: each(&|(candidate, reference)| candidate.wrong_high - reference.wrong_low),
         best: each(&|(candidate, reference)| candidate.wrong_low - reference.wrong_high),
-        clusters: pairs.iter().map(|pair| pair.0.cluster.as_deref()).collect(),
+        clusters: pairs.iter().map(|pair| pair.0.cluster).collect(),
     }
 }

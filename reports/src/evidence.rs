@@ -1,21 +1,23 @@
 use crate::{
-    Breakdown, Latency, Run, Tokens,
+    Breakdown, Latency, Tokens,
     breakdown::Fate,
-    frame::{Frame, known_column, score_column, unknown_column},
-    labels::LabelPair,
+    frame::Frame,
+    labels::CaseLabels,
     reader::Reader,
+    rows::{Facts, Rows, known_and_failed},
 };
+use eval_core::statistics::Units;
 use polars::prelude::PolarsResult;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What one model's records on one task come to. Vectors over cases are in the order of `cases`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Evidence {
     pub cases: Vec<CaseRow>,
     /// By metric.
     pub scores: BTreeMap<String, Scores>,
     /// Expected and given labels of each case's records, as numbers.
-    pub labels: Vec<Vec<LabelPair>>,
+    pub labels: CaseLabels,
     /// Labels that are expected or given.
     pub label_count: usize,
     pub confusion: Vec<(String, Option<String>, u64)>,
@@ -34,8 +36,10 @@ pub(crate) struct Evidence {
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.
 #[derive(Debug, Clone)]
 pub(crate) struct CaseRow {
-    pub case: String,
-    pub cluster: Option<String>,
+    /// A number that sorts as the case's name.
+    pub case: u32,
+    /// A number that sorts as the cluster's name.
+    pub cluster: Option<u32>,
     /// False where no repeat was asked; the shares are then meaningless.
     pub asked: bool,
     pub correct_low: f64,
@@ -49,7 +53,7 @@ pub(crate) struct CaseRow {
 }
 
 /// The scores of one metric.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Scores {
     /// The case's mean over its known scores; `None` where the metric does not apply, or failed.
     pub mean: Vec<Option<f64>>,
@@ -57,61 +61,86 @@ pub(crate) struct Scores {
     pub known_and_failed: Vec<(u64, u64)>,
 }
 
-/// Task and model.
-pub(crate) type Key = (String, String);
+/// Task and model, by their places in the manifest.
+pub(crate) type Pair = (u64, u64);
 
-/// Brings the records of a run together, by task and model; a pair without records has no entry.
-pub(crate) fn gather(run: &Run) -> PolarsResult<HashMap<Key, Evidence>> {
-    let kinds: HashMap<&str, _> = run.manifest.tasks.iter().map(|t| (t.name.as_str(), t.kind)).collect();
-    let frame = Frame::new(&run.records, |task| kinds.get(task).copied())?;
+/// Brings the records of a run together, by task and model.
+pub(crate) fn gather(rows: &Rows, tasks: usize, models: usize) -> PolarsResult<Vec<Vec<Evidence>>> {
     let mut evidence = HashMap::new();
-    read_cases(&frame, &mut evidence)?;
+    let frame = Frame::new(rows)?;
     read_totals(&frame, &mut evidence)?;
-    read_counts(&frame, &mut evidence)?;
-    read_labels(&frame, &mut evidence)?;
-    Ok(evidence)
+    read_counts(&frame, rows, &mut evidence)?;
+    read_confusion(&frame, rows, &mut evidence)?;
+    drop(frame);
+    read_cases(rows, &mut evidence);
+    let mut take = |task, model| evidence.remove(&(task as u64, model as u64)).unwrap_or_default();
+    Ok((0..tasks).map(|task| (0..models).map(|model| take(task, model)).collect()).collect())
 }
 
-fn key(rows: &Reader<'_>, row: usize) -> PolarsResult<Key> {
-    Ok((rows.word("task", row)?, rows.word("model", row)?))
+fn pair(rows: &Reader<'_>, row: usize) -> PolarsResult<Pair> {
+    Ok((rows.count("task", row)?, rows.count("model", row)?))
 }
 
-fn read_cases(frame: &Frame, evidence: &mut HashMap<Key, Evidence>) -> PolarsResult<()> {
-    let data = frame.cases()?;
-    let rows = Reader(&data);
-    for row in rows.rows() {
-        let found = evidence.entry(key(&rows, row)?).or_default();
-        let share = |name: &str| PolarsResult::Ok(rows.number(name, row)?.unwrap_or(0.0));
-        found.cases.push(CaseRow {
-            case: rows.word("case", row)?,
-            cluster: rows.text("cluster", row)?,
-            asked: rows.flag("asked", row)?,
-            correct_low: share("correct_low")?,
-            correct_high: share("correct_high")?,
-            wrong_low: share("wrong_low")?,
-            wrong_high: share("wrong_high")?,
-            failed_calls: share("failed_calls")?,
-            any_failed_call: rows.flag("any_failed_call", row)?,
-            any_failed_score: rows.flag("any_failed_score", row)?,
-            any_broken: rows.flag("any_broken", row)?,
-        });
-        for name in &frame.scores {
-            let scores = found.scores.entry(name.clone()).or_default();
-            scores.mean.push(rows.number(&score_column(name), row)?);
-            if frame.unknown_scores.contains(name) {
-                let known = rows.count(&known_column(name), row)?;
-                scores.known_and_failed.push((known, rows.count(&unknown_column(name), row)?));
+/// Brings the repeats of each case together.
+fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
+    let failing: Vec<bool> = rows.scores.values().map(|column| column.iter().any(|x| x.is_infinite())).collect();
+    let mut numbers = HashMap::new();
+    for case in rows.by_case() {
+        let key = rows.keys[case[0] as usize];
+        let pair = (key.task.into(), key.model.into());
+        let found = evidence.entry(pair).or_default();
+        let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
+        found.cases.push(CaseRow::new(key.case, facts));
+        for ((name, column), failing) in rows.scores.iter().zip(&failing) {
+            if !found.scores.contains_key(name) {
+                found.scores.insert(name.clone(), Scores::default());
+            }
+            let Some(scores) = found.scores.get_mut(name) else { continue };
+            let (known, sum, failed) = known_and_failed(column, case);
+            scores.mean.push((known > 0).then(|| sum / known as f64));
+            if *failing {
+                scores.known_and_failed.push((known, failed));
             }
         }
+        let numbers = numbers.entry(pair).or_insert_with(|| found.label_numbers(&rows.labels));
+        let number = |label: u32| numbers.get(label as usize).copied().flatten();
+        let labels =
+            facts().filter_map(|facts| Some((number(facts.expected_label?)?, facts.given_label.and_then(number))));
+        found.labels.push(labels);
     }
-    Ok(())
 }
 
-fn read_totals(frame: &Frame, evidence: &mut HashMap<Key, Evidence>) -> PolarsResult<()> {
+impl CaseRow {
+    fn new<'a, I: Iterator<Item = &'a Facts>>(case: u32, facts: impl Fn() -> I) -> Self {
+        let any = |fate: Fate| facts().any(|facts| facts.fate == fate);
+        let asked = || facts().filter(|facts| facts.fate != Fate::Skipped);
+        // What a failed scorer would have said is 0 in the worst case and 1 in the best.
+        let mean = |unknown: f64, of: fn(Fate) -> bool| {
+            let value = |fate| if fate == Fate::FailedScore { unknown } else { f64::from(u8::from(of(fate))) };
+            let (sum, n) = asked().fold((0.0, 0u32), |(sum, n), facts| (sum + value(facts.fate), n + 1));
+            if n > 0 { sum / f64::from(n) } else { 0.0 }
+        };
+        Self {
+            case,
+            cluster: facts().next().and_then(|facts| facts.cluster),
+            asked: asked().next().is_some(),
+            correct_low: mean(0.0, Fate::is_correct),
+            correct_high: mean(1.0, Fate::is_correct),
+            wrong_low: mean(0.0, Fate::is_confidently_wrong),
+            wrong_high: mean(1.0, Fate::is_confidently_wrong),
+            failed_calls: mean(0.0, |fate| fate == Fate::FailedCall),
+            any_failed_call: any(Fate::FailedCall),
+            any_failed_score: any(Fate::FailedScore),
+            any_broken: any(Fate::Broken),
+        }
+    }
+}
+
+fn read_totals(frame: &Frame, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
     let data = frame.totals()?;
     let rows = Reader(&data);
     for row in rows.rows() {
-        let found = evidence.entry(key(&rows, row)?).or_default();
+        let found = evidence.entry(pair(&rows, row)?).or_default();
         found.cost_usd = rows.number("cost_usd", row)?;
         found.latency = Latency { p50: rows.number("latency_p50", row)?, p95: rows.number("latency_p95", row)? };
         found.tokens_per_second = rows.number("tokens_per_second", row)?;
@@ -126,13 +155,13 @@ fn read_totals(frame: &Frame, evidence: &mut HashMap<Key, Evidence>) -> PolarsRe
     Ok(())
 }
 
-fn read_counts(frame: &Frame, evidence: &mut HashMap<Key, Evidence>) -> PolarsResult<()> {
+fn read_counts(frame: &Frame, known: &Rows, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
     let data = frame.fates()?;
     let rows = Reader(&data);
     for row in rows.rows() {
-        let found = evidence.entry(key(&rows, row)?).or_default();
-        let word = rows.word("fate", row)?;
-        let Some(fate) = Fate::ALL.into_iter().find(|fate| fate.as_str() == word) else { continue };
+        let found = evidence.entry(pair(&rows, row)?).or_default();
+        let number = rows.count("fate", row)?;
+        let Some(fate) = Fate::ALL.into_iter().find(|fate| *fate as u64 == number) else { continue };
         let count = rows.count("count", row)?;
         found.all.add(fate, count);
         let wanted = if rows.flag("should_decline", row)? { &mut found.wants_refusal } else { &mut found.wants_answer };
@@ -141,61 +170,53 @@ fn read_counts(frame: &Frame, evidence: &mut HashMap<Key, Evidence>) -> PolarsRe
     let data = frame.errors()?;
     let rows = Reader(&data);
     for row in rows.rows() {
-        let found = evidence.entry(key(&rows, row)?).or_default();
-        found.errors.insert(rows.word("error_kind", row)?, rows.count("count", row)?);
+        let found = evidence.entry(pair(&rows, row)?).or_default();
+        let kind = &known.error_kinds[rows.count("error_kind", row)? as usize];
+        found.errors.insert(kind.clone(), rows.count("count", row)?);
     }
     Ok(())
 }
 
-fn read_labels(frame: &Frame, evidence: &mut HashMap<Key, Evidence>) -> PolarsResult<()> {
+fn read_confusion(frame: &Frame, known: &Rows, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
+    let label = |number: u64| known.labels[number as usize].clone();
     let data = frame.confusion()?;
     let rows = Reader(&data);
     for row in rows.rows() {
-        let found = evidence.entry(key(&rows, row)?).or_default();
-        let given = rows.text("given_label", row)?;
-        found.confusion.push((rows.word("expected_label", row)?, given, rows.count("count", row)?));
-    }
-    let mut numbers: HashMap<Key, HashMap<String, usize>> = HashMap::new();
-    for (key, found) in evidence.iter_mut() {
-        let labels = found.confusion.iter().flat_map(|(expected, given, _)| [Some(expected), given.as_ref()]).flatten();
-        // Sorted, so that sums over labels come out the same in every run to the last bit.
-        let labels: BTreeSet<&String> = labels.collect();
-        found.labels = vec![Vec::new(); found.cases.len()];
-        found.label_count = labels.len();
-        numbers.insert(key.clone(), labels.into_iter().cloned().zip(0..).collect());
-    }
-    let data = frame.label_pairs()?;
-    let rows = Reader(&data);
-    for row in rows.rows() {
-        let key = key(&rows, row)?;
-        let (Some(found), Some(numbers)) = (evidence.get_mut(&key), numbers.get(&key)) else { continue };
-        let case = rows.word("case", row)?;
-        let expected = numbers.get(&rows.word("expected_label", row)?);
-        let given = rows.text("given_label", row)?.and_then(|label| numbers.get(&label).copied());
-        // Cases are sorted by name, as the frame is.
-        if let (Ok(index), Some(expected)) = (found.cases.binary_search_by(|known| known.case.cmp(&case)), expected) {
-            found.labels[index].push((*expected, given));
-        }
+        let found = evidence.entry(pair(&rows, row)?).or_default();
+        let given = rows.whole("given_label", row)?.map(label);
+        found.confusion.push((label(rows.count("expected_label", row)?), given, rows.count("count", row)?));
     }
     Ok(())
 }
 
 impl Evidence {
+    /// A number for each label of the run that is expected or given here.
+    fn label_numbers(&mut self, labels: &[String]) -> Vec<Option<u32>> {
+        let here = self.confusion.iter().flat_map(|(expected, given, _)| [Some(expected), given.as_ref()]).flatten();
+        // Sorted, so that sums over labels come out the same in every run to the last bit.
+        let here: BTreeSet<&String> = here.collect();
+        self.label_count = here.len();
+        let number = |label| here.iter().position(|known| *known == label).map(|number| number as u32);
+        labels.iter().map(number).collect()
+    }
+
     /// The cases that were asked, with their index.
     pub fn asked(&self) -> impl Iterator<Item = (usize, &CaseRow)> {
         self.cases.iter().enumerate().filter(|(_, case)| case.asked)
     }
 
     /// Independent units among the asked cases, as indices into `cases`.
-    pub fn units(&self) -> Vec<Vec<usize>> {
-        let mut clusters: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let mut alone = Vec::new();
+    pub fn units(&self) -> Units {
+        let mut clusters: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (index, case) in self.asked() {
-            match &case.cluster {
-                Some(name) => clusters.entry(name).or_default().push(index),
-                None => alone.push(vec![index]),
+            if let Some(name) = case.cluster {
+                clusters.entry(name).or_default().push(index);
             }
         }
-        clusters.into_values().chain(alone).collect()
+        let alone = self.asked().filter(|(_, case)| case.cluster.is_none());
+        let mut units = Units::default();
+        clusters.values().for_each(|cases| units.push(cases));
+        alone.for_each(|(index, _)| units.push(&[index]));
+        units
     }
 }

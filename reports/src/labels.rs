@@ -69,19 +69,41 @@ impl Confusion {
 
 /// Expected and given label of an answer, as numbers below the count of labels: a bootstrap counts them thousands of
 /// times.
-pub(crate) type LabelPair = (usize, Option<usize>);
+pub(crate) type LabelPair = (u32, Option<u32>);
+
+/// The pairs of each case, one after another: they are read in random order, and must lie close together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CaseLabels {
+    pairs: Vec<LabelPair>,
+    /// Where the pairs of each case end.
+    ends: Vec<u32>,
+}
+
+impl CaseLabels {
+    /// Adds the next case.
+    pub fn push(&mut self, pairs: impl Iterator<Item = LabelPair>) {
+        self.pairs.extend(pairs);
+        self.ends.push(self.pairs.len() as u32);
+    }
+
+    /// The pairs of a case.
+    pub fn of(&self, case: usize) -> &[LabelPair] {
+        let start = if case == 0 { 0 } else { self.ends[case - 1] };
+        &self.pairs[start as usize..self.ends[case] as usize]
+    }
+}
 
 /// Macro-averaged F1 over the labels that are expected or given; `None` without any.
 pub(crate) fn macro_f1(labels: usize, pairs: impl Iterator<Item = LabelPair>) -> Option<f64> {
     // By label: right, expected + given.
     let mut counts = vec![(0u64, 0u64); labels];
     for (expected, given) in pairs {
-        counts[expected].1 += 1;
+        counts[expected as usize].1 += 1;
         if let Some(given) = given {
-            counts[given].1 += 1;
+            counts[given as usize].1 += 1;
         }
         if given == Some(expected) {
-            counts[expected].0 += 1;
+            counts[expected as usize].0 += 1;
         }
     }
     let occurring = counts.into_iter().filter(|(_, sum)| *sum > 0);
@@ -106,7 +128,7 @@ mod tests {
         assert_eq!((rows[1].precision, rows[1].recall, rows[1].support), (Some(2.0 / 3.0), Some(0.4), 5));
         assert_eq!((rows[2].precision, rows[2].recall, rows[2].f1), (None, None, None));
         assert_eq!((rows[3].precision, rows[3].recall), (Some(0.0), None));
-        let index = |label: &String| matrix.expected.iter().position(|name| name == label).unwrap();
+        let index = |label: &String| matrix.expected.iter().position(|name| name == label).unwrap() as u32;
         let pairs = cells.iter().flat_map(|(e, g, n)| (0..*n).map(|_| (index(e), g.as_ref().map(index))));
         // a: 6/7, b: 4/8, z: 0/1; c is neither expected nor given.
         let want = (6.0 / 7.0 + 0.5 + 0.0) / 3.0;

@@ -1,6 +1,7 @@
 //! Records → polars frame → summary with verdicts → terminal, HTML, Markdown and JSON.
 //!
-//! [`read_run`] reads a run folder, [`summarize`] brings its records together and decides; the renderers only show.
+//! [`read_run`] reads a run folder record by record, [`summarize`] brings the records together and decides; the renderers
+//! only show.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod breakdown;
@@ -13,9 +14,12 @@ mod html;
 mod labels;
 mod markdown;
 mod metric;
+mod names;
 mod question;
 mod reader;
+mod rows;
 mod run;
+mod shown;
 mod summarize;
 mod summary;
 mod terminal;
@@ -31,7 +35,7 @@ pub use format::{count, moment, usd};
 pub use html::html;
 pub use labels::{Confusion, LabelRow};
 pub use markdown::markdown;
-pub use run::{Run, read_run};
+pub use run::{Failures, Run, read_run};
 pub use summarize::summarize;
 pub use summary::{
     BarResult, BarState, Comparison, Latency, ModelRow, PairedInterval, SUMMARY_VERSION, Summary, TaskSummary, Tokens,

@@ -29,7 +29,7 @@ pub(crate) struct Measured {
 
 enum Spread {
     /// Per-case values in [0, 1] at worst and at best, and their clusters.
-    Proportion { low: Vec<f64>, high: Vec<f64>, clusters: Vec<Option<String>> },
+    Proportion { low: Vec<f64>, high: Vec<f64>, clusters: Vec<Option<u32>> },
     /// A statistic under resampling of whole units.
     Resampled(Option<Bootstrap>),
 }
@@ -46,7 +46,7 @@ pub(crate) fn measure(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Eviden
         }
     };
     let (cases, units) = match &spread {
-        Spread::Proportion { low, clusters, .. } => (low.len(), clustered(low, &borrow(clusters), 0.9).1),
+        Spread::Proportion { low, clusters, .. } => (low.len(), clustered(low, clusters, 0.9).1),
         Spread::Resampled(_) => (all.len(), evidence.units().len()),
     };
     Measured { value, cases, asked: all.len(), units, unknown, is_share: is_share(&spec.aggregate), spread }
@@ -79,7 +79,7 @@ fn proportion(spec: &MetricSpec, evidence: &Evidence) -> Spread {
         };
         low.push(worst.clamp(0.0, 1.0));
         high.push(best.clamp(0.0, 1.0));
-        clusters.push(case.cluster.clone());
+        clusters.push(case.cluster);
     }
     Spread::Proportion { low, high, clusters }
 }
@@ -112,7 +112,7 @@ fn aggregate(
             Some(if a + b > 0.0 { 2.0 * a * b / (a + b) } else { 0.0 })
         }
         Aggregate::MacroF1 => {
-            macro_f1(evidence.label_count, sample.iter().flat_map(|index| &evidence.labels[*index]).copied())
+            macro_f1(evidence.label_count, sample.iter().flat_map(|index| evidence.labels.of(*index)).copied())
         }
     }
 }
@@ -138,10 +138,6 @@ fn unknown(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Evidence, depth: 
         Aggregate::Ratio { numerator, denominator } => failed(numerator) + failed(denominator),
         Aggregate::Harmonic { a, b } => metric(a) + metric(b),
     }
-}
-
-fn borrow(clusters: &[Option<String>]) -> Vec<Option<&str>> {
-    clusters.iter().map(Option::as_deref).collect()
 }
 
 impl Measured {
@@ -177,8 +173,7 @@ impl Measured {
         self.value?;
         match &self.spread {
             Spread::Proportion { low, high, clusters } => {
-                let clusters = borrow(clusters);
-                let (worst, best) = (clustered(low, &clusters, level).0, clustered(high, &clusters, level).0);
+                let (worst, best) = (clustered(low, clusters, level).0, clustered(high, clusters, level).0);
                 Some(Interval { lower: worst.lower, upper: best.upper })
             }
             Spread::Resampled(bootstrap) => bootstrap.as_ref().map(|bootstrap| bootstrap.interval(level)),
@@ -190,7 +185,7 @@ impl Measured {
         match &self.spread {
             Spread::Proportion { low, high, clusters } => {
                 let values = if side == Side::AtLeast { low } else { high };
-                p_proportion(values, &borrow(clusters), limit, side)
+                p_proportion(values, clusters, limit, side)
             }
             Spread::Resampled(bootstrap) => self.p_resampled(bootstrap.as_ref(), limit, side),
         }
@@ -204,7 +199,7 @@ impl Measured {
                 let values = if side == Side::AtLeast { high } else { low };
                 // On the limit is not past it.
                 let value = mean(values.iter().copied()).unwrap_or(limit);
-                if value == limit { 1.0 } else { p_proportion(values, &borrow(clusters), limit, other) }
+                if value == limit { 1.0 } else { p_proportion(values, clusters, limit, other) }
             }
             Spread::Resampled(_) if self.value == Some(limit) => 1.0,
             Spread::Resampled(bootstrap) => self.p_resampled(bootstrap.as_ref(), limit, other),
@@ -232,7 +227,7 @@ impl Measured {
         }
         let level = 1.0 - 2.0 * alpha;
         let width = |interval: Interval| interval.upper - interval.lower;
-        let effect = width(clustered(values, &borrow(clusters), level).0) / width(wilson(rate * n, n, level));
+        let effect = width(clustered(values, clusters, level).0) / width(wilson(rate * n, n, level));
         let z = normal_quantile(1.0 - alpha);
         let measured = z * z * limit * (1.0 - limit) / (rate - limit).powi(2) * (effect * effect).max(1.0);
         let today = self.asked as f64;
@@ -257,7 +252,7 @@ fn beyond(value: f64, limit: f64, side: Side) -> bool {
 }
 
 /// The one-sided p-value behind Wilson's or the clustered interval.
-fn p_proportion(values: &[f64], clusters: &[Option<&str>], limit: f64, side: Side) -> f64 {
+fn p_proportion(values: &[f64], clusters: &[Option<u32>], limit: f64, side: Side) -> f64 {
     let n = values.len() as f64;
     let total: f64 = values.iter().sum();
     let value = total / n;

@@ -8,15 +8,6 @@ impl Reader<'_> {
         0..self.0.height()
     }
 
-    pub fn text(&self, name: &str, row: usize) -> PolarsResult<Option<String>> {
-        Ok(self.0.column(name)?.str()?.get(row).map(String::from))
-    }
-
-    /// Text of a column without nulls.
-    pub fn word(&self, name: &str, row: usize) -> PolarsResult<String> {
-        Ok(self.text(name, row)?.unwrap_or_default())
-    }
-
     pub fn number(&self, name: &str, row: usize) -> PolarsResult<Option<f64>> {
         Ok(self.0.column(name)?.get(row)?.extract::<f64>())
     }

@@ -1,9 +1,8 @@
 use crate::{
     Confusion, ModelRow, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary, Verdict, VerdictRow,
     comparison::{adjust, compare},
-    evidence::{Evidence, gather},
+    evidence::Evidence,
     metric::{Measured, measure},
-    run::check,
     verdict::{against_bars, bars, invalid_reasons, part, remarks},
 };
 use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind};
@@ -11,19 +10,13 @@ use std::collections::BTreeMap;
 
 /// Brings the records of a run together and decides.
 pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
-    check(run)?;
     let manifest = &run.manifest;
-    let mut evidence = gather(run)?;
     let mut tasks = Vec::new();
-    for task in &manifest.tasks {
-        let found: Vec<Evidence> = manifest
-            .models
-            .iter()
-            .map(|model| evidence.remove(&(task.name.clone(), model.name.clone())).unwrap_or_default())
-            .collect();
+    for (index, task) in manifest.tasks.iter().enumerate() {
+        let found = &run.evidence[index];
         let models: Vec<ModelRow> =
-            manifest.models.iter().zip(&found).map(|(model, found)| model_row(manifest, task, model, found)).collect();
-        let comparisons = compare(manifest, task, &models, &found);
+            manifest.models.iter().zip(found).map(|(model, found)| model_row(manifest, task, model, found)).collect();
+        let comparisons = compare(manifest, task, &models, found);
         tasks.push(TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons });
     }
     adjust(&mut tasks, manifest.suite.decision.alpha);

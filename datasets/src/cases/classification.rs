@@ -2,15 +2,18 @@ use super::{Checked, flaw};
 use crate::nearest::suggest;
 use eval_core::Expected;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// One of the labels, as it is written in the settings.
-pub(super) fn expected(value: &Value, labels: &[String]) -> Checked<Expected> {
-    let names = || labels.iter().map(String::as_str);
+pub(super) fn expected(value: &Value, labels: &[Arc<str>]) -> Checked<Expected> {
+    let names = || labels.iter().map(|label| &**label);
     match value.as_str() {
-        Some(label) if names().any(|name| name == label) => Ok(Expected::Label(label.to_string())),
         Some(label) => {
+            if let Some(known) = labels.iter().find(|known| &***known == label) {
+                return Ok(Expected::Label(known.clone()));
+            }
             let message = format!("the label `{label}` is not in the task's label set");
-            flaw("/expected", message, suggest(label, "labels", labels.iter().map(String::as_str)))
+            flaw("/expected", message, suggest(label, "labels", names()))
         }
         None => flaw("/expected", "`expected` is not a label", suggest("", "write one of the labels", names())),
     }

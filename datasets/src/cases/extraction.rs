@@ -21,7 +21,7 @@ pub(super) fn expected(value: &Value, schema: Option<&Validator>) -> Checked<Exp
             Flaw::new(format!("/expected{path}"), message, "correct the value, or the schema")
         })
         .collect();
-    if flaws.is_empty() { Ok(Expected::Object(value.clone())) } else { Err(flaws) }
+    if flaws.is_empty() { Ok(Expected::Object(Box::new(value.clone()))) } else { Err(flaws) }
 }
 
 /// Whether every leaf is `null`; an empty array or object holds nothing either.

@@ -24,9 +24,9 @@ use std::{collections::HashMap, io::BufRead, sync::Arc};
 
 /// What the cases of a task must fit.
 pub(crate) struct Rules<'a> {
-    pub(crate) task: &'a str,
+    pub(crate) task: Arc<str>,
     pub(crate) kind: TaskKind,
-    pub(crate) labels: &'a [String],
+    pub(crate) labels: &'a [Arc<str>],
     pub(crate) abstain: Option<&'a str>,
     pub(crate) schema: Option<&'a Validator>,
     pub(crate) tools: &'a ToolSet,
@@ -127,12 +127,12 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
         (Some(id), Some(input), Some(tags), Some(cluster), Some(context), Some(tools), Some(expected))
             if flaws.is_empty() =>
         {
-            let expected_json = object.get("expected").cloned().unwrap_or_default();
+            let expected_json = object.get("expected").unwrap_or(&Value::Null);
             let tools = tools.tools;
             let content = CaseContent {
-                task: rules.task,
+                task: &rules.task,
                 input: &input,
-                expected: &expected_json,
+                expected: expected_json,
                 context: &context,
                 tools: &tools,
             };
@@ -140,10 +140,13 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
                 hash: content.hash(),
                 should_decline: should_decline(&expected, rules.abstain),
                 id,
-                task: rules.task.to_string(),
+                task: rules.task.clone(),
                 input,
+                expected_as_written: match expected.as_written() {
+                    Some(_) => None,
+                    None => Some(Box::new(expected_json.clone())),
+                },
                 expected,
-                expected_json,
                 context,
                 tools,
                 tags,
@@ -241,7 +244,7 @@ fn expected(
 /// Whether declining is the right outcome, as the kind defines it.
 fn should_decline(expected: &Expected, abstain: Option<&str>) -> bool {
     match expected {
-        Expected::Label(label) => abstain == Some(label),
+        Expected::Label(label) => abstain == Some(&**label),
         Expected::Object(object) => extraction::is_void(object),
         Expected::Answers { .. } => false,
         Expected::Unanswerable => true,

@@ -2,12 +2,12 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
-fn rules<'a>(kind: TaskKind, labels: &'a [String], schema: &'a Validator, tools: &'a ToolSet) -> Rules<'a> {
-    Rules { task: "t", kind, labels, abstain: Some("none"), schema: Some(schema), tools }
+fn rules<'a>(kind: TaskKind, labels: &'a [Arc<str>], schema: &'a Validator, tools: &'a ToolSet) -> Rules<'a> {
+    Rules { task: "t".into(), kind, labels, abstain: Some("none"), schema: Some(schema), tools }
 }
 
 fn read_all(bytes: &[u8]) {
-    let labels = ["one".to_string(), "none".to_string()];
+    let labels = ["one".into(), "none".into()];
     let schema = crate::schema::compile(&json!({"type": "object", "properties": {"a": {"type": "number"}}})).unwrap();
     let tools = json!([{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]);
     let tools = ToolSet::read(&tools, "").unwrap();

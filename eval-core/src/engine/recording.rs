@@ -86,9 +86,9 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
     let case = &job.case;
     Record {
         v: RECORD_VERSION,
-        task: case.task.clone(),
+        task: case.task.to_string(),
         case: case.id.clone(),
-        case_hash: case.hash.clone(),
+        case_hash: case.hash.to_string(),
         model: lane.model.clone(),
         repeat: job.prompt.id.repeat,
         outcome: Outcome::Scored,
@@ -111,7 +111,7 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
         answer: Value::Null,
         reading: None,
         note: None,
-        expected: case.expected_json.clone(),
+        expected: case.expected_json(),
         prompt: job.prompt.messages.clone(),
         tags: case.tags.clone(),
         cluster: case.cluster.clone(),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Behaviour, BoxFuture, Expected, Grade, Grader, PromptId, Response, RunnerErrorKind as Kind, Score, TaskScorer,
-    Usage,
+    Behaviour, BoxFuture, Digest, Expected, Grade, Grader, PromptId, Response, RunnerErrorKind as Kind, Score,
+    TaskScorer, Usage,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Mutex};
@@ -74,13 +74,13 @@ fn job(case: usize) -> Job {
             task: "t".into(),
             input: json!("x"),
             expected: Expected::Label("yes".into()),
-            expected_json: json!("yes"),
+            expected_as_written: None,
             context: Vec::new(),
             tools: Arc::from([]),
             tags: Vec::new(),
             cluster: None,
             should_decline: false,
-            hash: String::new(),
+            hash: Digest::of(&json!(case)),
         }),
         scorer: Arc::new(TaskScorer { grader: Box::new(Right), metrics: Vec::new(), specs: Vec::new() }),
     }

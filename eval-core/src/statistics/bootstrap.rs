@@ -6,14 +6,48 @@ const REPLICATES: usize = 2000;
 #[derive(Debug, Clone)]
 pub struct Bootstrap(Vec<f64>);
 
+/// Independent units, each the indices of its cases.
+#[derive(Debug, Clone, Default)]
+pub struct Units {
+    cases: Vec<u32>,
+    /// Where each unit ends in `cases`.
+    ends: Vec<u32>,
+}
+
+impl Units {
+    /// Adds a unit.
+    pub fn push(&mut self, cases: &[usize]) {
+        self.cases.extend(cases.iter().map(|case| *case as u32));
+        self.ends.push(self.cases.len() as u32);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn draw(&self, unit: usize, sample: &mut Vec<usize>) {
+        let start = if unit == 0 { 0 } else { self.ends[unit - 1] };
+        // Mostly one case: cheaper one by one than as a slice.
+        for place in start..self.ends[unit] {
+            sample.push(self.cases[place as usize] as usize);
+        }
+    }
+}
+
 /// Resamples whole units with replacement and computes the statistic on each resample, with a fixed seed.
 ///
-/// `units` holds for each independent unit (a cluster, or a case alone) the indices of its cases; `statistic` gets the
-/// indices of a resample and gives `None` where it is undefined there. `None` where there are fewer than two units or
-/// where the statistic is undefined on more than one in twenty resamples.
+/// A unit is a cluster, or a case alone; `statistic` gets the indices of a resample and gives `None` where it is
+/// undefined there. `None` where there are fewer than two units or where the statistic is undefined on more than one in
+/// twenty resamples.
 ///
 /// Source: the cluster bootstrap, Davison and Hinkley, Bootstrap Methods and their Application (1997), section 3.8.
-pub fn bootstrap(units: &[Vec<usize>], seed: u64, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Bootstrap> {
+pub fn bootstrap(units: &Units, seed: u64, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Bootstrap> {
     if units.len() < 2 {
         return None;
     }
@@ -23,7 +57,7 @@ pub fn bootstrap(units: &[Vec<usize>], seed: u64, statistic: impl Fn(&[usize]) -
     for _ in 0..REPLICATES {
         sample.clear();
         for _ in 0..units.len() {
-            sample.extend_from_slice(&units[random.below(units.len())]);
+            units.draw(random.below(units.len()), &mut sample);
         }
         replicates.extend(statistic(&sample).filter(|x| x.is_finite()));
     }
@@ -85,7 +119,8 @@ mod tests {
     #[test]
     fn the_interval_of_a_mean_is_near_the_normal_one_and_repeats_exactly() {
         let values: Vec<f64> = (0..200).map(|i| f64::from(i % 10)).collect();
-        let units: Vec<Vec<usize>> = (0..200).map(|i| vec![i]).collect();
+        let mut units = Units::default();
+        (0..200).for_each(|i| units.push(&[i]));
         let mean = |sample: &[usize]| Some(sample.iter().map(|i| values[*i]).sum::<f64>() / sample.len() as f64);
         let first = bootstrap(&units, 7, mean).unwrap().interval(0.95);
         let half = 1.96 * (8.25f64 / 200.0).sqrt();
@@ -93,9 +128,15 @@ mod tests {
         assert_eq!(first, bootstrap(&units, 7, mean).unwrap().interval(0.95));
     }
 
+    fn units(units: &[&[usize]]) -> Units {
+        let mut all = Units::default();
+        units.iter().for_each(|unit| all.push(unit));
+        all
+    }
+
     #[test]
     fn one_unit_or_an_undefined_statistic_gives_nothing() {
-        assert!(bootstrap(&[vec![0, 1, 2]], 1, |_| Some(1.0)).is_none());
-        assert!(bootstrap(&[vec![0], vec![1]], 1, |s| (s[0] == 0).then_some(1.0)).is_none());
+        assert!(bootstrap(&units(&[&[0, 1, 2]]), 1, |_| Some(1.0)).is_none());
+        assert!(bootstrap(&units(&[&[0], &[1]]), 1, |s| (s[0] == 0).then_some(1.0)).is_none());
     }
 }

@@ -6,7 +6,7 @@ mod holm;
 mod paired;
 mod proportion;
 
-pub use bootstrap::{Bootstrap, bootstrap};
+pub use bootstrap::{Bootstrap, Units, bootstrap};
 pub use holm::holm;
 pub use paired::{paired_clustered, pairs_needed, tango, tango_test};
 pub use proportion::{clustered, score_test, wilson};

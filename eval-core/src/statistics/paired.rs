@@ -61,16 +61,16 @@ fn score(candidate_only: f64, reference_only: f64, n: f64, delta: f64) -> f64 {
 /// Cases without a cluster are units of their own. Where no unit has two cases this is [`tango`]. Else: the
 /// cluster-robust standard error with t of G−1 degrees of freedom, as in [`super::clustered`], never narrower than
 /// Tango on G units.
-pub fn paired_clustered(differences: &[f64], clusters: &[Option<&str>], level: f64) -> (Interval, usize) {
+pub fn paired_clustered<C: Ord + Copy>(differences: &[f64], clusters: &[Option<C>], level: f64) -> (Interval, usize) {
     let n = differences.len() as f64;
     let better: f64 = differences.iter().filter(|d| **d > 0.0).sum();
     let worse: f64 = -differences.iter().filter(|d| **d < 0.0).sum::<f64>();
     let mean = if differences.is_empty() { 0.0 } else { (better - worse) / n };
-    let mut units: BTreeMap<&str, f64> = BTreeMap::new();
+    let mut units: BTreeMap<C, f64> = BTreeMap::new();
     let mut alone = Vec::new();
     for (difference, cluster) in differences.iter().zip(clusters) {
         match cluster {
-            Some(name) => *units.entry(name).or_default() += difference - mean,
+            Some(name) => *units.entry(*name).or_default() += difference - mean,
             None => alone.push(difference - mean),
         }
     }
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn clusters_widen_by_the_reference_standard_error() {
         let differences = [1.0, 0.0, 0.0, -1.0, 0.0, 1.0, 1.0, 0.0, 0.0];
-        let alone = [None; 9];
+        let alone = [None::<&str>; 9];
         assert_eq!(paired_clustered(&differences, &alone, 0.95), (tango(3.0, 1.0, 9.0, 0.95), 9));
         let clusters: Vec<_> = ["a", "a", "b", "b", "b", "c", "c", "c", "c"].map(Some).to_vec();
         let (interval, units) = paired_clustered(&differences, &clusters, 0.95);

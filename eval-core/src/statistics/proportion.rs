@@ -45,15 +45,15 @@ pub fn score_test(successes: f64, n: f64, limit: f64, side: Side) -> f64 {
 /// Cases without a cluster are units of their own. Where no unit has two cases this is [`wilson`]. Else: the
 /// cluster-robust standard error `sqrt(Σ_g (Σ_i (y_gi − ȳ))²)/n · sqrt(G/(G−1))` with t of G−1 degrees of freedom,
 /// never narrower than Wilson on G units (arXiv 2411.00640 with the small-sample factor).
-pub fn clustered(values: &[f64], clusters: &[Option<&str>], level: f64) -> (Interval, usize) {
+pub fn clustered<C: Ord + Copy>(values: &[f64], clusters: &[Option<C>], level: f64) -> (Interval, usize) {
     let n = values.len() as f64;
     let total: f64 = values.iter().sum();
-    let mut units: BTreeMap<&str, f64> = BTreeMap::new();
+    let mut units: BTreeMap<C, f64> = BTreeMap::new();
     let mut alone = Vec::new();
     let mean = if values.is_empty() { 0.0 } else { total / n };
     for (value, cluster) in values.iter().zip(clusters) {
         match cluster {
-            Some(name) => *units.entry(name).or_default() += value - mean,
+            Some(name) => *units.entry(*name).or_default() += value - mean,
             None => alone.push(value - mean),
         }
     }
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn clusters_widen_and_single_cases_do_not() {
         let values = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
-        let alone = [None; 8];
+        let alone = [None::<&str>; 8];
         let pairs = ["a", "a", "a", "b", "b", "b", "c", "d"].map(Some);
         let (independent, units) = clustered(&values, &alone, 0.95);
         assert_eq!((independent, units), (wilson(4.0, 8.0, 0.95), 8));

@@ -68,7 +68,7 @@ impl Grader for Classification {
             _ => Score::Failed(format!("case `{}` expects no label", case.id)),
         };
         let note = match (&case.expected, label) {
-            (Expected::Label(expected), Some(label)) if label != expected => {
+            (Expected::Label(expected), Some(label)) if *label != **expected => {
                 Some(format!("expected `{expected}`, got `{label}`"))
             }
             (_, None) if !response.tool_calls.is_empty() => Some("a tool call where a label is asked for".into()),

@@ -1,16 +1,12 @@
 use crate::{
-    Run,
+    ReportError, Run,
     breakdown::Fate,
     format::{count, duration},
 };
-use eval_core::{Arguments, DataPolicy, FinishReason, Manifest, Record, Role, TaskInfo, ToolCall, engine::order_key};
+use eval_core::{Arguments, DataPolicy, FinishReason, Manifest, Record, Role, ToolCall, log::Log};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Failing cases of a task that are shown whole.
-const MOST_FAILING: usize = 200;
-/// Passing cases of a task that are shown.
-const PASSING_SAMPLE: usize = 20;
 /// Characters of one text that are shown.
 const LONGEST_TEXT: usize = 6_000;
 
@@ -66,45 +62,36 @@ struct Output {
     text: String,
 }
 
-pub(super) fn cases_view(run: &Run, task: &TaskInfo) -> CasesView {
-    let manifest = &run.manifest;
-    let records: Vec<(&Record, Fate)> =
-        run.records.iter().filter(|r| r.task == task.name).map(|r| (r, Fate::of(r))).collect();
-    let (passing, failing): (Vec<_>, Vec<_>) =
-        records.iter().filter(|(_, fate)| *fate != Fate::Skipped).copied().partition(|(_, fate)| fate.is_correct());
+/// The shown cases of the task at this place in the manifest, read again from the log.
+pub(super) fn cases_view(run: &Run, task: usize) -> Result<CasesView, ReportError> {
+    let (manifest, shown) = (&run.manifest, &run.shown[task]);
     let redacted = manifest.suite.data_policy == DataPolicy::LocalOnly;
-    let instruction = if redacted { None } else { common_instruction(&records) };
-    let view = |(record, fate): &(&Record, Fate)| case_view(manifest, record, *fate, instruction.is_some(), redacted);
-    let mut sample = passing.clone();
-    sample.sort_by_key(|(record, _)| order_key(manifest.seed, &record.case_hash, record.repeat));
-    let left_out = failing.len().saturating_sub(MOST_FAILING);
+    let instruction = shown.instruction.as_deref().filter(|_| !redacted).map(cut);
+    let read = |places: Vec<_>| -> Result<Vec<CaseView>, ReportError> {
+        let records = Log::read_at(&run.log, &places)?;
+        Ok(records.iter().map(|record| case_view(manifest, record, instruction.is_some(), redacted)).collect())
+    };
+    let left_out = shown.failing_total - shown.failing.len();
     let fates = Fate::ALL.into_iter().filter_map(|fate| {
-        let n = failing.iter().take(MOST_FAILING).filter(|(_, other)| *other == fate).count();
+        let n = shown.failing.iter().filter(|(_, other)| *other == fate).count();
         (n > 0).then(|| FateCount { class: fate.as_str(), label: fate.label(), count: count(n as u64) })
     });
-    CasesView {
-        failing: failing.iter().take(MOST_FAILING).map(view).collect(),
-        failing_total: count(failing.len() as u64),
+    Ok(CasesView {
+        failing: read(shown.failing.iter().map(|(place, _)| *place).collect())?,
+        failing_total: count(shown.failing_total as u64),
         failing_left_out: (left_out > 0).then(|| count(left_out as u64)),
         fates: fates.collect(),
-        passing: sample.iter().take(PASSING_SAMPLE).map(view).collect(),
-        passing_total: count(passing.len() as u64),
+        passing: read(shown.passing.clone())?,
+        passing_total: count(shown.passing_total as u64),
         several_models: manifest.models.len() > 1,
         repeats: manifest.repeats > 1,
         redacted,
         instruction,
-    }
+    })
 }
 
-fn common_instruction(records: &[(&Record, Fate)]) -> Option<String> {
-    let mut systems = records.iter().map(|(record, _)| {
-        record.prompt.iter().find(|message| message.role == Role::System).map(|message| message.content.as_str())
-    });
-    let first = systems.next()??;
-    systems.all(|system| system == Some(first)).then(|| cut(first))
-}
-
-fn case_view(manifest: &Manifest, record: &Record, fate: Fate, without_system: bool, redacted: bool) -> CaseView {
+fn case_view(manifest: &Manifest, record: &Record, without_system: bool, redacted: bool) -> CaseView {
+    let fate = Fate::of(record);
     let model_index = manifest.models.iter().position(|model| model.name == record.model).unwrap_or_default();
     let turns = record.prompt.iter().filter(|message| !without_system || message.role != Role::System);
     let mut view = CaseView {

@@ -37,5 +37,5 @@ pub fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
     for (name, source) in TEMPLATES {
         engine.add_template(name, source)?;
     }
-    Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary)))?)
+    Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary)?))?)
 }

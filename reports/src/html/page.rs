@@ -3,7 +3,7 @@ use super::{
     task::{TaskView, task_view},
 };
 use crate::{
-    BarResult, BarState, Comparison, ModelRow, Run, Summary, Verdict, VerdictRow,
+    BarResult, BarState, Comparison, ModelRow, ReportError, Run, Summary, Verdict, VerdictRow,
     format::{
         count, counted, duration, limit, list, moment, percent, percent_interval, points, points_interval, usd, whole,
     },
@@ -97,8 +97,9 @@ struct Plot {
     state: &'static str,
 }
 
-pub(super) fn page(run: &Run, summary: &Summary) -> Page {
+pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
     let manifest = &run.manifest;
+    let tasks: Result<_, _> = summary.tasks.iter().enumerate().map(|(i, task)| task_view(run, task, i)).collect();
     let cases: usize = manifest.tasks.iter().map(|task| task.cases).sum();
     let models: Vec<String> = manifest.models.iter().map(|model| model.name.clone()).collect();
     let mut facts = vec![
@@ -109,7 +110,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Page {
     if manifest.repeats > 1 {
         facts.push(format!("each asked {} times", manifest.repeats));
     }
-    Page {
+    Ok(Page {
         question: question(manifest),
         suite: manifest.suite.name.clone(),
         description: manifest.suite.description.clone(),
@@ -123,9 +124,9 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Page {
         answers: summary.verdicts.iter().map(|row| answer(row, summary)).collect(),
         groups: groups(manifest, summary),
         model_names: models,
-        tasks: summary.tasks.iter().enumerate().map(|(i, task)| task_view(run, task, i)).collect(),
+        tasks: tasks?,
         provenance: provenance(manifest),
-    }
+    })
 }
 
 pub(super) fn mark(verdict: Verdict) -> Mark {

@@ -3,7 +3,7 @@ use super::{
     page::{Mark, mark},
 };
 use crate::{
-    Breakdown, Comparison, ModelRow, Run, TaskSummary,
+    Breakdown, Comparison, ModelRow, ReportError, Run, TaskSummary,
     breakdown::Fate,
     format::{count, duration, limit, percent, percent_interval, points, points_interval, rate, usd, whole},
     metric::is_share,
@@ -105,9 +105,9 @@ struct ComparisonView {
     reasons: Vec<String>,
 }
 
-pub(super) fn task_view(run: &Run, task: &TaskSummary, index: usize) -> TaskView {
+pub(super) fn task_view(run: &Run, task: &TaskSummary, index: usize) -> Result<TaskView, ReportError> {
     let info = &run.manifest.tasks[index];
-    TaskView {
+    Ok(TaskView {
         name: task.task.clone(),
         kind: task.kind.as_str(),
         index,
@@ -116,8 +116,8 @@ pub(super) fn task_view(run: &Run, task: &TaskSummary, index: usize) -> TaskView
         comparisons: task.comparisons.iter().map(comparison_view).collect(),
         metrics: metrics(info, &task.models),
         measures: measures(&task.models),
-        cases_view: cases_view(run, info),
-    }
+        cases_view: cases_view(run, index)?,
+    })
 }
 
 fn model_view(row: &ModelRow) -> ModelView {

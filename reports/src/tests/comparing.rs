@@ -1,5 +1,5 @@
-use super::fixture::{LARGE, SMALL, fail_call, record, with_reference, wrong};
-use crate::{Comparison, Run, Summary, Verdict, summarize};
+use super::fixture::{LARGE, Run, SMALL, fail_call, record, summarize, with_reference, wrong};
+use crate::{Comparison, Summary, Verdict};
 use eval_core::{
     Behaviour, Record,
     statistics::Side,

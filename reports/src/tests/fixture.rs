@@ -1,10 +1,10 @@
 //! Runs for tests: two models, four kinds, failures, hostile text, clusters, unknown costs.
 
-use crate::Run;
+use crate::{ReportError, Summary, run::read_records};
 use eval_core::{
     Aggregate, Arguments, Bar, Behaviour, DataPolicy, Decision, Direction, ErrorInfo, FinishReason, MANIFEST_VERSION,
     MachineInfo, Manifest, Message, MetricSpec, ModelInfo, ModelRole, Outcome, Price, RECORD_VERSION, Record, Role,
-    Selection, Speed, SuiteInfo, TaskInfo, TaskKind, ToolCall, Usage,
+    Selection, Speed, SuiteInfo, TaskInfo, TaskKind, ToolCall, Usage, log::RECORDS_FILE,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -15,6 +15,43 @@ pub(crate) const HOSTILE: &str =
     "</pre><script>alert(1)</script> \u{202e}gnihton\u{202c} \u{1b}[31mred\u{7} `x` | ${y} {{ 7*7 }}";
 const LABELS: [&str; 5] = ["billing", "delivery", "returns", "technical", "undetermined"];
 const CASES: usize = 40;
+
+/// A run before it is written.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub manifest: Manifest,
+    pub records: Vec<Record>,
+    pub notes: Vec<String>,
+}
+
+impl Run {
+    /// Writes the records and reads them; whoever shows them reads some again, so the folder must stay.
+    fn read(&self) -> Result<(tempfile::TempDir, crate::Run), ReportError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(RECORDS_FILE);
+        let lines: Vec<String> = self.records.iter().map(|r| serde_json::to_string(r).unwrap() + "\n").collect();
+        std::fs::write(&path, lines.concat()).unwrap();
+        let run = read_records(self.manifest.clone(), path)?;
+        Ok((dir, crate::Run { notes: self.notes.clone(), ..run }))
+    }
+}
+
+pub(crate) fn summarize(run: &Run) -> Result<Summary, ReportError> {
+    crate::summarize(&run.read()?.1)
+}
+
+pub(crate) fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
+    let (_dir, run) = run.read()?;
+    crate::html(&run, summary)
+}
+
+pub(crate) fn terminal(run: &Run, summary: &Summary, style: crate::Style) -> String {
+    crate::terminal(&run.read().unwrap().1, summary, style)
+}
+
+pub(crate) fn markdown(run: &Run, summary: &Summary) -> String {
+    crate::markdown(&run.read().unwrap().1, summary)
+}
 
 /// One local model on four tasks.
 pub(crate) fn one_model() -> Run {

@@ -1,5 +1,5 @@
-use super::fixture::{SMALL, fail_call, one_model, spec, with_reference, wrong};
-use crate::{BarState, ModelRow, Run, Summary, Verdict, summarize};
+use super::fixture::{Run, SMALL, fail_call, one_model, spec, summarize, with_reference, wrong};
+use crate::{BarState, ModelRow, Summary, Verdict};
 use eval_core::{
     Aggregate, Bar, Behaviour, Direction, Outcome, Record, Selection,
     statistics::{Side, score_test, wilson},

@@ -1,5 +1,5 @@
-use super::fixture::{LARGE, SMALL, record, with_reference};
-use crate::{Breakdown, Run, Style, html, json, markdown, summarize, terminal};
+use super::fixture::{LARGE, Run, SMALL, html, markdown, record, summarize, terminal, with_reference};
+use crate::{Breakdown, Style, json};
 use eval_core::{Behaviour, Outcome, Record};
 use proptest::{collection::vec, option, prelude::*};
 

@@ -1,5 +1,5 @@
-use super::fixture::{HOSTILE, fail_call, one_model, with_reference};
-use crate::{Run, Style, html, json, markdown, summarize, terminal};
+use super::fixture::{HOSTILE, Run, fail_call, html, markdown, one_model, summarize, terminal, with_reference};
+use crate::{Style, json};
 use eval_core::{DataPolicy, Selection};
 
 fn on_terminal(run: &Run, width: usize) -> String {

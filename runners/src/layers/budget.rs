@@ -19,9 +19,14 @@ struct State {
 }
 
 impl Budget {
-    /// A limit, and what of it is spent already.
-    pub fn new(limit: f64, spent: f64) -> Self {
-        Self { limit, state: Mutex::new(State { spent, reserved: 0.0 }), settled: Notify::new() }
+    /// A limit, of which nothing is spent yet.
+    pub fn new(limit: f64) -> Self {
+        Self { limit, state: Mutex::default(), settled: Notify::new() }
+    }
+
+    /// What the run spent before it was interrupted.
+    pub fn spent_before(&self, usd: f64) {
+        self.state().spent += usd;
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -123,7 +128,7 @@ mod tests {
     const PRICE: Price = Price { input: 1.0, cached_input: None, output: 10.0, as_of: None };
 
     fn runner(limit: f64, outcome: Result<(), RunnerError>) -> (BudgetRunner, Arc<Scripted>) {
-        let (inner, budget) = (Scripted::new(vec![outcome]), Arc::new(Budget::new(limit, 0.0)));
+        let (inner, budget) = (Scripted::new(vec![outcome]), Arc::new(Budget::new(limit)));
         (BudgetRunner::new(inner.clone(), budget, PRICE, None, never()), inner)
     }
 

@@ -4,7 +4,7 @@ use super::{ExplainArgs, plain};
 use crate::{exit::Exit, models::cached_as, run_folder::RunFolder, screen::Screen};
 use eval_core::{
     Manifest, Outcome, Prompt, Record,
-    log::{Log, RECORDS_FILE},
+    log::{Log, LogError, RECORDS_FILE},
 };
 use eval_datasets::LoadedSuite;
 use eval_reports::{count, moment};
@@ -19,14 +19,19 @@ const LONGEST: usize = 60;
 pub fn run(args: &ExplainArgs, store: &Store, screen: &Screen) -> miette::Result<Exit> {
     let folder = RunFolder::find(&args.run, &args.out)?;
     let manifest = folder.manifest()?;
-    let log = Log::read(&folder.path().join(RECORDS_FILE)).into_diagnostic()?;
     let suite = eval_datasets::load(&manifest.suite.source)?;
     let named = |wanted: &Option<String>, name: &String| wanted.as_ref().is_none_or(|wanted| wanted == name);
     let wanted = |record: &&Record| {
         record.case == args.case && named(&args.task, &record.task) && named(&args.model, &record.model)
     };
+    let mut records = Vec::new();
+    Log::read(&folder.path().join(RECORDS_FILE), |record, _| {
+        records.extend(Some(record).filter(|record| wanted(&record)));
+        Ok::<(), LogError>(())
+    })
+    .into_diagnostic()?;
     let mut found = false;
-    for record in log.records.iter().filter(wanted) {
+    for record in &records {
         let (prompt, changed) = asked(record, &manifest, &suite)?;
         if changed && !found {
             screen.note(
@@ -63,7 +68,7 @@ fn asked(record: &Record, manifest: &Manifest, suite: &LoadedSuite) -> miette::R
     let case = task.cases.iter().find(|case| case.id == record.case).ok_or_else(gone)?;
     let mut prompt = suite.prompt(task, case, record.repeat)?;
     let then = manifest.tasks.iter().find(|then| then.name == task.name);
-    let changed = case.hash != record.case_hash || then.is_none_or(|then| then.prompt_hash != suite.prompt_hash(task));
+    let changed = case.hash.to_string() != record.case_hash || then.is_none_or(|then| then.prompt_hash != suite.prompt_hash(task));
     prompt.messages.clone_from(&record.prompt);
     Ok((prompt, changed))
 }

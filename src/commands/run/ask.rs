@@ -1,15 +1,15 @@
 //! Asking the models: served ones side by side, then those of this machine, which would only share its cores.
 
 use super::signals::Stop;
-use crate::{models::LoadedModel, plan::Plan, progress::ProgressView};
+use crate::{models::LoadedModel, plan::Plan, progress::ProgressView, resume::Finished};
 use eval_core::{
-    Event, Record, Sink, SinkError,
+    Event, Sink, SinkError,
     engine::{self, Ending, Lane},
     log::LogWriter,
 };
 use futures_util::future::join_all;
 use miette::{IntoDiagnostic, miette};
-use std::{cell::RefCell, collections::HashSet, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 /// The log comes first: what is shown is already kept.
 pub struct Sinks {
@@ -41,7 +41,7 @@ impl Sink for Shared<'_> {
 pub async fn ask(
     models: &[LoadedModel],
     plan: &Plan,
-    done: &[Record],
+    done: &BTreeMap<String, Finished>,
     stop: &Arc<Stop>,
     sinks: Sinks,
 ) -> miette::Result<Ending> {
@@ -49,7 +49,7 @@ pub async fn ask(
     let (served, local): (Vec<_>, Vec<_>) = models.iter().partition(|model| model.cached_as.is_some());
     stop.asking(true);
     let lanes = served.into_iter().map(|model| async {
-        let ending = lane(model, plan, done, stop, Shared(&sinks)).await;
+        let ending = lane(model, plan, done.get(&model.info.name), stop, Shared(&sinks)).await;
         // The others end in order: their answers would have nothing to be compared with.
         if matches!(ending, Ok(Ending::Failed(_)) | Err(_)) {
             stop.now();
@@ -62,7 +62,7 @@ pub async fn ask(
     }
     for model in local {
         if matches!(ending, Ending::Complete) {
-            ending = lane(model, plan, done, stop, Shared(&sinks)).await?;
+            ending = lane(model, plan, done.get(&model.info.name), stop, Shared(&sinks)).await?;
         }
     }
     stop.asking(false);
@@ -79,16 +79,14 @@ fn worse(a: Ending, b: Ending) -> Ending {
 async fn lane(
     model: &LoadedModel,
     plan: &Plan,
-    done: &[Record],
+    done: Option<&Finished>,
     stop: &Stop,
     mut sinks: Shared<'_>,
 ) -> miette::Result<Ending> {
     let name = &model.info.name;
     sinks.on(&Event::Planned { model: name, tasks: &plan.sizes() }).into_diagnostic()?;
-    let mut finished = HashSet::new();
-    for record in done.iter().filter(|record| record.model == *name) {
-        finished.insert((record.task.clone(), record.case.clone(), record.repeat));
-        sinks.on(&Event::Resumed(record)).into_diagnostic()?;
+    for (task, tally) in done.iter().flat_map(|done| &done.tallies) {
+        sinks.on(&Event::Resumed { model: name, task, tally: *tally }).into_diagnostic()?;
     }
     let lane = Lane {
         model: name.clone(),
@@ -97,7 +95,7 @@ async fn lane(
         concurrency: model.concurrency,
     };
     let mut failed = None;
-    let jobs = plan.jobs(&finished).map_while(|job| job.map_err(|error| failed = Some(error)).ok());
+    let jobs = plan.jobs(done.map(|done| &done.keys)).map_while(|job| job.map_err(|error| failed = Some(error)).ok());
     let ending = engine::run(&lane, jobs, stop.subscribe(), &mut sinks).await.map_err(|e| miette!("{e}"))?;
     sinks.on(&Event::Ended { model: name }).into_diagnostic()?;
     match failed {

@@ -8,16 +8,17 @@ use crate::{
     args::{RUNS, RunArgs},
     environment::Environment,
     exit::Exit,
+    memory,
     models::{self, DEFAULT_MODEL, LoadedModel, ModelSpec, Wanted},
     plan::Plan,
     progress::ProgressView,
-    resume::{self, Resumed},
+    resume::{self, Finished, Resumed},
     run_folder::RunFolder,
     screen::{Screen, counted, tell},
     settings::Settings,
 };
 use ask::Sinks;
-use eval_core::{ModelRole, Record, engine::Ending, log::LogWriter};
+use eval_core::{ModelRole, engine::Ending, log::LogWriter};
 use eval_reports::Style;
 use eval_runners::{
     cache::{CacheMode, CacheRunner, Store},
@@ -34,7 +35,10 @@ pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
     let Some(Asked { folder, out, ending }) = runtime.block_on(ask_all(args, screen))? else { return Ok(Exit::Done) };
     match ending {
-        Ending::Complete => report(&folder, screen),
+        Ending::Complete => {
+            memory::give_back();
+            report(&folder, screen)
+        }
         Ending::Stopped => {
             tell("interrupted; every finished case is kept");
             say_how_to_resume(&folder, &out);
@@ -74,7 +78,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
         dry_run::print(&specs, &plan, &args, &environment, &settings, screen)?;
         return Ok(None);
     }
-    let spent = resumed.as_ref().map(Resumed::spent).transpose()?.unwrap_or(0.0);
+    let budget = args.max_cost.map(|limit| Arc::new(Budget::new(limit)));
     let wanted = Wanted {
         suite: &plan.suite.suite,
         date: &plan.date,
@@ -83,7 +87,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
         environment: &environment,
         private_hosts: &settings.private_hosts,
         stop: stop.subscribe(),
-        budget: args.max_cost.map(|limit| Arc::new(Budget::new(limit, spent))),
+        budget: budget.clone(),
     };
     let mut loaded = Vec::new();
     for spec in &specs {
@@ -91,6 +95,10 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
     }
     let store = open_cache(args.cache_mode(), args.cache_folder(), &mut loaded)?;
     let (folder, log, done) = begin(&args, &plan, resumed, &loaded, screen)?;
+    if let Some(budget) = budget {
+        // What is unknown is not counted, and what came from the cache was bought before.
+        budget.spent_before(done.values().flat_map(|done| done.tallies.values()).map(|tally| tally.spent_usd).sum());
+    }
     let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
     let ending = ask::ask(&loaded, &plan, &done, &stop, Sinks { log, view }).await?;
     if let Some(store) = store {
@@ -114,7 +122,7 @@ fn begin(
     resumed: Option<Resumed>,
     loaded: &[LoadedModel],
     screen: &Screen,
-) -> miette::Result<(RunFolder, LogWriter, Vec<Record>)> {
+) -> miette::Result<(RunFolder, LogWriter, BTreeMap<String, Finished>)> {
     let infos: Vec<_> = loaded.iter().map(|model| model.info.clone()).collect();
     if let Some(resumed) = resumed {
         resumed.check(plan, &infos)?;
@@ -126,7 +134,7 @@ fn begin(
     let folder = RunFolder::create(&args.out, &id)?;
     folder.write_manifest(&plan.manifest(id, time.to_string(), args, infos)?)?;
     let log = folder.start_log()?;
-    Ok((folder, log, Vec::new()))
+    Ok((folder, log, BTreeMap::new()))
 }
 
 /// Puts the cache around the models that buy their answers.
@@ -195,18 +203,15 @@ fn report(folder: &RunFolder, screen: &Screen) -> miette::Result<Exit> {
         path.display(),
         folder.path().join("records.jsonl").display()
     ))?;
-    failures(&run.records, screen);
+    failures(&run, screen);
     Ok(if summary.is_valid_evidence() { Exit::Done } else { Exit::InvalidEvidence })
 }
 
 /// Failed calls and scorers by kind, with one of their messages: nobody should have to open a log to learn what went wrong.
-fn failures(records: &[Record], screen: &Screen) {
-    let mut kinds: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
-    for error in records.iter().filter_map(|record| record.error.as_ref()) {
-        kinds.entry(&error.kind).or_insert((0, &error.message)).0 += 1;
-    }
-    for (kind, (count, message)) in kinds {
-        let message: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-        screen.note(&format!("{} failed ({kind}), for one: {message}", counted(count, "case")));
+fn failures(run: &eval_reports::Run, screen: &Screen) {
+    for (kind, failures) in &run.failures {
+        let message: String =
+            failures.message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+        screen.note(&format!("{} failed ({kind}), for one: {message}", counted(failures.count, "case")));
     }
 }

@@ -1,0 +1,153 @@
+//! What the summary needs of each record, gathered while the log is read: the records of a large run do not fit in memory.
+
+use crate::{breakdown::Fate, names::Names};
+use eval_core::{FinishReason, Record, TaskKind};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Task, model, case and repeat of a record, as numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// Its place in the manifest.
+    pub task: u32,
+    /// Its place in the manifest.
+    pub model: u32,
+    pub case: u32,
+    pub repeat: u32,
+}
+
+/// What a record says beside its scores, texts as numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    pub fate: Fate,
+    pub should_decline: bool,
+    pub length_cut: bool,
+    pub cached: bool,
+    pub cluster: Option<u32>,
+    pub error_kind: Option<u32>,
+    pub expected_label: Option<u32>,
+    pub given_label: Option<u32>,
+    pub cost_usd: Option<f64>,
+    pub latency_ms: Option<f64>,
+    pub tokens_per_second: Option<f64>,
+    pub input_tokens: Option<u64>,
+    pub cached_input_tokens: Option<u64>,
+    pub output_tokens: Option<u64>,
+}
+
+/// A metric has no score here.
+const ABSENT: f64 = f64::NAN;
+/// A metric failed here.
+const FAILED: f64 = f64::INFINITY;
+
+/// Gathers rows in the order of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Gatherer {
+    keys: Vec<Key>,
+    facts: Vec<Facts>,
+    scores: BTreeMap<String, Vec<f64>>,
+    cases: Names,
+    clusters: Names,
+    labels: Names,
+    error_kinds: Names,
+}
+
+/// One row a record. Cases and clusters are numbers that sort as their names.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub keys: Vec<Key>,
+    pub facts: Vec<Facts>,
+    /// By metric, then by row: a finite number, [`ABSENT`] or [`FAILED`]; rows at the end that lack it are left out.
+    pub scores: BTreeMap<String, Vec<f64>>,
+    /// The labels by number.
+    pub labels: Vec<String>,
+    /// The kinds of error by number.
+    pub error_kinds: Vec<String>,
+    /// The rows by key; those of one key in the order of the log.
+    order: Vec<u32>,
+}
+
+impl Gatherer {
+    /// Adds a record of a task and a model by their places in the manifest.
+    pub fn add(&mut self, record: &Record, task: usize, kind: TaskKind, model: usize) {
+        let row = self.keys.len();
+        let case = self.cases.number(&record.case);
+        self.keys.push(Key { task: task as u32, model: model as u32, case, repeat: record.repeat });
+        let facts = self.facts_of(record, kind);
+        self.facts.push(facts);
+        for (name, score) in &record.scores {
+            if !self.scores.contains_key(name) {
+                self.scores.insert(name.clone(), Vec::new());
+            }
+            if let Some(column) = self.scores.get_mut(name) {
+                column.resize(row, ABSENT);
+                column.push(score.filter(|x| x.is_finite()).unwrap_or(FAILED));
+            }
+        }
+    }
+
+    fn facts_of(&mut self, record: &Record, kind: TaskKind) -> Facts {
+        let fate = Fate::of(record);
+        // A failed call gave no label, a failed scorer says nothing.
+        let counts = kind == TaskKind::Classification && !matches!(fate, Fate::FailedScore | Fate::Skipped);
+        let mut label = |value: &Value| value.as_str().filter(|_| counts).map(|label| self.labels.number(label));
+        let finite = |x: Option<f64>| x.filter(|x| x.is_finite());
+        Facts {
+            fate,
+            should_decline: record.should_decline,
+            length_cut: fate.is_answer() && record.finish_reason == Some(FinishReason::Length),
+            cached: fate.is_answer() && record.cached,
+            expected_label: label(&record.expected),
+            given_label: label(&record.answer),
+            cluster: record.cluster.as_deref().map(|name| self.clusters.number(name)),
+            error_kind: record.error.as_ref().map(|error| self.error_kinds.number(&error.kind)),
+            cost_usd: finite(record.cost_usd),
+            // A cached answer took no time of the model's: its latency is of another moment.
+            latency_ms: finite(record.latency_ms.filter(|_| !record.cached)),
+            tokens_per_second: finite(record.speed.tokens_per_second.filter(|_| !record.cached)),
+            input_tokens: record.usage.input_tokens,
+            cached_input_tokens: record.usage.cached_input_tokens,
+            output_tokens: record.usage.output_tokens,
+        }
+    }
+
+    pub fn into_rows(self) -> Rows {
+        let Self { mut keys, mut facts, scores, cases, clusters, labels, error_kinds } = self;
+        let (cases, clusters) = (cases.into_ranks(), clusters.into_ranks());
+        keys.iter_mut().for_each(|key| key.case = cases[key.case as usize]);
+        facts.iter_mut().for_each(|facts| facts.cluster = facts.cluster.map(|number| clusters[number as usize]));
+        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+        order.sort_unstable_by_key(|row| (keys[*row as usize], *row));
+        let (labels, error_kinds) = (labels.into_texts(), error_kinds.into_texts());
+        Rows { keys, facts, scores, labels, error_kinds, order }
+    }
+}
+
+impl Rows {
+    /// The rows by task, model, case and repeat, so that no sum depends on the order of the log.
+    pub fn sorted(&self) -> impl Iterator<Item = usize> {
+        self.order.iter().map(|row| *row as usize)
+    }
+
+    /// The rows of one task, model and case together, in sorted order.
+    pub fn by_case(&self) -> impl Iterator<Item = &[u32]> {
+        let case = |row: &u32| Key { repeat: 0, ..self.keys[*row as usize] };
+        self.order.chunk_by(move |a, b| case(a) == case(b))
+    }
+
+    /// Two rows of one key, the earlier first: those of which the second comes earliest in the log.
+    pub fn twice(&self) -> Option<(usize, usize)> {
+        let pairs = self.order.windows(2).map(|pair| (pair[0] as usize, pair[1] as usize));
+        pairs.filter(|(a, b)| self.keys[*a] == self.keys[*b]).min_by_key(|(_, second)| *second)
+    }
+}
+
+/// The scores of a metric in some rows: how many are known, their sum, and how many failed.
+pub(crate) fn known_and_failed(column: &[f64], rows: &[u32]) -> (u64, f64, u64) {
+    let scores = rows.iter().filter_map(|row| column.get(*row as usize).copied());
+    scores.fold((0, 0.0, 0), |(known, sum, failed), x| match x {
+        x if x.is_finite() => (known + 1, sum + x, failed),
+        x if x.is_infinite() => (known, sum, failed + 1),
+        _ => (known, sum, failed),
+    })
+}
