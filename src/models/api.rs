@@ -14,6 +14,7 @@ use eval_core::{DataPolicy, Price, Runner, Suite};
 use eval_runners::{
     anthropic,
     api::{ApiSettings, Asking, Decode},
+    bedrock,
     cache::Identity,
     gemini,
     http::Address,
@@ -144,6 +145,7 @@ pub fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::R
         asking: served.asking,
     };
     let runner = match kind.preset {
+        Some(preset) if preset.name == "bedrock" && bedrock::serves(&api.address.model) => bedrock::runner(api),
         Some(preset) => openai::runner(preset, api),
         None if settings.runner == RunnerName::Anthropic => anthropic::runner(api),
         None => gemini::runner(api),

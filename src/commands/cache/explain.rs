@@ -68,7 +68,8 @@ fn asked(record: &Record, manifest: &Manifest, suite: &LoadedSuite) -> miette::R
     let case = task.cases.iter().find(|case| case.id == record.case).ok_or_else(gone)?;
     let mut prompt = suite.prompt(task, case, record.repeat)?;
     let then = manifest.tasks.iter().find(|then| then.name == task.name);
-    let changed = case.hash.to_string() != record.case_hash || then.is_none_or(|then| then.prompt_hash != suite.prompt_hash(task));
+    let changed = case.hash.to_string() != record.case_hash
+        || then.is_none_or(|then| then.prompt_hash != suite.prompt_hash(task));
     prompt.messages.clone_from(&record.prompt);
     Ok((prompt, changed))
 }
