@@ -75,14 +75,19 @@ impl Transport {
         serde_json::from_slice(body).map_err(|_| self.not_json(body))
     }
 
+    /// A server's words without secrets, before they are cut: half a secret would not be known again.
+    fn cleaned(&self, body: &[u8]) -> Vec<u8> {
+        self.secrets.redact(String::from_utf8_lossy(body).into_owned()).into_bytes()
+    }
+
     /// The failure of an answer that is no JSON.
     pub fn not_json(&self, body: &[u8]) -> Failure {
-        self.failure(Kind::Malformed, &format!("answered with {}", not_json(body)))
+        self.failure(Kind::Malformed, &format!("answered with {}", not_json(&self.cleaned(body))))
     }
 
     /// The failure that an answer tells although its status says that it succeeded.
     pub fn said(&self, body: &Value) -> Failure {
-        let words = words(body.to_string().as_bytes());
+        let words = words(&self.cleaned(body.to_string().as_bytes()));
         let status = words.codes.iter().find_map(|code| StatusCode::from_bytes(code.as_bytes()).ok());
         let kind = kind(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &words);
         let mut failure = self.failure(kind, &format!("answered with an error: {}", words.message));
@@ -152,10 +157,12 @@ impl Transport {
     }
 
     fn told(&self, status: StatusCode, what: &str, body: &[u8]) -> Failure {
-        let words = words(body);
+        let words = words(&self.cleaned(body));
         let kind = kind(status, &words);
-        let said = if words.message.is_empty() { String::new() } else { format!(": {}", words.message) };
-        let mut failure = self.failure(kind, &format!("{what}{said}{}", self.advice(kind)));
+        let (said, advice) = (words.message.as_str(), self.advice(kind));
+        let said = if advice.is_empty() { said } else { said.trim_end_matches('.') };
+        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+        let mut failure = self.failure(kind, &format!("{what}{said}{advice}"));
         failure.error.retry_after = words.retry_after;
         failure.code = words.codes.into_iter().next();
         failure
