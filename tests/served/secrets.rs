@@ -23,25 +23,25 @@ type Way = (&'static str, &'static str, fn(Sandbox, &str) -> Sandbox);
 
 const WAYS: [Way; 5] = [
     ("the environment", "planted-env-5d1e7c90aa", |sandbox, secret| {
-        mock::configured(&sandbox, "attempts = 1");
+        mock::configured(&sandbox, "attempts = 1\noutage_s = 0.1");
         sandbox.with("OPENAI_API_KEY", secret)
     }),
     (".env", "planted-file-77b0c2ff13", |sandbox, secret| {
-        mock::configured(&sandbox, "attempts = 1\nkey_env = \"OWN_KEY\"");
+        mock::configured(&sandbox, "attempts = 1\noutage_s = 0.1\nkey_env = \"OWN_KEY\"");
         sandbox.write(".env", format!("OWN_KEY={secret}\n"));
         sandbox
     }),
     ("a command", "planted-command-0c4d9e21", |sandbox, secret| {
-        mock::configured(&sandbox, "attempts = 1\nkey_command = \"cat key.txt\"");
+        mock::configured(&sandbox, "attempts = 1\noutage_s = 0.1\nkey_command = \"cat key.txt\"");
         sandbox.write("key.txt", secret);
         sandbox.with("PATH", std::env::var("PATH").unwrap())
     }),
     ("a header", "planted-header-b1946ac92", |sandbox, secret| {
-        mock::configured(&sandbox, "attempts = 1\nheaders = { X-Own = \"$OWN\" }");
+        mock::configured(&sandbox, "attempts = 1\noutage_s = 0.1\nheaders = { X-Own = \"$OWN\" }");
         sandbox.with("OWN", secret)
     }),
     ("a part of a header", "planted-part-e2c569be17a", |sandbox, secret| {
-        mock::configured(&sandbox, "attempts = 1\nheaders = { Authorization = \"Bearer ${OWN}\" }");
+        mock::configured(&sandbox, "attempts = 1\noutage_s = 0.1\nheaders = { Authorization = \"Bearer ${OWN}\" }");
         sandbox.with("OWN", secret)
     }),
 ];
