@@ -2,7 +2,10 @@
 
 use crate::{
     common::{RunFiles, row, shop},
-    mock::{self, COST, RUN, prompt, server::Server},
+    mock::{
+        self, COST, RUN, prompt,
+        server::{Reply, Server},
+    },
 };
 use serde_json::{Value, json};
 
@@ -89,6 +92,9 @@ fn by_gemini() {
     assert!(asked.iter().any(|request| request.body["systemInstruction"].to_string().contains("One of: billing")));
 }
 
+/// How an answer is written.
+type Dialect = fn(&Value) -> Reply;
+
 /// The schema as it is found in the requests for the task that has one; no other request holds it.
 fn schemas_sent(server: &Server, pointer: &str) -> Vec<Value> {
     let of_fields = |request| shop::right_answer(&prompt(request))["task"] == "fields";
@@ -101,7 +107,7 @@ fn schemas_sent(server: &Server, pointer: &str) -> Vec<Value> {
 
 #[test]
 fn a_schema_is_sent_where_it_is_to_constrain() {
-    let dialects: [(&str, &str, &str, fn(&Value) -> mock::server::Reply); 4] = [
+    let dialects: [(&str, &str, &str, Dialect); 4] = [
         ("openai", "", "/response_format/json_schema/schema", mock::openai),
         ("openai", "preset = \"llamacpp\"", "/response_format/schema", mock::openai),
         ("anthropic", "", "/output_config/format/schema", mock::anthropic),
@@ -132,7 +138,7 @@ fn an_answer_that_is_streamed_tells_when_it_began() {
         let answer = shop::right_answer(&prompt(asked));
         let usage = json!({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 5}});
         let events = [chunk(json!({"content": answer["text"]}), Value::Null), chunk(json!({}), json!("stop")), usage];
-        mock::server::Reply::events(events.iter().map(Value::to_string).chain(["[DONE]".into()]))
+        Reply::events(events.iter().map(Value::to_string).chain(["[DONE]".into()]))
     });
     let sandbox = mock::shop(&server);
     mock::configured(&sandbox, "stream = true");

@@ -13,6 +13,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+/// What a server that is ill answers.
+type Fault = fn() -> Reply;
+
 /// A run that ends with 12 and can be gone on with; what it said.
 fn ended(sandbox: &Sandbox, words: &str) -> String {
     let outcome = sandbox.eval_to(12, words);
@@ -24,7 +27,7 @@ fn ended(sandbox: &Sandbox, words: &str) -> String {
 }
 
 /// A server that is ill until it is told to be well.
-fn ill(reply: fn() -> Reply) -> (Server, Arc<AtomicBool>) {
+fn ill(reply: Fault) -> (Server, Arc<AtomicBool>) {
     let well = Arc::new(AtomicBool::new(false));
     let state = well.clone();
     let server = Server::start(move |asked| match state.load(Ordering::SeqCst) {
@@ -45,7 +48,7 @@ fn goes_on(sandbox: &Sandbox, well: &AtomicBool) {
 
 #[test]
 fn one_message_each() {
-    let ends: [(&str, fn() -> Reply); 5] = [
+    let ends: [(&str, Fault); 5] = [
         ("a wrong key", || mock::failed(401, "invalid_api_key", "Incorrect API key provided: sk-pl***6789.")),
         ("no access", || mock::failed(403, "forbidden", "Your project has no access to this model.")),
         ("an unknown model", || mock::failed(404, "model_not_found", "The model `gpt-4o-mini` does not exist.")),
@@ -97,7 +100,7 @@ fn a_missing_key_is_told_before_anything() {
 
 #[test]
 fn a_server_that_fails_every_call_is_left_after_ten_and_gone_on_with_when_it_is_well() {
-    let replies: [fn() -> Reply; 4] = [
+    let replies: [Fault; 4] = [
         || mock::failed(500, "server_error", "The server had an error."),
         || Reply::text(200, "text/html", "<html><title>Sign in</title></html>"),
         || Reply::json(200, json!({})),
@@ -117,7 +120,7 @@ fn a_server_that_fails_every_call_is_left_after_ten_and_gone_on_with_when_it_is_
 
 #[test]
 fn one_case_that_always_fails_is_one_record() {
-    let replies: [fn() -> Reply; 2] =
+    let replies: [Fault; 2] =
         [|| mock::failed(500, "server_error", "Boom."), || Reply::Cut { body: "{\"choices\": []}".into(), bytes: 5 }];
     for (reply, kind) in replies.into_iter().zip(["server", "disconnected"]) {
         let server = Server::start(move |asked| match prompt(asked).as_str() {
