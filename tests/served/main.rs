@@ -10,6 +10,7 @@ mod mock;
 mod answers;
 mod bought_once;
 mod dead_ends;
+mod gone;
 mod interrupt;
 mod mistakes;
 mod passing_faults;
