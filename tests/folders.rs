@@ -21,7 +21,7 @@ fn without_room(sandbox: &Sandbox, shell: &[&str], script: &str) -> Outcome {
 #[test]
 fn a_log_that_can_grow_no_further_is_gone_on_with() {
     let sandbox = shop::sandbox();
-    let limited = without_room(&sandbox, &["env"], "trap '' XFSZ; ulimit -f 32; exec \"$@\"");
+    let limited = without_room(&sandbox, &["env"], "trap '' XFSZ; ulimit -f 28; exec \"$@\"");
     assert_eq!(limited.code, Some(2), "{}", limited.stderr);
     snapshot!(sandbox, limited.stderr);
     let run = sandbox.the_run();
@@ -35,7 +35,7 @@ fn a_log_that_can_grow_no_further_is_gone_on_with() {
 fn a_full_disk() {
     let sandbox = shop::sandbox();
     fs::create_dir_all(sandbox.path().join(".eval")).unwrap();
-    let mount = "mount -t tmpfs -o size=20k none .eval || exit 77; exec \"$@\"";
+    let mount = "mount -t tmpfs -o size=24k none .eval || exit 77; exec \"$@\"";
     let full = match Command::new("unshare").args(["-rm", "true"]).status() {
         Ok(status) if status.success() => without_room(&sandbox, &["unshare", "-rm"], mount),
         _ => return eprintln!("skipped: this user can make no small file system"),

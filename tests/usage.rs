@@ -23,6 +23,7 @@ fn every_command_shows_examples() {
         "models list",
         "models pull",
         "models show",
+        "models presets",
         "suites list",
         "suites show",
         "suites check",

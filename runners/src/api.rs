@@ -22,9 +22,12 @@ pub struct ApiSettings {
 }
 
 impl ApiSettings {
-    /// All that must not be shown.
+    /// All that must not be shown. A header is often a word such as `Bearer` and then the secret.
     pub fn secrets(&self) -> Secrets {
-        Secrets::new(self.key.iter().chain(self.headers.iter().map(|(_, value)| value)).cloned())
+        let last_word =
+            |value: &SecretString| value.expose_secret().split_whitespace().next_back().map(SecretString::from);
+        let values = self.headers.iter().map(|(_, value)| value);
+        Secrets::new(self.key.iter().chain(values.clone()).cloned().chain(values.filter_map(last_word)))
     }
 
     /// The user's own headers.

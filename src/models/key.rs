@@ -26,10 +26,8 @@ pub fn find(
     let variable = spec.settings.key_env.as_deref().unwrap_or(expected.variable);
     let key = environment.get(variable).map(|key| SecretString::from(key.trim()));
     if key.is_none() && (expected.needed || spec.settings.key_env.is_some()) {
-        let help = format!(
-            "set it in the environment or in a file .env here, or let eval.toml name another variable (key_env) or a \
-             command that prints the key (key_command)"
-        );
+        let help = "set it in the environment or in a file .env here, or let eval.toml name another variable (key_env) or a \
+                    command that prints the key (key_command)";
         return Err(miette!(help = help, "{} needs a key: {variable} is not set", spec.name));
     }
     Ok((key, variable.into()))

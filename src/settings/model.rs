@@ -139,6 +139,9 @@ impl RunnerName {
     }
 }
 
+/// Whether a key belongs to a runner.
+type Belongs = fn(RunnerName) -> bool;
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -201,13 +204,13 @@ impl ModelSettings {
     }
 
     /// The keys that are given, each with the runners that it belongs to.
-    fn given(&self) -> Vec<(&'static str, fn(RunnerName) -> bool)> {
+    fn given(&self) -> Vec<(&'static str, Belongs)> {
         let candle = |runner| runner == RunnerName::Candle;
         let replay = |runner| runner == RunnerName::Replay;
         let sampled = |runner| runner != RunnerName::Replay;
         let named = |runner| runner != RunnerName::Candle;
         let openai = |runner| runner == RunnerName::Openai;
-        let keys: [(&'static str, bool, fn(RunnerName) -> bool); 24] = [
+        let keys: [(&'static str, bool, Belongs); 24] = [
             ("weights", self.weights.is_some(), candle),
             ("held_as", self.held_as != Representation::Auto, candle),
             ("chat_template", self.chat_template.is_some(), candle),

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 pub struct Sandbox {
     folder: TempDir,
     runs: &'static str,
+    variables: Vec<(String, String)>,
 }
 
 /// What a command came to.
@@ -30,7 +31,13 @@ pub struct Outcome {
 
 impl Sandbox {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), runs: ".eval/runs" }
+        Self { folder: tempfile::tempdir().unwrap(), runs: ".eval/runs", variables: Vec::new() }
+    }
+
+    /// Sets a variable for all commands.
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
     }
 
     /// Looks for runs in another folder.
@@ -65,11 +72,13 @@ impl Sandbox {
         self.write(name, text.replacen(from, to, 1))
     }
 
-    /// The binary in this folder; the environment holds nothing but a home, and no program can be found.
+    /// The binary in this folder; the environment holds nothing but a home and what the test sets, and no program can be
+    /// found.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_eval"));
         command.current_dir(self.path()).env_clear();
         command.env("HOME", self.path()).env("PATH", self.path()).env("HF_HUB_OFFLINE", "1");
+        command.envs(self.variables.clone());
         command
     }
 

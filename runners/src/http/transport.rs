@@ -168,8 +168,10 @@ impl Transport {
     fn told(&self, status: StatusCode, what: &str, body: &[u8]) -> Failure {
         let words = self.words(body);
         let kind = kind(status, &words);
-        let said = if words.message.is_empty() { String::new() } else { format!(": {}", words.message) };
-        let mut failure = self.failure(kind, &format!("{what}{said}{}", self.advice(kind)));
+        let (said, advice) = (words.message.as_str(), self.advice(kind));
+        let said = if advice.is_empty() { said } else { said.trim_end_matches('.') };
+        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+        let mut failure = self.failure(kind, &format!("{what}{said}{advice}"));
         failure.error.retry_after = words.retry_after;
         failure.code = words.codes.into_iter().next();
         failure

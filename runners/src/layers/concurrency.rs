@@ -73,14 +73,18 @@ impl Concurrency {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for leave to make a call.
-    pub(super) async fn enter(&self) -> Result<Leave<'_>, RunnerError> {
-        let closed = |_| RunnerError::new(Kind::Engine, "the queue of calls is closed");
-        let permit = self.permits.acquire().await.map_err(closed)?;
+    /// Waits for leave to make a call; `None`: no further one is to be made.
+    pub(super) async fn enter(&self) -> Option<Leave<'_>> {
+        let permit = self.permits.acquire().await.ok()?;
         while let Some(until) = self.paused() {
             tokio::time::sleep_until(until).await;
         }
-        Ok(Leave { permit, begun: Instant::now() })
+        Some(Leave { permit, begun: Instant::now() }).filter(|_| !self.permits.is_closed())
+    }
+
+    /// Gives leave to no further call.
+    pub(super) fn close(&self) {
+        self.permits.close();
     }
 
     fn paused(&self) -> Option<Instant> {

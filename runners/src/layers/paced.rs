@@ -40,7 +40,7 @@ impl PacedRunner {
         let leave = tokio::select! {
             biased;
             () = stopped(&mut stop) => return Err(not_asked()),
-            leave = self.concurrency.enter() => leave?,
+            leave = self.concurrency.enter() => leave.ok_or_else(not_asked)?,
         };
         if let Some(begin) = self.begin(prompt) {
             tokio::select! {
@@ -53,6 +53,10 @@ impl PacedRunner {
             }
         }
         let answered = self.inner.respond(prompt).await;
+        if answered.as_ref().is_err_and(|error| error.kind.ends_run() && !error.kind.may_pass()) {
+            // Those that wait would only be told the same.
+            self.concurrency.close();
+        }
         self.concurrency.leave(leave, answered.as_ref().err());
         answered
     }
@@ -72,5 +76,22 @@ impl PacedRunner {
 impl Runner for PacedRunner {
     fn respond<'a>(&'a self, prompt: &'a Prompt) -> BoxFuture<'a, Result<Response, RunnerError>> {
         Box::pin(self.ask(prompt))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::scripted::*, *};
+    use eval_core::RunnerErrorKind as Kind;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_all_would_be_told_is_asked_no_more() {
+        let inner = Scripted::new(vec![Err(RunnerError::new(Kind::Unauthorized, "wrong key")); 9]);
+        let runner = PacedRunner::new(inner.clone(), Concurrency::fixed(2), Rates::default(), None, never());
+        let prompt = prompt();
+        let answers = futures_util::future::join_all((0..9).map(|_| runner.respond(&prompt))).await;
+        let told = answers.iter().filter(|answer| answer.as_ref().unwrap_err().kind == Kind::Unauthorized).count();
+        // The other call that was under way.
+        assert!(inner.calls() <= 2 && told == inner.calls(), "{told} of {}", inner.calls());
     }
 }
