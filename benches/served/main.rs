@@ -39,7 +39,7 @@ fn main() {
         let base = mock.base.clone();
         measure("aiohttp loop, sends only", cases, folder.path(), &base, &[&python, script, &base, &n, &c]);
         let eval = env!("CARGO_BIN_EXE_eval");
-        let run = [eval, "run", "--suite", "suite", "--candidate", "vllm:mock", "--concurrency", &c];
+        let run = [eval, "run", "--suite", "./suite", "--candidate", "vllm:mock", "--concurrency", &c];
         measure("eval run", cases, folder.path(), &base, &run);
         measure("eval run, all from the cache", cases, folder.path(), &base, &run);
         measure("eval run --cache off", cases, folder.path(), &base, &[&run[..], &["--cache", "off"]].concat());

@@ -1,6 +1,9 @@
 //! A metric's value, its interval, and how surely it clears or fails a limit.
 
-use crate::{evidence::Evidence, labels::macro_f1};
+use crate::{
+    evidence::Evidence,
+    labels::{macro_f1, macro_f1_resampled},
+};
 use eval_core::{
     Aggregate, MetricSpec,
     statistics::{Bootstrap, Interval, Side, bootstrap, clustered, normal_quantile, score_test, wilson},
@@ -41,6 +44,10 @@ pub(crate) fn measure(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Eviden
     let unknown = unknown(spec, specs, evidence, 0);
     let spread = match &spec.aggregate {
         Aggregate::Accuracy | Aggregate::Share => proportion(spec, evidence),
+        Aggregate::MacroF1 => {
+            let (labels, units) = (evidence.label_count, evidence.units());
+            Spread::Resampled(macro_f1_resampled(labels, &evidence.labels, &units, seed))
+        }
         _ => {
             Spread::Resampled(bootstrap(&evidence.units(), seed, |sample| aggregate(spec, specs, evidence, sample, 0)))
         }
@@ -112,7 +119,8 @@ fn aggregate(
             Some(if a + b > 0.0 { 2.0 * a * b / (a + b) } else { 0.0 })
         }
         Aggregate::MacroF1 => {
-            macro_f1(evidence.label_count, sample.iter().flat_map(|index| evidence.labels.of(*index)).copied())
+            let pairs = sample.iter().flat_map(|index| evidence.labels.of(*index));
+            macro_f1(evidence.label_count, pairs.map(|pair| (pair, 1)))
         }
     }
 }

@@ -4,22 +4,20 @@ use super::problems::Problems;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::{
     io,
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// The most answers of a batch.
-const BATCH: usize = 256;
+/// So many answers are committed at once, without further waiting.
+const BATCH: usize = 512;
 
-/// How long the first answer of a batch waits for others.
-const WAIT: Duration = Duration::from_millis(100);
+/// How long the first answer of a batch waits for others. A commit rewrites every page that it touches, and keys are
+/// spread over all of them: few large batches cost a third of many small ones.
+const WAIT: Duration = Duration::from_millis(500);
 
 /// The most answers that wait for a slow disk.
-const QUEUE: usize = 1024;
+const QUEUE: usize = 4096;
 
 /// An answer that was already there was bought by another process at the same time, or could not be read.
 const KEEP: &str = "INSERT OR REPLACE INTO answers (key, created, task, case_id, parts, response, cost_usd) \
@@ -36,82 +34,98 @@ pub(super) struct Row {
     pub(super) cost_usd: Option<f64>,
 }
 
-enum Job {
-    Keep(Box<Row>),
-    /// Answered when everything before it is in the file.
-    Flush(SyncSender<()>),
+/// What waits to be written.
+#[derive(Default)]
+struct Waiting {
+    rows: Vec<Row>,
+    /// A batch is on its way into the file.
+    writing: bool,
+    /// Somebody waits for what is there.
+    hurry: bool,
+    /// No more will come.
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    filled: Condvar,
+    written: Condvar,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 pub(super) struct Writer {
-    /// `None` when it is being ended.
-    queue: Option<SyncSender<Job>>,
+    queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
-    problems: Arc<Problems>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, problems: Arc<Problems>) -> io::Result<Self> {
-        let (queue, jobs) = sync_channel(QUEUE);
-        let told = problems.clone();
-        let thread = thread::Builder::new().name("cache".into()).spawn(move || work(connection, &jobs, &told))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), problems })
+        let queue = Arc::<Queue>::default();
+        let theirs = queue.clone();
+        let thread = thread::Builder::new().name("cache".into()).spawn(move || work(connection, &theirs, &problems))?;
+        Ok(Self { queue, thread: Some(thread) })
     }
 
     pub(super) fn keep(&self, row: Row) {
-        if !self.send(Job::Keep(Box::new(row))) {
-            self.problems.unwritten(1, &"its writer has ended");
+        let full = |waiting: &mut Waiting| waiting.rows.len() >= QUEUE;
+        let waiting = self.queue.lock();
+        let mut waiting = self.queue.written.wait_while(waiting, full).unwrap_or_else(PoisonError::into_inner);
+        waiting.rows.push(row);
+        // In between the writer sleeps: waking it for every answer would cost as much as writing.
+        if waiting.rows.len() == 1 || waiting.rows.len() == BATCH {
+            self.queue.filled.notify_one();
         }
     }
 
     pub(super) fn flush(&self) {
-        let (done, wait) = sync_channel(1);
-        if self.send(Job::Flush(done)) {
-            // An error is the writer's end, after which nothing is to be waited for.
-            let _ = wait.recv();
-        }
-    }
-
-    fn send(&self, job: Job) -> bool {
-        self.queue.as_ref().is_some_and(|queue| queue.send(job).is_ok())
+        let mut waiting = self.queue.lock();
+        waiting.hurry = true;
+        self.queue.filled.notify_one();
+        let open = |waiting: &mut Waiting| waiting.writing || !waiting.rows.is_empty();
+        drop(self.queue.written.wait_while(waiting, open));
     }
 }
 
 impl Drop for Writer {
     /// Waits until everything is in the file.
     fn drop(&mut self) {
-        self.queue = None;
+        self.queue.lock().closed = true;
+        self.queue.filled.notify_one();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn work(mut connection: Connection, jobs: &Receiver<Job>, problems: &Problems) {
-    let mut rows: Vec<Row> = Vec::new();
-    while let Ok(first) = jobs.recv() {
-        let until = Instant::now() + WAIT;
-        let mut next = Some(first);
-        let mut flushed = None;
-        while let Some(job) = next.take() {
-            match job {
-                Job::Keep(row) => rows.push(*row),
-                Job::Flush(done) => {
-                    flushed = Some(done);
-                    break;
-                }
-            }
-            if rows.len() < BATCH {
-                next = jobs.recv_timeout(until.saturating_duration_since(Instant::now())).ok();
-            }
-        }
+fn work(mut connection: Connection, queue: &Queue, problems: &Problems) {
+    while let Some(rows) = next_batch(queue) {
         if let Err(error) = commit(&mut connection, &rows) {
             problems.unwritten(rows.len(), &error);
         }
-        rows.clear();
-        if let Some(done) = flushed {
-            let _ = done.send(());
-        }
+        queue.lock().writing = false;
+        queue.written.notify_all();
     }
+}
+
+/// `None` when no more will come.
+fn next_batch(queue: &Queue) -> Option<Vec<Row>> {
+    let idle = |waiting: &mut Waiting| waiting.rows.is_empty() && !waiting.closed;
+    let waiting = queue.filled.wait_while(queue.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+    let small = |waiting: &mut Waiting| waiting.rows.len() < BATCH && !waiting.hurry && !waiting.closed;
+    let filled = queue.filled.wait_timeout_while(waiting, WAIT, small);
+    let (mut waiting, _) = filled.unwrap_or_else(PoisonError::into_inner);
+    waiting.hurry = false;
+    if waiting.rows.is_empty() {
+        return None;
+    }
+    waiting.writing = true;
+    Some(std::mem::take(&mut waiting.rows))
 }
 
 fn commit(connection: &mut Connection, rows: &[Row]) -> rusqlite::Result<()> {
