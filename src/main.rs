@@ -47,9 +47,10 @@ fn main() -> ExitCode {
 }
 
 /// Local models are answered by one worker a core. candle would start threads of its own besides: all workers would wait
-/// at one pool of them, and the number of processors would be read from the system at every product.
+/// at one pool of them, and the number of processors would be read from the system at every product. The frames of a
+/// report are small, and each thread of polars would keep memory of its own.
 fn one_thread_a_worker() {
-    for name in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"] {
+    for name in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS", "POLARS_MAX_THREADS"] {
         if std::env::var_os(name).is_none() {
             // SAFETY: this is the first statement of the program; no other thread can be reading the environment.
             #[allow(unsafe_code)]

@@ -105,7 +105,7 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
         let numbers = numbers.entry(pair).or_insert_with(|| found.label_numbers(&rows.labels));
         let number = |label: u32| numbers.get(label as usize).copied().flatten();
         let labels =
-            facts().filter_map(|facts| Some((number(facts.expected_label?)?, facts.given_label.and_then(number))));
+            facts().filter_map(|facts| Some((number(facts.expected_label()?)?, facts.given_label().and_then(number))));
         found.labels.push(labels);
     }
 }
@@ -122,7 +122,7 @@ impl CaseRow {
         };
         Self {
             case,
-            cluster: facts().next().and_then(|facts| facts.cluster),
+            cluster: facts().next().and_then(Facts::cluster),
             asked: asked().next().is_some(),
             correct_low: mean(0.0, Fate::is_correct),
             correct_high: mean(1.0, Fate::is_correct),

@@ -3,7 +3,10 @@
 use crate::{breakdown::Fate, names::Names};
 use eval_core::{FinishReason, Record, TaskKind};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    num::{NonZeroU32, NonZeroU64},
+};
 
 /// Task, model, case and repeat of a record, as numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,23 +19,84 @@ pub(crate) struct Key {
     pub repeat: u32,
 }
 
-/// What a record says beside its scores, texts as numbers.
+/// What a record says beside its scores, texts as numbers. There is one for every record, so that nothing in it takes
+/// more room than its value: read it by its methods.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
     pub fate: Fate,
     pub should_decline: bool,
     pub length_cut: bool,
     pub cached: bool,
-    pub cluster: Option<u32>,
-    pub error_kind: Option<u32>,
-    pub expected_label: Option<u32>,
-    pub given_label: Option<u32>,
-    pub cost_usd: Option<f64>,
-    pub latency_ms: Option<f64>,
-    pub tokens_per_second: Option<f64>,
-    pub input_tokens: Option<u64>,
-    pub cached_input_tokens: Option<u64>,
-    pub output_tokens: Option<u64>,
+    cluster: Small,
+    error_kind: Small,
+    expected_label: Small,
+    given_label: Small,
+    /// Not a number where it is unknown, as those below.
+    cost_usd: f64,
+    latency_ms: f64,
+    tokens_per_second: f64,
+    input_tokens: Count,
+    cached_input_tokens: Count,
+    output_tokens: Count,
+}
+
+/// A number, one above what it stands for; `None`: there is none.
+type Small = Option<NonZeroU32>;
+/// The same for counts.
+type Count = Option<NonZeroU64>;
+
+fn small(number: Option<u32>) -> Small {
+    number.and_then(|number| NonZeroU32::new(number.saturating_add(1)))
+}
+
+fn counted(number: Option<u64>) -> Count {
+    number.and_then(|number| NonZeroU64::new(number.saturating_add(1)))
+}
+
+fn known(x: f64) -> Option<f64> {
+    Some(x).filter(|x| !x.is_nan())
+}
+
+impl Facts {
+    pub fn cluster(&self) -> Option<u32> {
+        self.cluster.map(|n| n.get() - 1)
+    }
+
+    pub fn error_kind(&self) -> Option<u32> {
+        self.error_kind.map(|n| n.get() - 1)
+    }
+
+    pub fn expected_label(&self) -> Option<u32> {
+        self.expected_label.map(|n| n.get() - 1)
+    }
+
+    pub fn given_label(&self) -> Option<u32> {
+        self.given_label.map(|n| n.get() - 1)
+    }
+
+    pub fn cost_usd(&self) -> Option<f64> {
+        known(self.cost_usd)
+    }
+
+    pub fn latency_ms(&self) -> Option<f64> {
+        known(self.latency_ms)
+    }
+
+    pub fn tokens_per_second(&self) -> Option<f64> {
+        known(self.tokens_per_second)
+    }
+
+    pub fn input_tokens(&self) -> Option<u64> {
+        self.input_tokens.map(|n| n.get() - 1)
+    }
+
+    pub fn cached_input_tokens(&self) -> Option<u64> {
+        self.cached_input_tokens.map(|n| n.get() - 1)
+    }
+
+    pub fn output_tokens(&self) -> Option<u64> {
+        self.output_tokens.map(|n| n.get() - 1)
+    }
 }
 
 /// A metric has no score here.
@@ -91,23 +155,23 @@ impl Gatherer {
         // A failed call gave no label, a failed scorer says nothing.
         let counts = kind == TaskKind::Classification && !matches!(fate, Fate::FailedScore | Fate::Skipped);
         let mut label = |value: &Value| value.as_str().filter(|_| counts).map(|label| self.labels.number(label));
-        let finite = |x: Option<f64>| x.filter(|x| x.is_finite());
+        let finite = |x: Option<f64>| x.filter(|x| x.is_finite()).unwrap_or(f64::NAN);
         Facts {
             fate,
             should_decline: record.should_decline,
             length_cut: fate.is_answer() && record.finish_reason == Some(FinishReason::Length),
             cached: fate.is_answer() && record.cached,
-            expected_label: label(&record.expected),
-            given_label: label(&record.answer),
-            cluster: record.cluster.as_deref().map(|name| self.clusters.number(name)),
-            error_kind: record.error.as_ref().map(|error| self.error_kinds.number(&error.kind)),
+            expected_label: small(label(&record.expected)),
+            given_label: small(label(&record.answer)),
+            cluster: small(record.cluster.as_deref().map(|name| self.clusters.number(name))),
+            error_kind: small(record.error.as_ref().map(|error| self.error_kinds.number(&error.kind))),
             cost_usd: finite(record.cost_usd),
             // A cached answer took no time of the model's: its latency is of another moment.
             latency_ms: finite(record.latency_ms.filter(|_| !record.cached)),
             tokens_per_second: finite(record.speed.tokens_per_second.filter(|_| !record.cached)),
-            input_tokens: record.usage.input_tokens,
-            cached_input_tokens: record.usage.cached_input_tokens,
-            output_tokens: record.usage.output_tokens,
+            input_tokens: counted(record.usage.input_tokens),
+            cached_input_tokens: counted(record.usage.cached_input_tokens),
+            output_tokens: counted(record.usage.output_tokens),
         }
     }
 
@@ -115,7 +179,9 @@ impl Gatherer {
         let Self { mut keys, mut facts, scores, cases, clusters, labels, error_kinds } = self;
         let (cases, clusters) = (cases.into_ranks(), clusters.into_ranks());
         keys.iter_mut().for_each(|key| key.case = cases[key.case as usize]);
-        facts.iter_mut().for_each(|facts| facts.cluster = facts.cluster.map(|number| clusters[number as usize]));
+        facts
+            .iter_mut()
+            .for_each(|facts| facts.cluster = small(facts.cluster().map(|number| clusters[number as usize])));
         let mut order: Vec<u32> = (0..keys.len() as u32).collect();
         order.sort_unstable_by_key(|row| (keys[*row as usize], *row));
         let (labels, error_kinds) = (labels.into_texts(), error_kinds.into_texts());
