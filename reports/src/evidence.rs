@@ -55,10 +55,17 @@ pub(crate) struct CaseRow {
 /// The scores of one metric.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scores {
-    /// The case's mean over its known scores; `None` where the metric does not apply, or failed.
-    pub mean: Vec<Option<f64>>,
+    /// The case's mean over its known scores; no number where the metric does not apply, or failed.
+    means: Vec<f64>,
     /// Known and failed scores of each case; empty where none failed.
     pub known_and_failed: Vec<(u64, u64)>,
+}
+
+impl Scores {
+    /// The case's mean over its known scores; `None` where the metric does not apply, or failed.
+    pub fn mean(&self, case: usize) -> Option<f64> {
+        self.means.get(case).copied().filter(|mean| !mean.is_nan())
+    }
 }
 
 /// Task and model, by their places in the manifest.
@@ -97,7 +104,7 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
             }
             let Some(scores) = found.scores.get_mut(name) else { continue };
             let (known, sum, failed) = known_and_failed(column, case);
-            scores.mean.push((known > 0).then(|| sum / known as f64));
+            scores.means.push(if known > 0 { sum / known as f64 } else { f64::NAN });
             if *failing {
                 scores.known_and_failed.push((known, failed));
             }

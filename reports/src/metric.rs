@@ -31,8 +31,8 @@ pub(crate) struct Measured {
 }
 
 enum Spread {
-    /// Per-case values in [0, 1] at worst and at best, and their clusters.
-    Proportion { low: Vec<f64>, high: Vec<f64>, clusters: Vec<Option<u32>> },
+    /// Per-case values in [0, 1] at worst and, where they differ, at best; and their clusters.
+    Proportion { low: Vec<f64>, high: Option<Vec<f64>>, clusters: Vec<Option<u32>> },
     /// A statistic under resampling of whole units.
     Resampled(Option<Bootstrap>),
 }
@@ -76,7 +76,7 @@ fn proportion(spec: &MetricSpec, evidence: &Evidence) -> Spread {
                 .known_and_failed
                 .get(index)
                 .map_or((1.0, 0.0), |(known, failed)| (*known as f64, *failed as f64));
-            let mean = match scores.mean[index] {
+            let mean = match scores.mean(index) {
                 Some(mean) => mean,
                 None if failed > 0.0 => 0.0,
                 None => continue,
@@ -88,6 +88,8 @@ fn proportion(spec: &MetricSpec, evidence: &Evidence) -> Spread {
         high.push(best.clamp(0.0, 1.0));
         clusters.push(case.cluster);
     }
+    // Mostly no score failed.
+    let high = (high != low).then_some(high);
     Spread::Proportion { low, high, clusters }
 }
 
@@ -100,8 +102,8 @@ fn aggregate(
     depth: usize,
 ) -> Option<f64> {
     let scores = |name: &str| {
-        let means = evidence.scores.get(name).map(|scores| scores.mean.as_slice()).unwrap_or_default();
-        sample.iter().filter_map(move |index| means.get(*index).copied().flatten())
+        let scores = evidence.scores.get(name);
+        sample.iter().filter_map(move |index| scores?.mean(*index))
     };
     let metric = |name: &str| {
         let spec = specs.iter().find(|spec| spec.name == name).filter(|_| depth < DEEPEST)?;
@@ -181,7 +183,8 @@ impl Measured {
         self.value?;
         match &self.spread {
             Spread::Proportion { low, high, clusters } => {
-                let (worst, best) = (clustered(low, clusters, level).0, clustered(high, clusters, level).0);
+                let worst = clustered(low, clusters, level).0;
+                let best = high.as_ref().map_or(worst, |high| clustered(high, clusters, level).0);
                 Some(Interval { lower: worst.lower, upper: best.upper })
             }
             Spread::Resampled(bootstrap) => bootstrap.as_ref().map(|bootstrap| bootstrap.interval(level)),
@@ -192,7 +195,7 @@ impl Measured {
     pub fn p_clears(&self, limit: f64, side: Side) -> f64 {
         match &self.spread {
             Spread::Proportion { low, high, clusters } => {
-                let values = if side == Side::AtLeast { low } else { high };
+                let values = if side == Side::AtLeast { low } else { high.as_ref().unwrap_or(low) };
                 p_proportion(values, clusters, limit, side)
             }
             Spread::Resampled(bootstrap) => self.p_resampled(bootstrap.as_ref(), limit, side),
@@ -204,7 +207,7 @@ impl Measured {
         let other = opposite(side);
         match &self.spread {
             Spread::Proportion { low, high, clusters } => {
-                let values = if side == Side::AtLeast { high } else { low };
+                let values = if side == Side::AtLeast { high.as_ref().unwrap_or(low) } else { low };
                 // On the limit is not past it.
                 let value = mean(values.iter().copied()).unwrap_or(limit);
                 if value == limit { 1.0 } else { p_proportion(values, clusters, limit, other) }
@@ -227,7 +230,7 @@ impl Measured {
     /// Wilson's limit clears `b` where `n ≥ z²·b(1−b)/(p−b)²`; clusters multiply it by their design effect.
     pub fn cases_needed(&self, limit: f64, side: Side, alpha: f64) -> Option<u64> {
         let Spread::Proportion { low, high, clusters } = &self.spread else { return None };
-        let values = if side == Side::AtLeast { low } else { high };
+        let values = if side == Side::AtLeast { low } else { high.as_ref().unwrap_or(low) };
         let n = values.len() as f64;
         let rate = mean(values.iter().copied())?;
         if !beyond(rate, limit, side) {
