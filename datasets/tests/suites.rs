@@ -135,13 +135,13 @@ fn hashes_see_content_and_neither_ids_nor_tags_nor_order() {
         change(&folder);
         let loaded = folder.load().unwrap();
         let task = &loaded.suite.tasks[0];
-        (loaded.suite.hash.clone(), task.cases[0].hash.clone(), loaded.prompt_hash(task))
+        (loaded.suite.hash.clone(), task.cases[0].hash, loaded.prompt_hash(task))
     };
     let (suite, case, prompt) = hash(&|_| {});
     let renamed = hash(&|folder| {
         folder.replace("triage.jsonl", "\"t-1\",", "\"t-9\", \"tags\": [\"x\"], \"cluster\": \"c\",");
     });
-    assert_eq!(renamed, (suite.clone(), case.clone(), prompt.clone()));
+    assert_eq!(renamed, (suite.clone(), case, prompt.clone()));
     let reordered = hash(&|folder| {
         let text = std::fs::read_to_string(folder.path().join("triage.jsonl")).unwrap();
         folder.write("triage.jsonl", text.lines().rev().collect::<Vec<_>>().join("\n"));

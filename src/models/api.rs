@@ -27,6 +27,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 
+/// Calls that a provider of a native protocol is asked at once, at most, unless the user says otherwise.
+const AT_ONCE: usize = 64;
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A kind of server: what the native protocols and the presets have in common.
@@ -158,7 +160,8 @@ pub fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::R
         ));
     }
     let fixed = wanted.concurrency.or(settings.concurrency);
-    let concurrency = fixed.map_or_else(Concurrency::adaptive, Concurrency::fixed);
+    let at_once = kind.preset.map_or(AT_ONCE, |preset| preset.at_once);
+    let concurrency = fixed.map_or_else(|| Concurrency::adaptive(at_once), Concurrency::fixed);
     let most = concurrency.most();
     let mut info = spec.info(served.details, Some(most))?;
     info.price = price;

@@ -47,8 +47,8 @@ impl Budget {
                 }
                 if state.reserved <= 0.0 {
                     let message = format!(
-                        "the limit of ${:.4} on the run's cost would be passed: ${:.4} is spent, and the next call may \
-                         come to ${cost:.4}. A higher --max-cost goes on",
+                        "the limit of ${:.6} on the run's cost would be passed: ${:.6} is spent, and the next call may \
+                         come to ${cost:.6}. A higher --max-cost goes on",
                         self.limit, state.spent
                     );
                     return Err(RunnerError { attempts: 0, ..RunnerError::new(Kind::Budget, message) });

@@ -10,14 +10,12 @@ use tokio::{
 
 /// Calls in flight at the beginning, where their number adapts.
 const BEGIN: usize = 8;
-/// Calls in flight at most, where their number adapts.
-const MOST: usize = 64;
 /// The longest time that all calls wait because a server asked one to.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How many calls of a model are in flight.
 ///
-/// A number that adapts begins at 8 and grows with each answer, up to 64. When the server asks for fewer calls it is
+/// A number that adapts begins at 8 and grows with each answer, up to a most. When the server asks for fewer calls it is
 /// halved, and from then on grows by one each time that as many answers came as there are calls in flight (additive
 /// increase, multiplicative decrease: Chiu and Jain 1989). Failures of calls that were under way when it was halved
 /// do not halve it again.
@@ -54,9 +52,9 @@ impl Concurrency {
         Self::new(calls.max(1), calls.max(1), false)
     }
 
-    /// A number that adapts to the server.
-    pub fn adaptive() -> Self {
-        Self::new(BEGIN, MOST, true)
+    /// A number that adapts to the server, up to `most`.
+    pub fn adaptive(most: usize) -> Self {
+        Self::new(BEGIN.min(most.max(1)), most.max(1), true)
     }
 
     fn new(limit: usize, most: usize, adapts: bool) -> Self {
@@ -155,7 +153,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_grows_while_answers_come_and_falls_when_asked_for_fewer() {
-        let concurrency = Concurrency::adaptive();
+        let concurrency = Concurrency::adaptive(64);
         let limit = || (concurrency.state().limit, concurrency.permits.available_permits());
         rounds(&concurrency, 20, None).await;
         assert_eq!(limit(), (28, 28));

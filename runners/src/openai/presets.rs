@@ -28,6 +28,8 @@ pub struct Preset {
     pub seed: Option<&'static str>,
     /// Whether a stream must be asked for its usage.
     pub asks_stream_usage: bool,
+    /// Calls that it can serve at once, at most, where nobody says otherwise: one that has few slots makes the others wait.
+    pub at_once: usize,
     /// What usage it reports beside input and output.
     pub reports: &'static str,
     /// What a user should know.
@@ -97,6 +99,7 @@ const USUAL: Preset = Preset {
     limit: LimitKey::MaxTokens,
     seed: Some("seed"),
     asks_stream_usage: true,
+    at_once: 64,
     reports: "cached tokens",
     note: "",
 };
@@ -142,6 +145,7 @@ pub const PRESETS: &[Preset] = &[
         base_path: "/v1",
         key_variable: "OLLAMA_API_KEY",
         needs_key: false,
+        at_once: 4,
         reports: "plain",
         note: "thinking models think unless extra = { reasoning_effort = \"none\" }; its cloud models take no schema",
         ..USUAL
@@ -152,6 +156,7 @@ pub const PRESETS: &[Preset] = &[
         base_url_variable: "LM_STUDIO_API_BASE",
         key_variable: "LM_API_TOKEN",
         needs_key: false,
+        at_once: 4,
         reports: "reasoning",
         note: "with one model loaded it answers any name: the record's `server.model` tells which one it was",
         ..USUAL
@@ -162,6 +167,7 @@ pub const PRESETS: &[Preset] = &[
         base_url_variable: "LLAMACPP_BASE_URL",
         key_variable: "LLAMA_API_KEY",
         needs_key: false,
+        at_once: 4,
         schema: Some(SchemaForm::JsonObject),
         note: "llama-server and llama-cpp-python; both answer any model name",
         ..USUAL
@@ -192,6 +198,7 @@ pub const PRESETS: &[Preset] = &[
         base_url_variable: "MLX_BASE_URL",
         key_variable: "MLX_API_KEY",
         needs_key: false,
+        at_once: 4,
         schema: None,
         note: "",
         ..USUAL
