@@ -178,9 +178,12 @@ impl Sink for ProgressView {
                 self.say(&format!("stopping: waiting for {in_flight} in flight (interrupt again to leave at once)"));
             }
             Event::Ended { model } => {
-                for task in self.models.get_mut(*model).into_iter().flat_map(|model| model.tasks.values_mut()) {
-                    task.bar.set_position(task.done.records as u64);
-                    task.bar.abandon();
+                if let Some(model) = self.models.get_mut(*model) {
+                    let elapsed = model.begun.elapsed();
+                    for task in model.tasks.values_mut() {
+                        task.draw(elapsed, None);
+                        task.bar.abandon();
+                    }
                 }
             }
         }
