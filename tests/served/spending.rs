@@ -37,7 +37,7 @@ fn a_run_stops_before_the_limit_is_passed_and_goes_on_with_a_higher_one() {
     assert_eq!((server.asked().len(), run.distinct_records()), (made, made));
     sandbox.eval_to(0, "run --resume latest --quiet --max-cost 1");
     assert_eq!((server.asked().len(), run.distinct_records()), (100, 100));
-    let said = outcome.stderr.replace(&format!("{:.4}", spent(&run.records()[..made])), "[SPENT]");
+    let said = outcome.stderr.replace(&format!("{:.6}", spent(&run.records()[..made])), "[SPENT]");
     snapshot!(sandbox, said);
 }
 
