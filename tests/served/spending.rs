@@ -38,7 +38,12 @@ fn a_run_stops_before_the_limit_is_passed_and_goes_on_with_a_higher_one() {
     sandbox.eval_to(0, "run --resume latest --quiet --max-cost 1");
     assert_eq!((server.asked().len(), run.distinct_records()), (100, 100));
     let said = outcome.stderr.replace(&format!("{:.6}", spent(&run.records()[..made])), "[SPENT]");
-    snapshot!(sandbox, said);
+    // Which call was the next one depends on which answers came first.
+    let (before, after) = said.split_once("may come to $").unwrap();
+    snapshot!(
+        sandbox,
+        format!("{before}may come to $[MOST]{}", after.trim_start_matches(|c: char| c.is_numeric() || c == '.'))
+    );
 }
 
 #[test]
