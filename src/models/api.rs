@@ -18,7 +18,7 @@ use eval_runners::{
     cache::Identity,
     gemini,
     http::Address,
-    layers::{BudgetRunner, Concurrency, PacedRunner, Patience, Rates, RetryRunner},
+    layers::{Budget, BudgetRunner, Concurrency, PacedRunner, Patience, Rates, RetryRunner},
     openai::{self, Preset},
     prices,
 };
@@ -82,6 +82,8 @@ pub struct Served {
     pub cached_as: Identity,
     /// The configured price, else the published one.
     pub price: Option<Price>,
+    /// Whether somebody else is paid for its calls.
+    bills: bool,
     /// For the manifest.
     details: Value,
 }
@@ -114,7 +116,8 @@ pub fn describe(
         "price_from": price_from(settings, &price),
     });
     let cached_as = identity(settings.runner.as_str(), &model, &details);
-    Ok(Served { kind, bases, model, asking, cached_as, price, details })
+    let bills = kind.needs_key || leaves;
+    Ok(Served { kind, bases, model, asking, cached_as, price, bills, details })
 }
 
 /// What a model's cached answers are found by, as its entry in a manifest tells it.
@@ -165,8 +168,29 @@ pub fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::R
     let most = concurrency.most();
     let mut info = spec.info(served.details, Some(most))?;
     info.price = price;
-    let runner = layered(spec, Arc::new(runner), concurrency, info.price.as_ref(), wanted)?;
+    let budget = budget(spec, served.bills, info.price.as_ref(), wanted, screen)?;
+    let runner = layered(spec, Arc::new(runner), concurrency, budget, wanted);
     Ok(LoadedModel { info, runner, concurrency: most, cached_as: Some(served.cached_as) })
+}
+
+/// What the model's calls count towards, and their price. A server of one's own bills nobody: without a price its calls
+/// are left out, which is said; a provider's are not made.
+fn budget(
+    spec: &ModelSpec,
+    bills: bool,
+    price: Option<&Price>,
+    wanted: &Wanted<'_>,
+    screen: &Screen,
+) -> miette::Result<Option<(Arc<Budget>, Price)>> {
+    let Some(budget) = &wanted.budget else { return Ok(None) };
+    if price.is_none() && bills {
+        let help = "give `price` in eval.toml: price = { input = 0.15, output = 0.60 }, in USD per million tokens";
+        return Err(miette!(help = help, "{}: --max-cost cannot be kept, because its price is not known", spec.name));
+    }
+    if price.is_none() {
+        screen.note(&format!("note: {}: it has no price, so its calls do not count towards --max-cost", spec.name));
+    }
+    Ok(price.map(|price| (budget.clone(), price.clone())))
 }
 
 /// From the outside in: retries, budget, pace.
@@ -174,27 +198,23 @@ fn layered(
     spec: &ModelSpec,
     runner: Arc<dyn Runner>,
     concurrency: Concurrency,
-    price: Option<&Price>,
+    budget: Option<(Arc<Budget>, Price)>,
     wanted: &Wanted<'_>,
-) -> miette::Result<Arc<dyn Runner>> {
+) -> Arc<dyn Runner> {
     let settings = &spec.settings;
     let (thinking, stop) = (settings.thinking_tokens, &wanted.stop);
     let rates =
         Rates { requests_per_minute: settings.requests_per_minute, tokens_per_minute: settings.tokens_per_minute };
     let mut runner: Arc<dyn Runner> = Arc::new(PacedRunner::new(runner, concurrency, rates, thinking, stop.clone()));
-    if let Some(budget) = &wanted.budget {
-        let price = price.cloned().ok_or_else(|| {
-            let help = "give `price` in eval.toml: price = { input = 0.15, output = 0.60 }, in USD per million tokens";
-            miette!(help = help, "{}: --max-cost cannot be kept, because its price is not known", spec.name)
-        })?;
-        runner = Arc::new(BudgetRunner::new(runner, budget.clone(), price, thinking, stop.clone()));
+    if let Some((budget, price)) = budget {
+        runner = Arc::new(BudgetRunner::new(runner, budget, price, thinking, stop.clone()));
     }
     let usual = Patience::default();
     let patience = Patience {
         attempts: settings.attempts.unwrap_or(usual.attempts),
         outage: settings.outage_s.map_or(usual.outage, Duration::from_secs_f64),
     };
-    Ok(Arc::new(RetryRunner::new(runner, patience, stop.clone())))
+    Arc::new(RetryRunner::new(runner, patience, stop.clone()))
 }
 
 /// A server that cannot do what is asked is an error, before anything is asked of it.

@@ -79,6 +79,18 @@ fn a_limit_needs_a_price() {
 }
 
 #[test]
+fn a_server_of_ones_own_does_not_count() {
+    let (server, sandbox) = echo(3);
+    let sandbox = sandbox.with("VLLM_BASE_URL", server.url("/v1"));
+    let models = "--candidate vllm:own --reference openai:gpt-4o-mini";
+    let outcome = sandbox.eval_to(0, &format!("run --suite ./big {models} --max-cost 1"));
+    assert!(outcome.stderr.contains("vllm:own: it has no price, so its calls do not count"), "{}", outcome.stderr);
+    assert_eq!(server.asked().len(), 6);
+    // The other one's limit still holds.
+    sandbox.eval_to(12, &format!("run --suite ./big {models} --cache off --max-cost 0.0000001"));
+}
+
+#[test]
 fn a_dry_run_tells_what_would_be_asked_and_asks_nothing() {
     let server = mock::right();
     let sandbox = mock::shop(&server).with("VLLM_BASE_URL", server.url("/v1"));
