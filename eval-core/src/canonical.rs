@@ -12,6 +12,12 @@ impl Digest {
         first.copy_from_slice(&blake3::hash(canonical_json(value).as_bytes()).as_bytes()[..16]);
         Self(first)
     }
+
+    /// Reads 32 hexadecimal digits, as it is shown.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        u128::from_str_radix(text, 16).ok().filter(|_| digits).map(|number| Self(number.to_be_bytes()))
+    }
 }
 
 impl fmt::Display for Digest {
@@ -75,5 +81,7 @@ mod tests {
         assert_eq!(hash_json(&a), hash_json(&b));
         assert_eq!(hash_json(&b), blake3::hash(canonical_json(&b).as_bytes()).to_hex()[..32]);
         assert_ne!(hash_json(&json!([1, 2])), hash_json(&json!([2, 1])));
+        assert_eq!(Digest::parse(&hash_json(&a)), Some(Digest::of(&a)));
+        assert_eq!([Digest::parse("+123"), Digest::parse(&"+".repeat(32))], [None, None]);
     }
 }

@@ -24,6 +24,12 @@ pub fn markdown(run: &Run, summary: &Summary) -> String {
             ),
         );
         line(&mut out, format_args!(""));
+        if let Some(words) = &row.recommendation {
+            line(&mut out, format_args!("{}\n", escape(words)));
+        }
+    }
+    for words in &summary.differences {
+        line(&mut out, format_args!("> {}\n", escape(words)));
     }
     line(&mut out, format_args!("{}", escape(&question(&run.manifest))));
     line(&mut out, format_args!(""));
@@ -123,7 +129,7 @@ fn reasons(out: &mut String, summary: &Summary) {
 }
 
 /// Text in which nothing is Markdown or HTML.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in visible_line(text).chars() {
         match c {

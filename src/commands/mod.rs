@@ -1,6 +1,9 @@
 //! One file per command.
 
+pub mod baseline;
 pub mod cache;
+pub mod compare;
+pub mod gate;
 pub mod init;
 pub mod models;
 pub mod report;
