@@ -5,7 +5,7 @@ use crate::{
     format::list,
     looks::spending,
     metric::{Measured, measure},
-    verdict::{against_bars, bars, invalid_reasons, part, remarks},
+    verdict::{Alpha, against_bars, bars, invalid_reasons, part, remarks},
 };
 use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind};
 use std::collections::BTreeMap;
@@ -39,13 +39,13 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence)
     let decision = &manifest.suite.decision;
     // The reference is not on trial.
     let look = (model.role == ModelRole::Candidate).then(|| spending(manifest, &run.looks, task, &model.name));
-    let alpha = look.as_ref().map_or(decision.alpha, |look| look.alpha);
+    let this_look = look.as_ref().map_or(decision.alpha, |look| look.alpha);
     let metrics: BTreeMap<String, Measured> = task
         .metrics
         .iter()
         .map(|spec| (spec.name.clone(), measure(spec, &task.metrics, evidence, manifest.seed)))
         .collect();
-    let bars = bars(&task.bars, &metrics, alpha);
+    let bars = bars(&task.bars, &metrics, Alpha { planned: decision.alpha, this_look });
     let level = 1.0 - 2.0 * decision.alpha;
     let limits = |metric: &Measured| metric.interval(level).map(|i| [i.lower, i.upper]);
     let mut row = counts(task, model, evidence);

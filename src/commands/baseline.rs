@@ -31,13 +31,22 @@ fn one(run: &Run, named: Option<String>) -> miette::Result<String> {
     if let Some(name) = named {
         let help = format!("its models are {}", names());
         let found = models.iter().any(|model| model.name == name);
-        return if found { Ok(name) } else { Err(miette!(help = help, "the run {} holds no model {name:?}", run.manifest.id)) };
+        return if found {
+            Ok(name)
+        } else {
+            Err(miette!(help = help, "the run {} holds no model {name:?}", run.manifest.id))
+        };
     }
     match models.as_slice() {
         [one] => Ok(one.name.clone()),
         _ => {
             let help = format!("say which, as RUN#MODEL: {}", names());
-            Err(miette!(help = help, "the run {} holds {} models, and a baseline holds one", run.manifest.id, models.len()))
+            Err(miette!(
+                help = help,
+                "the run {} holds {} models, and a baseline holds one",
+                run.manifest.id,
+                models.len()
+            ))
         }
     }
 }

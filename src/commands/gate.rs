@@ -64,11 +64,8 @@ pub fn decide(
 
 fn print(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, screen: &Screen) -> miette::Result<()> {
     let style = Style { width: screen.width(), color: screen.color };
-    let text = if details.is_empty() {
-        terminal(run, summary, style)
-    } else {
-        compare_terminal(run, summary, details, style)
-    };
+    let text =
+        if details.is_empty() { terminal(run, summary, style) } else { compare_terminal(run, summary, details, style) };
     let reason = gate.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
     screen.print(&format!("{text}\n{}{reason}\n", gate.words()))
 }
@@ -98,7 +95,9 @@ fn write(
             let mut options = OpenOptions::new();
             let file = options.create(true).append(true).open(path);
             let written = file.and_then(|mut file| file.write_all(gate_markdown(gate, summary, details).as_bytes()));
-            written.into_diagnostic().wrap_err_with(|| format!("failed to write the step summary {}", path.display()))?;
+            written
+                .into_diagnostic()
+                .wrap_err_with(|| format!("failed to write the step summary {}", path.display()))?;
         }
     }
     Ok(())

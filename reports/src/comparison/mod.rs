@@ -103,7 +103,7 @@ impl<'a> Pairing<'a> {
         let open = verdict == Verdict::NeedMoreData && cases > 0 && decided.enough_groups;
         let needed = |at: fn(f64) -> f64| {
             let (d, w) = (correct.mean().filter(|_| open)?, wrong.mean()?);
-            let needed = |endpoint: &Endpoint, d| endpoint.needed(d, decision.margin, look.alpha);
+            let needed = |endpoint: &Endpoint, d| endpoint.needed(d, decision.margin, decision.alpha);
             Some(needed(&correct, at(d))?.max(needed(&wrong, at(-w))?))
         };
         let table = self.table(&pairs);

@@ -51,7 +51,11 @@ pub fn gate_markdown(gate: &Gate, summary: &Summary, details: &[Details]) -> Str
                 let names: Vec<String> = found.lost.iter().take(CASES).map(|case| escape(&case.case)).collect();
                 let more = if found.lost_total > CASES { ", …" } else { "" };
                 let n = counted(found.lost_total as u64, "case");
-                let _ = writeln!(out, "- {n} that the reference got right and the candidate did not: {}{more}", names.join(", "));
+                let _ = writeln!(
+                    out,
+                    "- {n} that the reference got right and the candidate did not: {}{more}",
+                    names.join(", ")
+                );
             }
             out.push('\n');
         }

@@ -128,7 +128,8 @@ fn alarms(summary: &Summary, verdict: &VerdictRow, alpha: f64, policy: Policy) -
     if policy == Policy::NonInferior {
         return Vec::new();
     }
-    let is_alarm = |row: &&Comparison| row.candidate == verdict.candidate && row.p_regression.is_some_and(|p| p <= alpha);
+    let is_alarm =
+        |row: &&Comparison| row.candidate == verdict.candidate && row.p_regression.is_some_and(|p| p <= alpha);
     summary
         .tasks
         .iter()

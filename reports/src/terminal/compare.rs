@@ -91,14 +91,22 @@ impl Page<'_> {
         let rows: Vec<_> = details
             .tasks
             .iter()
-            .flat_map(|task| task.slices.iter().filter(|slice| slice.difference < 0.0).take(SLICES_SHOWN).map(move |slice| (task, slice)))
+            .flat_map(|task| {
+                task.slices
+                    .iter()
+                    .filter(|slice| slice.difference < 0.0)
+                    .take(SLICES_SHOWN)
+                    .map(move |slice| (task, slice))
+            })
             .collect();
         if details.slices_looked_at == 0 {
             return None;
         }
         let looked_at = counted(details.slices_looked_at as u64, "slice");
         if rows.is_empty() {
-            return Some(self.wrap(&format!("Of {looked_at} (tags with 10 cases and more) none is worse than with the reference.")));
+            return Some(self.wrap(&format!(
+                "Of {looked_at} (tags with 10 cases and more) none is worse than with the reference."
+            )));
         }
         let mut table = self.table(&[("worst slices", false), ("cases", true), ("right answers", false), ("", false)]);
         for (task, slice) in rows {
@@ -110,7 +118,8 @@ impl Page<'_> {
                 self.cell(words, if slice.stands_out { Ink::Strong } else { Ink::Faint }),
             ]);
         }
-        let note = format!("{looked_at} with 10 cases and more looked at; “worse” holds for all of them together (Holm).");
+        let note =
+            format!("{looked_at} with 10 cases and more looked at; “worse” holds for all of them together (Holm).");
         Some(format!("{}\n{}", self.lay_out(table), self.paint(&self.wrap(&note), Ink::Faint)))
     }
 
