@@ -6,7 +6,7 @@ mod holm;
 mod paired;
 mod proportion;
 
-pub use bootstrap::{Bootstrap, Units, bootstrap, bootstrap_of_kinds};
+pub use bootstrap::{Bootstrap, Units, bootstrap, bootstrap_of_kinds, bootstrap_of_ratio};
 pub use holm::holm;
 pub use paired::{paired_clustered, pairs_needed, tango, tango_test};
 pub use proportion::{clustered, score_test, wilson};
