@@ -5,7 +5,7 @@ use crate::{
     metric::{Measured, measure},
     verdict::{against_bars, bars, invalid_reasons, part, remarks},
 };
-use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind};
+use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind, statistics::bootstrap_of_ratio};
 use std::collections::BTreeMap;
 
 /// Brings the records of a run together and decides.
@@ -83,6 +83,7 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         reasons: Vec::new(),
         cost_usd: evidence.cost_usd,
         cost_per_correct_usd: evidence.cost_usd.filter(|_| right_answers > 0).map(|cost| cost / right_answers as f64),
+        cost_per_correct_interval: cost_interval(manifest, evidence),
         latency_ms: evidence.latency,
         tokens_per_second: evidence.tokens_per_second,
         in_flight: model.in_flight,
@@ -97,6 +98,14 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         labels: confusion.as_ref().map(Confusion::label_rows).unwrap_or_default(),
         confusion,
     }
+}
+
+/// The interval of cost over right answers: unknown where the cost of any answer is.
+fn cost_interval(manifest: &Manifest, evidence: &Evidence) -> Option<[f64; 2]> {
+    evidence.cost_usd?;
+    let resampled = bootstrap_of_ratio(&evidence.by_unit(|case| evidence.costs[case]), manifest.seed)?;
+    let interval = resampled.interval(1.0 - 2.0 * manifest.suite.decision.alpha);
+    Some([interval.lower, interval.upper])
 }
 
 /// One verdict a candidate, and a reference where there is one.
