@@ -1,4 +1,4 @@
-use crate::{Bar, DataPolicy, Decision, MetricSpec, Price, TaskKind};
+use crate::{Bar, DataPolicy, Decision, MetricSpec, Price, TaskKind, cost::Hosting};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -109,6 +109,9 @@ pub struct ModelInfo {
     /// Cases in flight at once while its latency was measured; `None` is unknown.
     #[serde(default)]
     pub in_flight: Option<usize>,
+    /// What serving it costs, for a model that is not paid by the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosting: Option<Hosting>,
 }
 
 /// The part a model plays in a run.

@@ -38,6 +38,8 @@ pub(crate) struct Evidence {
     pub tokens: Tokens,
     pub length_cut: u64,
     pub cached: u64,
+    /// USD of each case, the mean over its asked repeats; empty where the cost of any answer is unknown.
+    pub costs: Vec<f64>,
 }
 
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.
@@ -119,6 +121,9 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
         let found = evidence.entry(pair).or_default();
         let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
         found.cases.push(CaseRow::new(key.case.content, facts));
+        if found.cost_usd.is_some() {
+            found.costs.push(case_cost(facts()));
+        }
         for ((name, column), failing) in rows.scores.iter().zip(&failing) {
             if !found.scores.contains_key(name) {
                 found.scores.insert(name.clone(), Scores::default());
@@ -136,6 +141,14 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
             facts().filter_map(|facts| Some((number(facts.expected_label()?)?, facts.given_label().and_then(number))));
         found.labels.push(labels);
     }
+}
+
+/// USD of a case: the mean over its asked repeats, of which a failed one costs nothing.
+fn case_cost<'a>(repeats: impl Iterator<Item = &'a Facts>) -> f64 {
+    let (sum, asked) = repeats.filter(|facts| facts.fate != Fate::Skipped).fold((0.0, 0u32), |(sum, asked), facts| {
+        (sum + facts.cost_usd().filter(|_| facts.fate.is_answer()).unwrap_or(0.0), asked + 1)
+    });
+    sum / f64::from(asked.max(1))
 }
 
 impl CaseRow {
@@ -170,7 +183,9 @@ fn read_totals(frame: &Frame, evidence: &mut HashMap<Pair, Evidence>) -> PolarsR
     for row in rows.rows() {
         let found = evidence.entry(pair(&rows, row)?).or_default();
         found.cost_usd = rows.number("cost_usd", row)?;
-        found.latency = Latency { p50: rows.number("latency_p50", row)?, p95: rows.number("latency_p95", row)? };
+        let latency = |name| rows.number(name, row);
+        found.latency =
+            Latency { p50: latency("latency_p50")?, p95: latency("latency_p95")?, p99: latency("latency_p99")? };
         found.tokens_per_second = rows.number("tokens_per_second", row)?;
         found.tokens = Tokens {
             input: rows.whole("input_tokens", row)?,
@@ -246,5 +261,14 @@ impl Evidence {
         clusters.values().for_each(|cases| units.push(cases));
         alone.for_each(|(index, _)| units.push(&[index]));
         units
+    }
+
+    /// Of each independent unit, the sum of this over its cases and how many of them are right.
+    pub fn by_unit(&self, of: impl Fn(usize) -> f64) -> Vec<(f64, f64)> {
+        let add = |(above, right), case: &u32| {
+            let case = *case as usize;
+            (above + of(case), right + self.cases[case].correct_low)
+        };
+        self.units().iter().map(|cases| cases.iter().fold((0.0, 0.0), add)).collect()
     }
 }

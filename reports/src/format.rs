@@ -64,6 +64,11 @@ pub fn usd(amount: Option<f64>) -> String {
     })
 }
 
+/// `[$0.00003, $0.000035]`; empty where unknown.
+pub(crate) fn usd_interval(interval: Option<[f64; 2]>) -> String {
+    interval.map_or_else(String::new, |[lower, upper]| format!("[{}, {}]", usd(Some(lower)), usd(Some(upper))))
+}
+
 /// `12`, `8.4`, `0.37`
 pub(crate) fn rate(value: Option<f64>) -> String {
     or_unknown(value, significant)

@@ -27,6 +27,7 @@ mod reader;
 mod rows;
 mod run;
 mod shown;
+mod sizing;
 mod source;
 mod summarize;
 mod summary;
@@ -50,6 +51,7 @@ pub use labels::{Confusion, LabelRow};
 pub use looks::{Look, looks_of};
 pub use markdown::markdown;
 pub use run::{Failures, Run, read_baseline, read_run};
+pub use sizing::{Assumptions, Pilot, TaskSize, pilot, sizing, sizing_terminal};
 pub use summarize::summarize;
 pub use summary::{
     BarResult, BarState, Comparison, Latency, ModelRow, PairedInterval, SUMMARY_VERSION, Summary, TaskSummary, Tokens,

@@ -1,6 +1,8 @@
 use crate::{
     ModelRow, Run, Summary,
-    format::{UNKNOWN, count, duration, list, moment, percent, percent_interval, points, points_interval, usd},
+    format::{
+        UNKNOWN, count, duration, list, moment, percent, percent_interval, points, points_interval, usd, usd_interval,
+    },
     question::{no_reference, question},
     verdict::selection_words,
     visible::visible_line,
@@ -109,7 +111,7 @@ fn cells(row: &ModelRow) -> Vec<String> {
         count(row.broken),
         count(row.runner_errors + row.metric_errors),
         duration(row.latency_ms.p50),
-        usd(row.cost_per_correct_usd),
+        format!("{} {}", usd(row.cost_per_correct_usd), usd_interval(row.cost_per_correct_interval)).trim().into(),
     ]
 }
 

@@ -7,7 +7,7 @@ use crate::{
     metric::{Measured, measure},
     verdict::{Alpha, against_bars, bars, invalid_reasons, part, remarks},
 };
-use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind};
+use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind, statistics::bootstrap_of_ratio};
 use std::collections::BTreeMap;
 
 /// Brings the records of a run together and decides.
@@ -48,7 +48,7 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence)
     let bars = bars(&task.bars, &metrics, Alpha { planned: decision.alpha, this_look });
     let level = 1.0 - 2.0 * decision.alpha;
     let limits = |metric: &Measured| metric.interval(level).map(|i| [i.lower, i.upper]);
-    let mut row = counts(task, model, evidence);
+    let mut row = counts(manifest, task, model, evidence);
     row.metrics = metrics.iter().map(|(name, metric)| (name.clone(), metric.value)).collect();
     row.intervals = metrics.iter().map(|(name, metric)| (name.clone(), limits(metric))).collect();
     row.bars = bars.state;
@@ -61,7 +61,7 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence)
 }
 
 /// The row's counts; its metrics, bars and verdict are still empty.
-fn counts(task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
+fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
     let cases = |counts: fn(&crate::evidence::CaseRow) -> bool| {
         evidence.cases.iter().filter(|case| counts(case)).count() as u64
     };
@@ -91,6 +91,7 @@ fn counts(task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
         reasons: Vec::new(),
         cost_usd: evidence.cost_usd,
         cost_per_correct_usd: evidence.cost_usd.filter(|_| right_answers > 0).map(|cost| cost / right_answers as f64),
+        cost_per_correct_interval: cost_interval(manifest, evidence),
         latency_ms: evidence.latency,
         tokens_per_second: evidence.tokens_per_second,
         in_flight: model.in_flight,
@@ -105,6 +106,14 @@ fn counts(task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
         labels: confusion.as_ref().map(Confusion::label_rows).unwrap_or_default(),
         confusion,
     }
+}
+
+/// The interval of cost over right answers: unknown where the cost of any answer is.
+fn cost_interval(manifest: &Manifest, evidence: &Evidence) -> Option<[f64; 2]> {
+    evidence.cost_usd?;
+    let resampled = bootstrap_of_ratio(&evidence.by_unit(|case| evidence.costs[case]), manifest.seed)?;
+    let interval = resampled.interval(1.0 - 2.0 * manifest.suite.decision.alpha);
+    Some([interval.lower, interval.upper])
 }
 
 /// One verdict a candidate, and a reference where there is one.

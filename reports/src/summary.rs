@@ -124,6 +124,8 @@ pub struct ModelRow {
     pub cost_usd: Option<f64>,
     /// Cost over right answers.
     pub cost_per_correct_usd: Option<f64>,
+    /// Its limits, of the summary's level.
+    pub cost_per_correct_interval: Option<[f64; 2]>,
     /// Of answers that did not come from a cache.
     pub latency_ms: Latency,
     /// Generated tokens per second, the median over answers.
@@ -160,6 +162,8 @@ pub struct Latency {
     pub p50: Option<f64>,
     /// The 95th percentile.
     pub p95: Option<f64>,
+    /// The 99th percentile.
+    pub p99: Option<f64>,
 }
 
 /// Tokens; `None` where any answer's count is unknown.

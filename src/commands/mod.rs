@@ -6,6 +6,7 @@ pub mod compare;
 pub mod gate;
 pub mod init;
 pub mod models;
+pub mod plan;
 pub mod report;
 pub mod run;
 pub mod suites;

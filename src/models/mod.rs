@@ -140,6 +140,7 @@ impl ModelSpec {
             details,
             price: self.settings.price.clone(),
             in_flight,
+            hosting: self.settings.hosting.clone(),
         })
     }
 

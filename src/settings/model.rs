@@ -1,6 +1,6 @@
 //! `[models.NAME]` of `eval.toml`.
 
-use eval_core::Price;
+use eval_core::{Price, cost::Hosting};
 use eval_runners::{api::Decode, candle::Representation, openai};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -87,6 +87,10 @@ pub struct ModelSettings {
     /// USD per million tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// What serving it costs, where it is not paid by the token. It changes no answer and no record, so it is no part of
+    /// what must be the same for a run to be resumed.
+    #[serde(default, skip_serializing)]
+    pub hosting: Option<Hosting>,
 }
 
 /// The runners.
@@ -177,6 +181,11 @@ impl ModelSettings {
         if self.base_url.is_some() && !self.base_urls.is_empty() {
             return Err(("`base_url` and `base_urls` both give addresses".into(), "leave one of them out".into()));
         }
+        if self.price.is_some() && self.hosting.is_some() {
+            let help = "a model is paid by the token or hosted: leave one of them out, or name the model twice";
+            return Err(("`price` and `hosting` both say what it costs".into(), help.into()));
+        }
+        self.hosting.as_ref().map_or(Ok(()), Hosting::check)?;
         self.ranges()
     }
 

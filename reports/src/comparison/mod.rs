@@ -191,7 +191,8 @@ impl<'a> Pairing<'a> {
     }
 }
 
-fn correct(pairs: &[Pair<'_>]) -> Endpoint {
+/// Right answers.
+pub(crate) fn correct(pairs: &[Pair<'_>]) -> Endpoint {
     endpoint(
         pairs,
         |ours, theirs| ours.correct_low - theirs.correct_low,
@@ -200,8 +201,8 @@ fn correct(pairs: &[Pair<'_>]) -> Endpoint {
     )
 }
 
-/// A failed call of the reference is no wrong answer already, which is the worst for the candidate.
-fn wrong(pairs: &[Pair<'_>]) -> Endpoint {
+/// Confident wrong answers. A failed call of the reference is none already, which is the worst for the candidate.
+pub(crate) fn wrong(pairs: &[Pair<'_>]) -> Endpoint {
     endpoint(
         pairs,
         |ours, theirs| ours.wrong_low - theirs.wrong_low,

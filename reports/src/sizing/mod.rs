@@ -82,7 +82,12 @@ pub fn pilot(run: &Run) -> Result<BTreeMap<String, Pilot>, ReportError> {
         let discordance = larger.discordance()?;
         let (n, effect) = (pairs.len() as f64, larger.design_effect(0.9));
         let interval = wilson(discordance * n / effect, n / effect, 0.9);
-        Some(Pilot { cases: pairs.len(), discordance, interval: [interval.lower, interval.upper], design_effect: effect })
+        Some(Pilot {
+            cases: pairs.len(),
+            discordance,
+            interval: [interval.lower, interval.upper],
+            design_effect: effect,
+        })
     };
     let tasks = run.manifest.tasks.iter().zip(&run.evidence);
     Ok(tasks.filter_map(|(task, evidence)| Some((task.name.clone(), of_task(evidence)?))).collect())

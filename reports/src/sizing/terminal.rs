@@ -49,10 +49,12 @@ pub fn sizing_terminal(suite: &str, rows: &[TaskSize], assumed: &Assumptions, st
             right_cell(share),
             right_cell(needed(row.needed)),
         ];
-        cells.extend(with_pilot.then(|| right_cell(row.pilot.map_or_else(|| "—".into(), |_| needed(row.needed_at_most)))));
+        cells.extend(
+            with_pilot.then(|| right_cell(row.pilot.map_or_else(|| "—".into(), |_| needed(row.needed_at_most)))),
+        );
         cells.push(layout.cell(&words, if enough { Ink::Plain } else { Ink::Strong }));
         cells.push(right_cell(row.detectable.map_or_else(|| "none".into(), loss)));
-        cells.push(right_cell(row.smallest_margin.map_or_else(|| "none".into(), |margin| unsigned(margin))));
+        cells.push(right_cell(row.smallest_margin.map_or_else(|| "none".into(), unsigned)));
         table.add_row(cells);
     }
     let mut text = format!(

@@ -136,6 +136,7 @@ fn model(name: &str, role: ModelRole) -> ModelInfo {
             as_of: Some("2026-11-01".into()),
         }),
         in_flight: local.then_some(16),
+        hosting: None,
     }
 }
 
