@@ -21,7 +21,7 @@ const MODEL: &str = "eval/models/SmolLM2-135M-Instruct.Q4_1.gguf";
 /// Cases of each task.
 const LIMIT: usize = 5;
 /// The model's chat template has no place for tools, and the server does not say so: the model would never see them. Our
-/// engine describes them in the system turn. Left to itself, the server penalises tokens that were there before.
+/// engine describes them in the system turn. Left to itself, the server penalises tokens that the answer already has.
 const CONFIG: &str = r#"
 [models.served]
 runner = "openai"
