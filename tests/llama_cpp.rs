@@ -29,6 +29,7 @@ preset = "llamacpp"
 model = "smollm2-135m"
 tools = "in_words"
 extra = { repeat_penalty = 1.0 }
+timeout_s = 600.0
 "#;
 
 /// Killed with the test.
