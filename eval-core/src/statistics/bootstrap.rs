@@ -75,10 +75,15 @@ pub fn bootstrap_of_kinds(
 ) -> Option<Bootstrap> {
     let resample = |random: &mut SplitMix, counts: &mut Vec<u64>| {
         counts.clear();
-        counts.resize(count, 0);
-        for _ in 0..kinds.len() {
-            counts[kinds[random.below(kinds.len())] as usize] += 1;
+        counts.resize(4 * count, 0);
+        // In turn in four rows: where most units are of one kind, each count would have to wait for the one before it.
+        for draw in 0..kinds.len() {
+            counts[draw % 4 * count + kinds[random.below(kinds.len())] as usize] += 1;
         }
+        for place in count..4 * count {
+            counts[place % count] += counts[place];
+        }
+        counts.truncate(count);
     };
     replicates(kinds.len(), seed, resample, |counts| statistic(counts))
 }

@@ -123,6 +123,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
         budget.spent_before(done.values().flat_map(|done| done.tallies.values()).map(|tally| tally.spent_usd).sum());
     }
     let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
+    memory::give_back();
     let ending = ask::ask(&loaded, &plan, &done, &stop, Sinks { log, view }).await?;
     if let Some(store) = store {
         store.problems().iter().for_each(|problem| screen.note(&format!("note: the response cache: {problem}")));
