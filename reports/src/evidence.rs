@@ -56,6 +56,8 @@ pub(crate) struct CaseRow {
     pub wrong_low: f64,
     pub wrong_high: f64,
     pub failed_calls: f64,
+    /// Asked repeats.
+    pub repeats: u32,
     pub any_failed_call: bool,
     pub any_failed_score: bool,
     pub any_broken: bool,
@@ -170,6 +172,7 @@ impl CaseRow {
             wrong_low: mean(0.0, Fate::is_confidently_wrong),
             wrong_high: mean(1.0, Fate::is_confidently_wrong),
             failed_calls: mean(0.0, |fate| fate == Fate::FailedCall),
+            repeats: asked().count() as u32,
             any_failed_call: any(Fate::FailedCall),
             any_failed_score: any(Fate::FailedScore),
             any_broken: any(Fate::Broken),

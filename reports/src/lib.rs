@@ -54,7 +54,7 @@ pub use run::{Failures, Run, read_baseline, read_run};
 pub use sizing::{Assumptions, Pilot, TaskSize, pilot, sizing, sizing_terminal};
 pub use summarize::summarize;
 pub use summary::{
-    BarResult, BarState, Comparison, Latency, ModelRow, PairedInterval, SUMMARY_VERSION, Summary, TaskSummary, Tokens,
-    Verdict, VerdictRow, json,
+    BarResult, BarState, Comparison, InProduction, Latency, ModelRow, OverRepeats, PairedInterval, SUMMARY_VERSION,
+    Summary, TaskSummary, Tokens, Verdict, VerdictRow, json,
 };
 pub use terminal::{Style, compare_terminal, terminal};
