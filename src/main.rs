@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => commands::run::run(*args, &screen),
         Command::Report(args) => commands::report::run(&args, &screen),
+        Command::Cost(args) => commands::cost::run(&args, &screen),
         Command::Models(command) => commands::models::run(command, &screen),
         Command::Suites(command) => commands::suites::run(command, &screen),
         Command::Cache(args) => commands::cache::run(&args, &screen),

@@ -6,6 +6,7 @@
 
 mod breakdown;
 mod comparison;
+pub mod cost;
 mod error;
 mod evidence;
 mod format;
@@ -25,6 +26,7 @@ mod summary;
 mod terminal;
 mod verdict;
 mod visible;
+mod work;
 
 #[cfg(test)]
 mod tests;

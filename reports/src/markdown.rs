@@ -125,7 +125,7 @@ fn reasons(out: &mut String, summary: &Summary) {
 }
 
 /// Text in which nothing is Markdown or HTML.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in visible_line(text).chars() {
         match c {

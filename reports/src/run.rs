@@ -3,6 +3,7 @@ use crate::{
     evidence::{Evidence, gather},
     rows::{Gatherer, Rows},
     shown::{Picks, Shown},
+    work::Work,
 };
 use eval_core::{
     MANIFEST_VERSION, Manifest, RECORD_VERSION, Record,
@@ -32,6 +33,8 @@ pub struct Run {
     /// By task.
     pub(crate) shown: Vec<Shown>,
     pub(crate) log: PathBuf,
+    /// By task and model, in the manifest's order.
+    pub(crate) work: Vec<Vec<Work>>,
 }
 
 /// Failures of one kind.
@@ -65,6 +68,7 @@ pub(crate) fn read_records(manifest: Manifest, path: PathBuf) -> Result<Run, Rep
     let mut rows = Gatherer::default();
     let mut picks: Vec<Picks> = manifest.tasks.iter().map(|_| Picks::default()).collect();
     let mut failures = BTreeMap::new();
+    let mut work = vec![vec![Work::default(); manifest.models.len()]; manifest.tasks.len()];
     let (mut other_version, mut stray) = (None, None);
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
     let log = Log::read(&path, |record, place| {
@@ -76,6 +80,7 @@ pub(crate) fn read_records(manifest: Manifest, path: PathBuf) -> Result<Run, Rep
             (Some(task), Some(model)) => {
                 rows.add(&record, task, manifest.tasks[task].kind, model);
                 picks[task].add(&record, place, manifest.seed);
+                work[task][model].add(&record);
                 count_failure(&mut failures, record);
             }
             (None, _) => stray = Some(problem(&record, "run.json has no such task".into())),
@@ -96,7 +101,7 @@ pub(crate) fn read_records(manifest: Manifest, path: PathBuf) -> Result<Run, Rep
     let evidence = gather(&rows, manifest.tasks.len(), manifest.models.len())?;
     let shown = picks.into_iter().map(Picks::into_shown).collect();
     let notes = notes.into_iter().collect();
-    Ok(Run { manifest, records: log.records, failures, notes, evidence, shown, log: path })
+    Ok(Run { manifest, records: log.records, failures, notes, evidence, shown, log: path, work })
 }
 
 fn count_failure(failures: &mut BTreeMap<String, Failures>, record: Record) {

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod cache;
+pub mod cost;
 pub mod init;
 pub mod models;
 pub mod report;
