@@ -4,7 +4,7 @@ use crate::{args::RUNS, exit::Exit, run_folder::RunFolder, screen::Screen, setti
 use clap::{Args, ValueEnum};
 use eval_core::{ModelInfo, cost::Volume};
 use eval_reports::{
-    Style,
+    Style, Verdict,
     cost::{Question, Terms, cost, cost_json, cost_markdown, cost_terminal},
 };
 use miette::miette;
@@ -80,7 +80,9 @@ pub fn run(args: &CostArgs, screen: &Screen) -> miette::Result<Exit> {
         CostFormat::Json => cost_json(&report),
         CostFormat::Md => cost_markdown(&report),
     })?;
-    if summary.is_valid_evidence() {
+    // What spoils only a comparison, such as a reference that is no yardstick, spoils no cost.
+    let mut rows = summary.tasks.iter().flat_map(|task| &task.models);
+    if rows.all(|row| row.verdict != Verdict::Invalid) {
         return Ok(Exit::Done);
     }
     screen.note("note: the run is no valid evidence, and so are these figures none; `eval report` says why");
