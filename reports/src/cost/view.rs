@@ -33,8 +33,8 @@ pub(super) fn view(report: &CostReport) -> Vec<Part> {
         parts
             .push(Part::Title(format!("If {} were loaded otherwise, or {} priced otherwise", row.hosted, row.against)));
         parts.push(Part::Facts(
-            "The cost of hosting a month at each volume; then the requests a day from which it is cheaper, at half the \
-             price, the price and twice the price."
+            "What hosting costs a month at each volume; then the requests a day from which it is cheaper, at half the \
+             other's price, that price and twice that price."
                 .into(),
         ));
         parts.push(Part::Table(sensitivity(report, row)));
@@ -220,10 +220,10 @@ fn crossing(row: &BreakEvenRow, at: Option<Crossing>) -> [String; 2] {
 
 fn sensitivity(report: &CostReport, row: &BreakEvenRow) -> Grid {
     let mut grid = Grid::new([("loaded to", true)]);
-    let at = report.volumes.iter().map(|volume| format!("{}/day", requests_number(volume.requests_per_day)));
+    let at = report.volumes.iter().map(|volume| format!("{}/day", compact(volume.requests_per_day)));
     grid.header.extend(at.map(|name| (name, true)));
     let prices = row.sensitivity.first().map(|first| first.break_even.as_slice()).unwrap_or_default();
-    grid.header.extend(prices.iter().map(|price| (format!("price × {}", price.price_factor), true)));
+    grid.header.extend(prices.iter().map(|price| (format!("× {}", price.price_factor), true)));
     for load in &row.sensitivity {
         let months = load.cost_per_month_usd.iter().map(|usd| dollars(Some(*usd)));
         let never = || "never".to_string();
