@@ -116,6 +116,10 @@ fn terms_may_be_given_after_the_run() {
     sandbox.write("hosted.toml", CONFIG.replace("price = {", "hosting = { usd_per_hour = 1, rate = 1 } #"));
     let hosted = cost(&sandbox, "--config hosted.toml");
     assert_eq!((&hosted["models"][1]["basis"], &hosted["break_even"]), (&json!("hosting"), &json!([])));
+    // A file that names no model of the run was meant for another.
+    sandbox.write("other.toml", CONFIG.replace("[models.", "[models.other-"));
+    let outcome = sandbox.eval_to(0, "cost latest --config other.toml");
+    assert_eq!(outcome.stderr, "note: other.toml names none of the run's models: open, closed\n");
 }
 
 #[test]

@@ -73,6 +73,7 @@ pub fn run(args: &CostArgs, screen: &Screen) -> miette::Result<Exit> {
         screen.note(&format!("note: {note}"));
     }
     let terms: Vec<Terms> = run.manifest.models.iter().map(|model| terms(model, &settings)).collect();
+    say_if_none_is_named(args, &run.manifest.models, &settings, screen);
     let question = Question { volume: args.volume, peak_factor: args.peak_factor, tasks: args.tasks.clone() };
     let report = cost(&run, &terms, &question).map_err(|e| miette!("{e}"))?;
     screen.print(&match args.format {
@@ -87,6 +88,15 @@ pub fn run(args: &CostArgs, screen: &Screen) -> miette::Result<Exit> {
     }
     screen.note("note: the run is no valid evidence, and so are these figures none; `eval report` says why");
     Ok(Exit::InvalidEvidence)
+}
+
+/// A file that was named and changes nothing was meant to change something.
+fn say_if_none_is_named(args: &CostArgs, models: &[ModelInfo], settings: &Settings, screen: &Screen) {
+    let Some(file) = &args.config else { return };
+    if models.iter().all(|model| settings.model(&model.name).is_none()) {
+        let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+        screen.note(&format!("note: {} names none of the run's models: {}", file.display(), names.join(", ")));
+    }
 }
 
 /// How a model is paid for: as it is configured now, else as it was when it ran.

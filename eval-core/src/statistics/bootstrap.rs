@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn units_may_be_summed_before_they_are_drawn() {
         let cost = |case: usize| 0.25 + (case % 7) as f64 / 8.0;
-        let right = |case: usize| f64::from(u8::from(case % 3 > 0));
+        let right = |case: usize| f64::from(u8::from(!case.is_multiple_of(3)));
         let sums = |cases: &[usize]| cases.iter().fold((0.0, 0.0), |(a, b), case| (a + cost(*case), b + right(*case)));
         let clusters: Vec<Vec<usize>> = (0..30).map(|unit| (unit * 2..=unit * 2 + unit % 2).collect()).collect();
         let mut units = Units::default();
