@@ -13,8 +13,8 @@ use std::path::PathBuf;
 /// `eval cost`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A model's `price` or `hosting` in eval.toml goes before what the run knew, so that both may be given, and changed,
-after the run.
+A model's `price` or `hosting` in eval.toml may be given or changed after the run: it goes before
+what the run knew.
 
 Examples:
   eval cost latest
