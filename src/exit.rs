@@ -7,6 +7,10 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: it did what was asked, and the evidence (if any) is complete.
     Done,
+    /// 10: a gate failed.
+    NotGoodEnough,
+    /// 11: a gate is undecided.
+    NeedMoreData,
     /// 12: errors above the limit, or nothing to compare.
     InvalidEvidence,
     /// 130: interrupted by the user; what was finished is kept.
@@ -22,6 +26,8 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
+            Exit::NotGoodEnough => 10,
+            Exit::NeedMoreData => 11,
             Exit::InvalidEvidence => 12,
             Exit::Interrupted => 130,
         })

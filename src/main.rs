@@ -3,7 +3,9 @@
 mod args;
 mod commands;
 mod environment;
+mod evidence;
 mod exit;
+mod looks;
 mod memory;
 mod models;
 mod plan;
@@ -32,6 +34,10 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => commands::run::run(*args, &screen),
         Command::Report(args) => commands::report::run(&args, &screen),
+        Command::Compare(args) => commands::compare::run(&args, &screen),
+        Command::Gate(args) => commands::gate::run(&args, &screen),
+        Command::Baseline(command) => commands::baseline::run(&command, &screen),
+        Command::Plan(args) => commands::plan::run(&args, &screen),
         Command::Cost(args) => commands::cost::run(&args, &screen),
         Command::Models(command) => commands::models::run(command, &screen),
         Command::Suites(command) => commands::suites::run(command, &screen),

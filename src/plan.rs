@@ -140,6 +140,7 @@ impl Plan {
             concurrency: args.concurrency,
             seed: self.seed,
             date: self.date.clone(),
+            allow_different: args.gate_options.allow_different,
             machine: machine(),
             arguments: serde_json::to_value(args).into_diagnostic()?,
         })

@@ -21,8 +21,12 @@ hosting = { usd_per_hour = 1.75, rate = 40, fixed_usd_per_month = 50, care_hours
 
 /// A run of both, in which the open model is to take over.
 fn with_a_run() -> Sandbox {
+    with_a_run_under(CONFIG)
+}
+
+fn with_a_run_under(config: &str) -> Sandbox {
     let sandbox = shop::sandbox();
-    sandbox.write("eval.toml", CONFIG);
+    sandbox.write("eval.toml", config);
     let tokens = json!({"input_tokens": 900, "cached_input_tokens": 0, "output_tokens": 20});
     let right = shop::right().into_iter().map(|mut answer| {
         answer["usage"] = tokens.clone();
@@ -124,10 +128,8 @@ fn terms_may_be_given_after_the_run() {
 
 #[test]
 fn what_is_unknown_stays_unknown() {
-    let sandbox = with_a_run();
     let without = CONFIG.replace("price =", "# price =").replace("rate = 40", "rate = \"measured\"");
-    sandbox.write("eval.toml", without);
-    sandbox.eval("run --suite ./shop --candidate open --reference closed --quiet");
+    let sandbox = with_a_run_under(&without);
     let report = cost(&sandbox, "--volume 1M-requests/month");
     for model in report["models"].as_array().unwrap() {
         assert_eq!(model["basis"], "unknown");

@@ -38,7 +38,8 @@ impl LoadedSuite {
             .prompts
             .get(&task.name)
             .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?;
-        let id = PromptId { task: task.name.clone(), case: case.id.clone(), case_hash: case.hash.to_string(), repeat };
+        let id =
+            PromptId { task: task.name.clone(), case: case.id.to_string(), case_hash: case.hash.to_string(), repeat };
         Ok(Prompt {
             id,
             messages: self.templates.render(&template.name, task, case)?,

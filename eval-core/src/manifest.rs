@@ -33,6 +33,9 @@ pub struct Manifest {
     pub seed: u64,
     /// The day that templates see as today, `YYYY-MM-DD`.
     pub date: String,
+    /// Whether models whose decoding differs may be found good enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_different: bool,
     /// Where it ran.
     pub machine: MachineInfo,
     /// The arguments of the command, from which it can be resumed.

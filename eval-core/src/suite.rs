@@ -46,3 +46,21 @@ impl Default for Decision {
         Self { margin: 0.05, alpha: 0.05, max_error_rate: 0.02 }
     }
 }
+
+impl Decision {
+    /// What is wrong with the rules, if anything: outside these limits a verdict would mean nothing.
+    pub fn problem(&self) -> Option<String> {
+        if !(self.margin > 0.0 && self.margin < 1.0) {
+            Some(format!(
+                "the margin is a share above 0 and below 1, such as 0.05 for five points, not {}",
+                self.margin
+            ))
+        } else if !(self.alpha > 0.0 && self.alpha < 0.5) {
+            Some(format!("alpha is a probability above 0 and below 0.5, such as 0.05, not {}", self.alpha))
+        } else if !(0.0..=1.0).contains(&self.max_error_rate) {
+            Some(format!("max_error_rate is a share from 0 to 1, such as 0.02, not {}", self.max_error_rate))
+        } else {
+            None
+        }
+    }
+}

@@ -46,8 +46,10 @@ pub enum ReportError {
         id: String,
     },
     /// A record does not belong to its run.
-    #[error("records.jsonl: the record of case {case} in task {task} by {model}, repeat {repeat}: {message}")]
+    #[error("{path}: the record of case {case} in task {task} by {model}, repeat {repeat}: {message}", path = path.display())]
     Record {
+        /// Where it stands.
+        path: PathBuf,
         /// Its task.
         task: String,
         /// Its case.
@@ -57,6 +59,28 @@ pub enum ReportError {
         /// Its repeat.
         repeat: u32,
         /// What is wrong, and what to do.
+        message: String,
+    },
+    /// A baseline file cannot be read or written.
+    #[error("{path}: {message}", path = path.display())]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+    /// Two runs cannot be compared.
+    #[error("{message}")]
+    NotComparable {
+        /// Why.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+    /// The JUnit file could not be written.
+    #[error("failed to write JUnit: {message}")]
+    Junit {
+        /// Why.
         message: String,
     },
     /// The frame engine failed.

@@ -5,14 +5,22 @@ use crate::{
     labels::CaseLabels,
     reader::Reader,
     rows::{Facts, Rows, known_and_failed},
+    work::Work,
 };
-use eval_core::statistics::Units;
+use eval_core::{Digest, Manifest, TaskInfo, statistics::Units};
 use polars::prelude::PolarsResult;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What one model's records on one task come to. Vectors over cases are in the order of `cases`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Evidence {
+    /// The run that it is of.
+    pub run: String,
+    /// Answers that the run was to give: cases times repeats.
+    pub planned: u64,
+    /// How often each case was asked.
+    pub repeats: u32,
+    /// Sorted by content.
     pub cases: Vec<CaseRow>,
     /// By metric.
     pub scores: BTreeMap<String, Scores>,
@@ -33,13 +41,15 @@ pub(crate) struct Evidence {
     pub cached: u64,
     /// USD of each case, the mean over its asked repeats; empty where the cost of any answer is unknown.
     pub costs: Vec<f64>,
+    /// The time that its own process spent on them.
+    pub work: Work,
 }
 
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.
 #[derive(Debug, Clone)]
 pub(crate) struct CaseRow {
-    /// A number that sorts as the case's name.
-    pub case: u32,
+    /// The case's content.
+    pub content: Digest,
     /// A number that sorts as the cluster's name.
     pub cluster: Option<u32>,
     /// False where no repeat was asked; the shares are then meaningless.
@@ -74,7 +84,7 @@ impl Scores {
 pub(crate) type Pair = (u64, u64);
 
 /// Brings the records of a run together, by task and model.
-pub(crate) fn gather(rows: &Rows, tasks: usize, models: usize) -> PolarsResult<Vec<Vec<Evidence>>> {
+pub(crate) fn gather(rows: &Rows, manifest: &Manifest) -> PolarsResult<Vec<Vec<Evidence>>> {
     let mut evidence = HashMap::new();
     let frame = Frame::new(rows)?;
     read_totals(&frame, &mut evidence)?;
@@ -82,8 +92,22 @@ pub(crate) fn gather(rows: &Rows, tasks: usize, models: usize) -> PolarsResult<V
     read_confusion(&frame, rows, &mut evidence)?;
     drop(frame);
     read_cases(rows, &mut evidence);
-    let mut take = |task, model| evidence.remove(&(task as u64, model as u64)).unwrap_or_default();
-    Ok((0..tasks).map(|task| (0..models).map(|model| take(task, model)).collect()).collect())
+    let mut take = |(task, info): (usize, &TaskInfo), model: usize| {
+        let mut found = evidence.remove(&(task as u64, model as u64)).unwrap_or_default();
+        tie_equal_cases(&mut found.cases);
+        let planned = info.cases as u64 * u64::from(manifest.repeats);
+        Evidence { run: manifest.id.clone(), planned, repeats: manifest.repeats, ..found }
+    };
+    let models = 0..manifest.models.len();
+    Ok(manifest.tasks.iter().enumerate().map(|task| models.clone().map(|model| take(task, model)).collect()).collect())
+}
+
+/// Cases of equal content are one case asked again, not independent ones: they share a cluster.
+fn tie_equal_cases(cases: &mut [CaseRow]) {
+    for (group, number) in cases.chunk_by_mut(|a, b| a.content == b.content).filter(|group| group.len() > 1).zip(0..) {
+        let cluster = group.iter().find_map(|case| case.cluster).unwrap_or(u32::MAX - number);
+        group.iter_mut().for_each(|case| case.cluster = Some(cluster));
+    }
 }
 
 fn pair(rows: &Reader<'_>, row: usize) -> PolarsResult<Pair> {
@@ -99,7 +123,7 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
         let pair = (key.task.into(), key.model.into());
         let found = evidence.entry(pair).or_default();
         let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
-        found.cases.push(CaseRow::new(key.case, facts));
+        found.cases.push(CaseRow::new(key.case.content, facts));
         if found.cost_usd.is_some() {
             found.costs.push(case_cost(facts()));
         }
@@ -131,7 +155,7 @@ fn case_cost<'a>(repeats: impl Iterator<Item = &'a Facts>) -> f64 {
 }
 
 impl CaseRow {
-    fn new<'a, I: Iterator<Item = &'a Facts>>(case: u32, facts: impl Fn() -> I) -> Self {
+    fn new<'a, I: Iterator<Item = &'a Facts>>(content: Digest, facts: impl Fn() -> I) -> Self {
         let any = |fate: Fate| facts().any(|facts| facts.fate == fate);
         let asked = || facts().filter(|facts| facts.fate != Fate::Skipped);
         // What a failed scorer would have said is 0 in the worst case and 1 in the best.
@@ -141,7 +165,7 @@ impl CaseRow {
             if n > 0 { sum / f64::from(n) } else { 0.0 }
         };
         Self {
-            case,
+            content,
             cluster: facts().next().and_then(Facts::cluster),
             asked: asked().next().is_some(),
             correct_low: mean(0.0, Fate::is_correct),

@@ -4,15 +4,22 @@
 //! only show.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod baseline;
 mod breakdown;
 mod comparison;
 pub mod cost;
+mod details;
+mod differences;
 mod error;
 mod evidence;
 mod format;
 mod frame;
+mod gate;
 mod html;
+mod join;
+mod junit;
 mod labels;
+mod looks;
 mod markdown;
 mod metric;
 mod names;
@@ -21,6 +28,8 @@ mod reader;
 mod rows;
 mod run;
 mod shown;
+mod sizing;
+mod source;
 mod summarize;
 mod summary;
 mod terminal;
@@ -31,16 +40,23 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use baseline::{BASELINE_VERSION, Baseline, BaselineCase, baseline};
 pub use breakdown::Breakdown;
+pub use details::{Details, Discordant, Said, Slice, TaskDetails, details};
 pub use error::ReportError;
 pub use format::{count, moment, usd};
+pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, gate_markdown};
 pub use html::html;
+pub use join::join;
+pub use junit::junit;
 pub use labels::{Confusion, LabelRow};
+pub use looks::{Look, looks_of};
 pub use markdown::markdown;
-pub use run::{Failures, Run, read_run};
+pub use run::{Failures, Run, read_baseline, read_run};
+pub use sizing::{Assumptions, Pilot, TaskSize, pilot, sizing, sizing_terminal};
 pub use summarize::summarize;
 pub use summary::{
     BarResult, BarState, Comparison, Latency, ModelRow, PairedInterval, SUMMARY_VERSION, Summary, TaskSummary, Tokens,
     Verdict, VerdictRow, json,
 };
-pub use terminal::{Style, terminal};
+pub use terminal::{Style, compare_terminal, terminal};

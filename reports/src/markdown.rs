@@ -26,6 +26,12 @@ pub fn markdown(run: &Run, summary: &Summary) -> String {
             ),
         );
         line(&mut out, format_args!(""));
+        if let Some(words) = &row.recommendation {
+            line(&mut out, format_args!("{}\n", escape(words)));
+        }
+    }
+    for words in &summary.differences {
+        line(&mut out, format_args!("> {}\n", escape(words)));
     }
     line(&mut out, format_args!("{}", escape(&question(&run.manifest))));
     line(&mut out, format_args!(""));

@@ -1,22 +1,39 @@
 //! What the summary needs of each record, gathered while the log is read: the records of a large run do not fit in memory.
 
 use crate::{breakdown::Fate, names::Names};
-use eval_core::{FinishReason, Record, TaskKind};
+use eval_core::{Digest, FinishReason, Record, TaskKind};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
     num::{NonZeroU32, NonZeroU64},
 };
 
-/// Task, model, case and repeat of a record, as numbers.
+/// Task, model, case and repeat of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     /// Its place in the manifest.
     pub task: u32,
     /// Its place in the manifest.
     pub model: u32,
-    pub case: u32,
+    pub case: CaseKey,
     pub repeat: u32,
+}
+
+/// A case by its content, and by its id where two cases have the same content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CaseKey {
+    pub content: Digest,
+    id: u64,
+}
+
+impl CaseKey {
+    /// `None` where the record's `case_hash` is no digest.
+    pub fn of(record: &Record) -> Option<Self> {
+        let mut id = DefaultHasher::new();
+        record.case.hash(&mut id);
+        Some(Self { content: Digest::parse(&record.case_hash)?, id: id.finish() })
+    }
 }
 
 /// What a record says beside its scores, texts as numbers. There is one for every record, so that nothing in it takes
@@ -110,13 +127,12 @@ pub(crate) struct Gatherer {
     keys: Vec<Key>,
     facts: Vec<Facts>,
     scores: BTreeMap<String, Vec<f64>>,
-    cases: Names,
     clusters: Names,
     labels: Names,
     error_kinds: Names,
 }
 
-/// One row a record. Cases and clusters are numbers that sort as their names.
+/// One row a record. Clusters are numbers that sort as their names.
 #[derive(Debug)]
 pub(crate) struct Rows {
     pub keys: Vec<Key>,
@@ -132,10 +148,9 @@ pub(crate) struct Rows {
 }
 
 impl Gatherer {
-    /// Adds a record of a task and a model by their places in the manifest.
-    pub fn add(&mut self, record: &Record, task: usize, kind: TaskKind, model: usize) {
+    /// Adds a record of a case, a task and a model, these by their places in the manifest.
+    pub fn add(&mut self, record: &Record, case: CaseKey, task: usize, kind: TaskKind, model: usize) {
         let row = self.keys.len();
-        let case = self.cases.number(&record.case);
         self.keys.push(Key { task: task as u32, model: model as u32, case, repeat: record.repeat });
         let facts = self.facts_of(record, kind);
         self.facts.push(facts);
@@ -176,9 +191,8 @@ impl Gatherer {
     }
 
     pub fn into_rows(self) -> Rows {
-        let Self { mut keys, mut facts, scores, cases, clusters, labels, error_kinds } = self;
-        let (cases, clusters) = (cases.into_ranks(), clusters.into_ranks());
-        keys.iter_mut().for_each(|key| key.case = cases[key.case as usize]);
+        let Self { keys, mut facts, scores, clusters, labels, error_kinds } = self;
+        let clusters = clusters.into_ranks();
         facts
             .iter_mut()
             .for_each(|facts| facts.cluster = small(facts.cluster().map(|number| clusters[number as usize])));

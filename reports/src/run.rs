@@ -1,23 +1,18 @@
 use crate::{
-    ReportError,
+    Look, ReportError, baseline,
     evidence::{Evidence, gather},
-    rows::{Gatherer, Rows},
+    rows::{CaseKey, Gatherer, Rows},
     shown::{Picks, Shown},
+    source::Source,
     work::Work,
 };
-use eval_core::{
-    MANIFEST_VERSION, Manifest, RECORD_VERSION, Record,
-    log::{Log, RECORDS_FILE},
-};
+use eval_core::{MANIFEST_VERSION, Manifest, RECORD_VERSION, Record, log::RECORDS_FILE};
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 const MANIFEST_FILE: &str = "run.json";
 
-/// A run folder, read: of each record what the summary needs, and where those stand that the page shows.
+/// A run, read: of each record what the summary needs, and where those stand that the page shows.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// What went into it.
@@ -28,13 +23,16 @@ pub struct Run {
     pub failures: BTreeMap<String, Failures>,
     /// What a reader of the report must know of the reading, such as a last line that was cut off.
     pub notes: Vec<String>,
+    /// Earlier looks at the suite, of whatever runs.
+    pub looks: Vec<Look>,
+    /// How two runs that were brought together differ, in sentences.
+    pub(crate) differences: Vec<String>,
     /// By task and model, in the manifest's order.
     pub(crate) evidence: Vec<Vec<Evidence>>,
-    /// By task.
+    /// By task; of the first source.
     pub(crate) shown: Vec<Shown>,
-    pub(crate) log: PathBuf,
-    /// By task and model, in the manifest's order.
-    pub(crate) work: Vec<Vec<Work>>,
+    /// Where the records are.
+    pub(crate) sources: Vec<Source>,
 }
 
 /// Failures of one kind.
@@ -56,52 +54,66 @@ pub fn read_run(dir: &Path) -> Result<Run, ReportError> {
     if !path.exists() {
         return Err(ReportError::NoRecords { id: manifest.id });
     }
-    let run = read_records(manifest, path)?;
+    let run = read_records(manifest, Source::log(path))?;
     if run.records == 0 {
         return Err(ReportError::NoRecords { id: run.manifest.id });
     }
     Ok(run)
 }
 
+/// Reads a baseline file as the run of one model that it was.
+pub fn read_baseline(path: &Path) -> Result<Run, ReportError> {
+    let manifest = baseline::read(path)?.manifest;
+    check_decision(&manifest, path)?;
+    read_records(manifest, Source::baseline(path.into()))
+}
+
 /// Reads the records of a run, one by one.
-pub(crate) fn read_records(manifest: Manifest, path: PathBuf) -> Result<Run, ReportError> {
+pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, ReportError> {
     let mut rows = Gatherer::default();
     let mut picks: Vec<Picks> = manifest.tasks.iter().map(|_| Picks::default()).collect();
     let mut failures = BTreeMap::new();
     let mut work = vec![vec![Work::default(); manifest.models.len()]; manifest.tasks.len()];
-    let (mut other_version, mut stray) = (None, None);
+    let (mut other_version, mut stray, mut records) = (None, None, 0);
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
-    let log = Log::read(&path, |record, place| {
+    let torn_line = source.each(|record, place| {
+        records += 1;
         let task = manifest.tasks.iter().position(|task| task.name == record.task);
         let model = manifest.models.iter().position(|model| model.name == record.model);
-        match (task, model) {
+        match (task, model, CaseKey::of(&record)) {
             _ if record.v != RECORD_VERSION => other_version = other_version.or(Some(record.v)),
             _ if stray.is_some() => {}
-            (Some(task), Some(model)) => {
-                rows.add(&record, task, manifest.tasks[task].kind, model);
-                picks[task].add(&record, place, manifest.seed);
+            (Some(task), Some(model), Some(case)) => {
+                rows.add(&record, case, task, manifest.tasks[task].kind, model);
                 work[task][model].add(&record);
+                if let Some(place) = place {
+                    picks[task].add(&record, place, manifest.seed);
+                }
                 count_failure(&mut failures, record);
             }
-            (None, _) => stray = Some(problem(&record, "run.json has no such task".into())),
-            (_, None) => stray = Some(problem(&record, "run.json has no such model".into())),
+            (None, ..) => stray = Some(problem(&source, &record, "the run has no such task".into())),
+            (_, None, _) => stray = Some(problem(&source, &record, "the run has no such model".into())),
+            (.., None) => {
+                stray = Some(problem(&source, &record, "its `case_hash` is not 32 hexadecimal digits".into()));
+            }
         }
-        Ok::<_, ReportError>(())
+        Ok(())
     })?;
     if let Some(found) = other_version {
-        return Err(ReportError::Version { path, found: found.into(), known: RECORD_VERSION });
+        return Err(ReportError::Version { path: source.path().into(), found: found.into(), known: RECORD_VERSION });
     }
     let rows = rows.into_rows();
-    if let Some(error) = twice(&path, &rows)?.or(stray) {
+    if let Some(error) = twice(&source, &rows)?.or(stray) {
         return Err(error);
     }
-    let notes = log.torn_line.map(|line| {
-        format!("{RECORDS_FILE}, line {line}: the last line was cut off while being written and is left out.")
-    });
-    let evidence = gather(&rows, manifest.tasks.len(), manifest.models.len())?;
+    let torn =
+        |line| format!("{RECORDS_FILE}, line {line}: the last line was cut off while being written and is left out.");
+    let notes = torn_line.map(torn).into_iter().collect();
+    let mut evidence = gather(&rows, &manifest)?;
+    evidence.iter_mut().flatten().zip(work.into_iter().flatten()).for_each(|(found, work)| found.work = work);
     let shown = picks.into_iter().map(Picks::into_shown).collect();
-    let notes = notes.into_iter().collect();
-    Ok(Run { manifest, records: log.records, failures, notes, evidence, shown, log: path, work })
+    let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
+    Ok(Run { manifest, records, failures, notes, looks, differences, evidence, shown, sources })
 }
 
 fn count_failure(failures: &mut BTreeMap<String, Failures>, record: Record) {
@@ -111,25 +123,24 @@ fn count_failure(failures: &mut BTreeMap<String, Failures>, record: Record) {
 }
 
 /// A record that is there twice, if any: found by its row, which is its place among the records.
-fn twice(path: &Path, rows: &Rows) -> Result<Option<ReportError>, ReportError> {
+fn twice(source: &Source, rows: &Rows) -> Result<Option<ReportError>, ReportError> {
     let Some((first, second)) = rows.twice() else { return Ok(None) };
     let (first, second) = (first + 1, second + 1);
     let (mut row, mut found) = (0, None);
-    Log::read(path, |record, _| {
+    source.each(|record, _| {
         row += 1;
         if row == second {
-            let message = format!(
-                "it is there twice, in lines {first} and {second} (empty lines not counted): remove one of them"
-            );
-            found = Some(problem(&record, message));
+            let message = format!("it is there twice, as records {first} and {second} of the file: remove one of them");
+            found = Some(problem(source, &record, message));
         }
-        Ok::<_, ReportError>(())
+        Ok(())
     })?;
     Ok(found)
 }
 
-fn problem(record: &Record, message: String) -> ReportError {
+fn problem(source: &Source, record: &Record, message: String) -> ReportError {
     ReportError::Record {
+        path: source.path().into(),
         task: record.task.clone(),
         case: record.case.clone(),
         model: record.model.clone(),
@@ -143,9 +154,19 @@ fn read_manifest(path: &Path) -> Result<Manifest, ReportError> {
     let bad = |error: serde_json::Error| ReportError::BadManifest { path: path.into(), message: error.to_string() };
     // The version first: another version may have other keys, and that message must not hide this one.
     let value: Value = serde_json::from_slice(&text).map_err(bad)?;
-    match value["v"].as_u64() {
-        Some(v) if v == u64::from(MANIFEST_VERSION) => serde_json::from_value(value).map_err(bad),
-        Some(found) => Err(ReportError::Version { path: path.into(), found, known: MANIFEST_VERSION }),
-        None => Err(ReportError::BadManifest { path: path.into(), message: "it has no version `v`".into() }),
+    let manifest = match value["v"].as_u64() {
+        Some(v) if v == u64::from(MANIFEST_VERSION) => serde_json::from_value(value).map_err(bad)?,
+        Some(found) => return Err(ReportError::Version { path: path.into(), found, known: MANIFEST_VERSION }),
+        None => return Err(ReportError::BadManifest { path: path.into(), message: "it has no version `v`".into() }),
+    };
+    check_decision(&manifest, path)?;
+    Ok(manifest)
+}
+
+/// A rule that could pass anything must not come in by a file that was edited.
+fn check_decision(manifest: &Manifest, path: &Path) -> Result<(), ReportError> {
+    match manifest.suite.decision.problem() {
+        None => Ok(()),
+        Some(message) => Err(ReportError::BadManifest { path: path.into(), message }),
     }
 }

@@ -2,8 +2,10 @@ use crate::{
     Confusion, ModelRow, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary, Verdict, VerdictRow,
     comparison::{adjust, compare},
     evidence::Evidence,
+    format::list,
+    looks::spending,
     metric::{Measured, measure},
-    verdict::{against_bars, bars, invalid_reasons, part, remarks},
+    verdict::{Alpha, against_bars, bars, invalid_reasons, part, remarks},
 };
 use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind, statistics::bootstrap_of_ratio};
 use std::collections::BTreeMap;
@@ -15,30 +17,35 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     for (index, task) in manifest.tasks.iter().enumerate() {
         let found = &run.evidence[index];
         let models: Vec<ModelRow> =
-            manifest.models.iter().zip(found).map(|(model, found)| model_row(manifest, task, model, found)).collect();
-        let comparisons = compare(manifest, task, &models, found);
+            manifest.models.iter().zip(found).map(|(model, found)| model_row(run, task, model, found)).collect();
+        let comparisons = compare(manifest, &run.looks, task, &models, found);
         tasks.push(TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons });
     }
-    adjust(&mut tasks, manifest.suite.decision.alpha);
+    adjust(&mut tasks);
     Ok(Summary {
         v: SUMMARY_VERSION,
         suite: manifest.suite.name.clone(),
         run: manifest.id.clone(),
         level: 1.0 - 2.0 * manifest.suite.decision.alpha,
         partial: manifest.selection.is_partial(),
+        differences: run.differences.clone(),
         verdicts: verdicts(manifest, &tasks),
         tasks,
     })
 }
 
-fn model_row(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
+fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
+    let manifest = &run.manifest;
     let decision = &manifest.suite.decision;
+    // The reference is not on trial.
+    let look = (model.role == ModelRole::Candidate).then(|| spending(manifest, &run.looks, task, &model.name));
+    let this_look = look.as_ref().map_or(decision.alpha, |look| look.alpha);
     let metrics: BTreeMap<String, Measured> = task
         .metrics
         .iter()
         .map(|spec| (spec.name.clone(), measure(spec, &task.metrics, evidence, manifest.seed)))
         .collect();
-    let bars = bars(&task.bars, &metrics, decision);
+    let bars = bars(&task.bars, &metrics, Alpha { planned: decision.alpha, this_look });
     let level = 1.0 - 2.0 * decision.alpha;
     let limits = |metric: &Measured| metric.interval(level).map(|i| [i.lower, i.upper]);
     let mut row = counts(manifest, task, model, evidence);
@@ -46,8 +53,9 @@ fn model_row(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: 
     row.intervals = metrics.iter().map(|(name, metric)| (name.clone(), limits(metric))).collect();
     row.bars = bars.state;
     row.cases_needed = bars.cases_needed;
-    let remarks = remarks(task, &row, evidence);
-    (row.verdict, row.reasons) = against_bars(manifest, invalid_reasons(manifest, task, evidence), &bars, remarks);
+    let words = look.and_then(|look| look.words).filter(|_| bars.state != crate::BarState::None);
+    let remarks = remarks(task, &row, evidence).into_iter().chain(words).collect();
+    (row.verdict, row.reasons) = against_bars(manifest, invalid_reasons(manifest, evidence), &bars, remarks);
     row.bar_results = bars.results;
     row
 }
@@ -67,7 +75,7 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         model: model.name.clone(),
         role: model.role,
         cases: evidence.cases.len() as u64,
-        repeats: manifest.repeats,
+        repeats: evidence.repeats,
         correct: whole.then_some(right as u64),
         correct_rate: (!asked.is_empty()).then(|| right / asked.len() as f64),
         runner_errors: cases(|case| case.any_failed_call),
@@ -157,5 +165,24 @@ fn verdict(
         reference: reference.map(|model| model.name.clone()),
         verdict,
         reasons,
+        recommendation: reference.and_then(|reference| recommendation(candidate, reference, tasks)),
     }
+}
+
+/// Which tasks to move: those that may, many being looked at.
+fn recommendation(candidate: &ModelInfo, reference: &ModelInfo, tasks: &[TaskSummary]) -> Option<String> {
+    let (mut move_, mut keep) = (Vec::new(), Vec::new());
+    for task in tasks {
+        let of = |row: &&crate::Comparison| row.candidate == candidate.name && row.reference == reference.name;
+        let row = task.comparisons.iter().find(of)?;
+        if row.may_move { move_.push(task.task.clone()) } else { keep.push(task.task.clone()) }
+    }
+    Some(match (move_.is_empty(), keep.is_empty()) {
+        (true, true) => return None,
+        (false, true) => format!("Move {} to {}.", list(&move_), candidate.name),
+        (true, false) => format!("Keep {} on {}.", list(&keep), reference.name),
+        (false, false) => {
+            format!("Move {} to {}; keep {} on {}.", list(&move_), candidate.name, list(&keep), reference.name)
+        }
+    })
 }

@@ -19,6 +19,8 @@ pub struct Summary {
     pub level: f64,
     /// Whether only a part of the suite was asked for.
     pub partial: bool,
+    /// How the two runs differ that were brought together, in sentences.
+    pub differences: Vec<String>,
     /// One for each candidate.
     pub verdicts: Vec<VerdictRow>,
     /// The tasks of the run, in suite order.
@@ -36,6 +38,8 @@ pub struct VerdictRow {
     pub verdict: Verdict,
     /// Why, in sentences.
     pub reasons: Vec<String>,
+    /// What to do, in a sentence, from the tasks that may move; `None` without a reference.
+    pub recommendation: Option<String>,
 }
 
 /// What the evidence says.
@@ -227,18 +231,24 @@ pub struct Comparison {
     pub neither: Option<u64>,
     /// Share of right answers, candidate minus reference.
     pub difference: Option<f64>,
-    /// Two-sided level of the interval, 1 − 2·alpha.
+    /// Two-sided level of the intervals, 1 − 2·[`Comparison::alpha`].
     pub level: f64,
+    /// One-sided error rate of this look at the suite: the suite's alpha where it is the one that was planned.
+    pub alpha: f64,
     /// `tango`, or `cluster_robust`.
     pub method: String,
     /// Of the difference.
     pub interval: Option<[f64; 2]>,
+    /// The same by Newcombe's method 10; `None` with repeats.
+    pub cross_check: Option<[f64; 2]>,
     /// How much worse the candidate may be.
     pub margin: f64,
     /// Of the claim that the candidate is worse by the margin, in right answers or in confident wrong ones.
     pub p_noninferiority: Option<f64>,
     /// Holm over candidates × tasks.
     pub p_adjusted: Option<f64>,
+    /// That the candidate gets no fewer cases right than the reference, one-sided: the regression alarm.
+    pub p_regression: Option<f64>,
     /// Whether this task may move, many being looked at.
     pub may_move: bool,
     /// Confident wrong answers, candidate minus reference.

@@ -7,7 +7,7 @@ use crate::{
     metric::Measured,
 };
 use eval_core::{
-    Bar, Decision, Manifest, ModelRole, Selection, TaskInfo,
+    Bar, Manifest, ModelRole, Selection, TaskInfo,
     statistics::{Side, holm},
 };
 use std::collections::BTreeMap;
@@ -23,9 +23,18 @@ pub(crate) struct Bars {
     pub cases_needed: Option<u64>,
 }
 
+/// One-sided error rates.
+#[derive(Clone, Copy)]
+pub(crate) struct Alpha {
+    /// Of the verdict as it was planned.
+    pub planned: f64,
+    /// What this look at the suite may spend of it.
+    pub this_look: f64,
+}
+
 /// Decides each bar. All must be met, so "met" is tested at alpha each; one missed is enough for a no, so "missed" is
 /// tested with Holm's correction over the task's bars.
-pub(crate) fn bars(bars: &BTreeMap<String, Bar>, metrics: &BTreeMap<String, Measured>, decision: &Decision) -> Bars {
+pub(crate) fn bars(bars: &BTreeMap<String, Bar>, metrics: &BTreeMap<String, Measured>, alpha: Alpha) -> Bars {
     let sides: Vec<(&String, f64, Side)> = bars
         .iter()
         .flat_map(|(name, bar)| {
@@ -43,7 +52,7 @@ pub(crate) fn bars(bars: &BTreeMap<String, Bar>, metrics: &BTreeMap<String, Meas
     let mut results = Vec::new();
     let mut reasons = Vec::new();
     for ((name, limit, side), p_fails) in sides.into_iter().zip(holm(&p_fails)) {
-        let (result, reason) = one(name, limit, side, metrics.get(name), p_fails, decision.alpha);
+        let (result, reason) = one(name, limit, side, metrics.get(name), p_fails, alpha);
         results.push(result);
         reasons.push(reason);
     }
@@ -60,17 +69,17 @@ pub(crate) fn bars(bars: &BTreeMap<String, Bar>, metrics: &BTreeMap<String, Meas
     Bars { state, results, reasons, cases_needed }
 }
 
-fn one(name: &str, bar: f64, side: Side, metric: Option<&Measured>, p_fails: f64, alpha: f64) -> (BarResult, String) {
+fn one(name: &str, bar: f64, side: Side, metric: Option<&Measured>, p_fails: f64, alpha: Alpha) -> (BarResult, String) {
     let undecidable = metric.map_or_else(|| Some("it is not a metric of this task".into()), Measured::undecidable);
     let state = match metric {
-        Some(metric) if undecidable.is_none() && metric.p_clears(bar, side) <= alpha => BarState::Met,
-        Some(_) if undecidable.is_none() && p_fails <= alpha => BarState::Missed,
+        Some(metric) if undecidable.is_none() && metric.p_clears(bar, side) <= alpha.this_look => BarState::Met,
+        Some(_) if undecidable.is_none() && p_fails <= alpha.this_look => BarState::Missed,
         _ => BarState::Open,
     };
     let open = metric.filter(|_| state == BarState::Open && undecidable.is_none());
-    let cases_needed = open.and_then(|metric| metric.cases_needed(bar, side, alpha));
+    let cases_needed = open.and_then(|metric| metric.cases_needed(bar, side, alpha.planned));
     let value = metric.and_then(|metric| metric.value);
-    let interval = metric.and_then(|metric| metric.interval(1.0 - 2.0 * alpha)).map(|i| [i.lower, i.upper]);
+    let interval = metric.and_then(|metric| metric.interval(1.0 - 2.0 * alpha.this_look)).map(|i| [i.lower, i.upper]);
     let is_share = metric.is_some_and(Measured::is_share);
     let show = |x: f64| if is_share { limit(x) } else { format!("{x}") };
     let ask = match side {
@@ -98,20 +107,20 @@ fn one(name: &str, bar: f64, side: Side, metric: Option<&Measured>, p_fails: f64
 }
 
 /// What makes the evidence of a model on a task unusable.
-pub(crate) fn invalid_reasons(manifest: &Manifest, task: &TaskInfo, evidence: &Evidence) -> Vec<String> {
+pub(crate) fn invalid_reasons(manifest: &Manifest, evidence: &Evidence) -> Vec<String> {
     let mut reasons = Vec::new();
     let counts = &evidence.all;
     let asked = counts.records - counts.skipped_records;
-    let planned = task.cases as u64 * u64::from(manifest.repeats);
+    let planned = evidence.planned;
     if asked == 0 {
         reasons.push("No case was asked: there is no evidence.".into());
     } else if (asked as f64) < LEAST_COVERAGE * planned as f64 {
-        let words = if manifest.repeats > 1 { "answers" } else { "cases" };
+        let words = if evidence.repeats > 1 { "answers" } else { "cases" };
         reasons.push(format!(
             "The run is incomplete: {} of {} {words} are recorded. Go on with --resume {}.",
             count(asked),
             count(planned),
-            manifest.id
+            evidence.run
         ));
     }
     let rate = if asked > 0 { counts.failed_calls as f64 / asked as f64 } else { 0.0 };

@@ -1,9 +1,13 @@
 //! One file per command.
 
+pub mod baseline;
 pub mod cache;
+pub mod compare;
 pub mod cost;
+pub mod gate;
 pub mod init;
 pub mod models;
+pub mod plan;
 pub mod report;
 pub mod run;
 pub mod suites;

@@ -3,6 +3,7 @@
 use crate::{
     args::{Format, ReportArgs},
     exit::Exit,
+    looks,
     run_folder::RunFolder,
     screen::Screen,
 };
@@ -11,7 +12,8 @@ use std::{path::Path, process::Command};
 
 pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
     let folder = RunFolder::find(&args.run, &args.out)?;
-    let run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
+    let mut run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
+    run.looks = looks::read(&args.out)?;
     let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
     for note in &run.notes {
         screen.note(&format!("note: {note}"));

@@ -243,6 +243,7 @@ fn asking(settings: &ModelSettings, samples_by_itself: bool, seed: u64) -> Askin
         // A greedy answer does not depend on it.
         seed: (temperature != Some(0.0)).then_some(seed),
         decode: settings.decode,
+        tools: settings.tools,
         stream: settings.stream,
         thinking_tokens: settings.thinking_tokens,
         extra: settings.extra.clone(),

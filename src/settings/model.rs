@@ -1,7 +1,11 @@
 //! `[models.NAME]` of `eval.toml`.
 
 use eval_core::{Price, cost::Hosting};
-use eval_runners::{api::Decode, candle::Representation, openai};
+use eval_runners::{
+    api::{Decode, Offer},
+    candle::Representation,
+    openai,
+};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, path::PathBuf};
@@ -54,6 +58,9 @@ pub struct ModelSettings {
     /// How answers of a task with a schema are constrained.
     #[serde(default, skip_serializing_if = "is_default")]
     pub decode: Decode,
+    /// openai: how tools are told of.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tools: Offer,
     /// APIs: answers are streamed, which tells the time to the first token.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stream: bool,
@@ -136,8 +143,8 @@ impl RunnerName {
             Self::Replay => "a `replay` model has `outputs`, and `model` where the file holds several",
             _ => {
                 "a served model has `model`, and may have preset (openai), base_url or base_urls, key_env or \
-                 key_command, headers, temperature, top_p, decode, stream, thinking_tokens, extra, omit, timeout_s, \
-                 attempts, outage_s, concurrency, requests_per_minute and tokens_per_minute"
+                 key_command, headers, temperature, top_p, decode, tools (openai), stream, thinking_tokens, extra, \
+                 omit, timeout_s, attempts, outage_s, concurrency, requests_per_minute and tokens_per_minute"
             }
         }
     }
@@ -219,7 +226,7 @@ impl ModelSettings {
         let sampled = |runner| runner != RunnerName::Replay;
         let named = |runner| runner != RunnerName::Candle;
         let openai = |runner| runner == RunnerName::Openai;
-        let keys: [(&'static str, bool, Belongs); 24] = [
+        let keys: [(&'static str, bool, Belongs); 25] = [
             ("weights", self.weights.is_some(), candle),
             ("held_as", self.held_as != Representation::Auto, candle),
             ("chat_template", self.chat_template.is_some(), candle),
@@ -234,6 +241,7 @@ impl ModelSettings {
             ("key_command", self.key_command.is_some(), RunnerName::is_api),
             ("headers", !self.headers.is_empty(), RunnerName::is_api),
             ("decode", self.decode != Decode::Free, RunnerName::is_api),
+            ("tools", self.tools != Offer::Native, openai),
             ("stream", self.stream, RunnerName::is_api),
             ("thinking_tokens", self.thinking_tokens.is_some(), RunnerName::is_api),
             ("extra", !self.extra.is_empty(), RunnerName::is_api),

@@ -97,7 +97,8 @@ impl Sandbox {
     /// The folders of the runs, oldest first.
     pub fn runs(&self) -> Vec<RunFiles> {
         let Ok(entries) = fs::read_dir(self.path().join(self.runs)) else { return Vec::new() };
-        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        let mut folders: Vec<PathBuf> =
+            entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
         folders.sort();
         folders.into_iter().map(RunFiles).collect()
     }

@@ -75,10 +75,15 @@ pub fn bootstrap_of_kinds(
 ) -> Option<Bootstrap> {
     let resample = |random: &mut SplitMix, counts: &mut Vec<u64>| {
         counts.clear();
-        counts.resize(count, 0);
-        for _ in 0..kinds.len() {
-            counts[kinds[random.below(kinds.len())] as usize] += 1;
+        counts.resize(4 * count, 0);
+        // In turn in four rows: where most units are of one kind, each count would have to wait for the one before it.
+        for draw in 0..kinds.len() {
+            counts[draw % 4 * count + kinds[random.below(kinds.len())] as usize] += 1;
         }
+        for place in count..4 * count {
+            counts[place % count] += counts[place];
+        }
+        counts.truncate(count);
     };
     replicates(kinds.len(), seed, resample, |counts| statistic(counts))
 }
@@ -149,7 +154,7 @@ impl Bootstrap {
 }
 
 /// SplitMix64: small, seeded, the same on every machine (Steele, Lea and Flood, OOPSLA 2014).
-struct SplitMix(u64);
+pub(super) struct SplitMix(pub(super) u64);
 
 impl SplitMix {
     fn next(&mut self) -> u64 {
@@ -160,7 +165,7 @@ impl SplitMix {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 }

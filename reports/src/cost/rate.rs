@@ -12,7 +12,7 @@ pub(super) fn measured(run: &Run, info: &ModelInfo, model: usize, tasks: &[usize
                     `rate` as a number of requests per second of one replica"
             .into());
     };
-    let work = tasks.iter().map(|task| run.work[*task][model]).fold(Work::default(), |sum, work| Work {
+    let work = tasks.iter().map(|task| run.evidence[*task][model].work).fold(Work::default(), |sum, work| Work {
         answers: sum.answers + work.answers,
         prompt_ms: sum.prompt_ms + work.prompt_ms,
         generation_ms: sum.generation_ms + work.generation_ms,

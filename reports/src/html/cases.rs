@@ -68,7 +68,7 @@ pub(super) fn cases_view(run: &Run, task: usize) -> Result<CasesView, ReportErro
     let redacted = manifest.suite.data_policy == DataPolicy::LocalOnly;
     let instruction = shown.instruction.as_deref().filter(|_| !redacted).map(cut);
     let read = |places: Vec<_>| -> Result<Vec<CaseView>, ReportError> {
-        let records = Log::read_at(&run.log, &places)?;
+        let records = Log::read_at(run.sources[0].path(), &places)?;
         Ok(records.iter().map(|record| case_view(manifest, record, instruction.is_some(), redacted)).collect())
     };
     let left_out = shown.failing_total - shown.failing.len();

@@ -117,7 +117,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         facts,
         part: selection_words(&manifest.selection),
         no_reference: no_reference(manifest),
-        notes: run.notes.clone(),
+        notes: run.notes.iter().chain(&summary.differences).cloned().collect(),
         level: limit(summary.level),
         alpha: manifest.suite.decision.alpha,
         one_model: models.len() == 1,
@@ -168,10 +168,11 @@ fn answer(row: &VerdictRow, summary: &Summary) -> Answer {
         })
         .collect();
     let reference = row.reference.as_ref().map(|name| format!(", in place of {name},")).unwrap_or_default();
+    let advice = row.recommendation.as_ref().map(|words| format!(" {words}")).unwrap_or_default();
     Answer {
         mark: mark(row.verdict),
         short,
-        sentence: format!("{}{reference} is {}.", row.candidate, parts.join("; ")),
+        sentence: format!("{}{reference} is {}.{advice}", row.candidate, parts.join("; ")),
     }
 }
 

@@ -1,8 +1,11 @@
+mod compare;
 pub(crate) mod layout;
 
 use crate::{
     BarState, Comparison, ModelRow, Run, Summary, TaskSummary,
-    format::{count, counted, duration, limit, moment, percent, percent_interval, points, points_interval, rate, usd},
+    format::{
+        count, counted, duration, limit, moment, percent, percent_interval, points, points_interval, rate, usd, whole,
+    },
     metric::is_share,
     question::{no_reference, question},
     verdict::selection_words,
@@ -11,6 +14,8 @@ use crate::{
 use comfy_table::{Cell, Table};
 use eval_core::{Manifest, MetricSpec, ModelRole};
 use layout::{Ink, Sheet, right_cell};
+
+pub use compare::compare_terminal;
 
 /// How text for a terminal looks.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +81,11 @@ impl Page<'_> {
                 }
             };
             lines.push(format!("{}{about}", self.sheet.paint(&words, Ink::Verdict(row.verdict))));
+            lines.extend(row.recommendation.as_ref().map(|words| self.sheet.wrap(&visible_line(words))));
         }
+        lines.extend(
+            self.summary.differences.iter().map(|words| self.sheet.wrap(&format!("≠ {}", visible_line(words)))),
+        );
         lines.join("\n")
     }
 
@@ -224,6 +233,8 @@ impl Page<'_> {
             ("verdict", false),
             ("right answers", false),
             ("confident wrong", false),
+            ("won · lost", true),
+            ("may move", false),
         ]);
         for (task, row) in rows {
             table.add_row(vec![
@@ -235,6 +246,8 @@ impl Page<'_> {
                     points(row.wrong_answers.difference),
                     points_interval(row.wrong_answers.interval)
                 )),
+                right_cell(format!("{} · {}", whole(row.candidate_only), whole(row.reference_only))),
+                Cell::new(if row.may_move { "yes" } else { "no" }),
             ]);
         }
         Some(self.sheet.lay_out(table))

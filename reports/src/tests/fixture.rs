@@ -1,6 +1,6 @@
 //! Runs for tests: two models, four kinds, failures, hostile text, clusters, unknown costs.
 
-use crate::{ReportError, Summary, run::read_records};
+use crate::{ReportError, Summary, run::read_records, source::Source};
 use eval_core::{
     Aggregate, Arguments, Bar, Behaviour, DataPolicy, Decision, Direction, ErrorInfo, FinishReason, MANIFEST_VERSION,
     MachineInfo, Manifest, Message, MetricSpec, ModelInfo, ModelRole, Outcome, Price, RECORD_VERSION, Record, Role,
@@ -31,7 +31,7 @@ impl Run {
         let path = dir.path().join(RECORDS_FILE);
         let lines: Vec<String> = self.records.iter().map(|r| serde_json::to_string(r).unwrap() + "\n").collect();
         std::fs::write(&path, lines.concat()).unwrap();
-        let run = read_records(self.manifest.clone(), path)?;
+        let run = read_records(self.manifest.clone(), Source::log(path))?;
         Ok((dir, crate::Run { notes: self.notes.clone(), ..run }))
     }
 }
@@ -109,6 +109,7 @@ pub(crate) fn manifest(models: Vec<ModelInfo>) -> Manifest {
         concurrency: Some(1),
         seed: 7,
         date: "2026-11-21".into(),
+        allow_different: false,
         machine: MachineInfo {
             os: "linux".into(),
             arch: "x86_64".into(),

@@ -217,6 +217,7 @@ fn a_model_that_does_not_beat_a_trivial_strategy_and_a_part_of_a_suite_are_named
         summary.verdicts[0].reasons[1..],
         [
             "triage: The trivial strategy “always billing” is right in 20.0%: the model, with 20.0%, does not beat it.",
+            "triage: A look at 60 of the 240 cases that the verdict is planned for: of alpha 0.05 this look may spend 0.000089.",
             "On a part of the suite (--tag short --limit 60): 60 of the 240 cases of its tasks."
         ]
     );

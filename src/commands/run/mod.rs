@@ -5,10 +5,11 @@ mod dry_run;
 mod signals;
 
 use crate::{
-    args::{RUNS, RunArgs},
+    args::{GateOptions, RUNS, RunArgs},
+    commands::gate,
     environment::Environment,
     exit::Exit,
-    memory,
+    looks, memory,
     models::{self, DEFAULT_MODEL, LoadedModel, ModelSpec, Wanted},
     plan::Plan,
     progress::ProgressView,
@@ -33,11 +34,13 @@ use std::{
 
 pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
+    check_gate(&args)?;
+    let gate = args.gate.then(|| args.gate_options.clone());
     let Some(Asked { folder, out, ending }) = runtime.block_on(ask_all(args, screen))? else { return Ok(Exit::Done) };
     match ending {
         Ending::Complete => {
             memory::give_back();
-            report(&folder, screen)
+            report(&folder, &out, gate.as_ref(), screen)
         }
         Ending::Stopped => {
             tell("interrupted; every finished case is kept");
@@ -50,6 +53,26 @@ pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
             Ok(Exit::InvalidEvidence)
         }
     }
+}
+
+/// What cannot pass a gate is told before anything is asked.
+fn check_gate(args: &RunArgs) -> miette::Result<()> {
+    let options = &args.gate_options;
+    let part = args.limit.is_some() || args.sample.is_some() || !args.tags.is_empty();
+    let files = [&options.junit, &options.markdown, &options.json].into_iter().any(Option::is_some);
+    let decides = options.baseline.is_some() || options.margin.is_some() || options.policy.is_some();
+    if args.gate && part {
+        let help = "run the suite whole, or whole tasks of it with --task";
+        return Err(miette!(help = help, "a part of a suite (--limit, --sample, --tag) cannot pass a gate"));
+    }
+    if args.gate && args.candidates.len() > 1 {
+        return Err(miette!(help = "run them one by one", "a gate takes one candidate, not {}", args.candidates.len()));
+    }
+    if !args.gate && (files || decides || options.github) {
+        let help = "add --gate, or decide later with `eval gate RUN`";
+        return Err(miette!(help = help, "--baseline, --margin, --policy and the gate's files need --gate"));
+    }
+    Ok(())
 }
 
 /// A run whose models have been asked.
@@ -100,6 +123,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
         budget.spent_before(done.values().flat_map(|done| done.tallies.values()).map(|tally| tally.spent_usd).sum());
     }
     let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
+    memory::give_back();
     let ending = ask::ask(&loaded, &plan, &done, &stop, Sinks { log, view }).await?;
     if let Some(store) = store {
         store.problems().iter().for_each(|problem| screen.note(&format!("note: the response cache: {problem}")));
@@ -190,13 +214,19 @@ pub fn specs(args: &RunArgs, settings: &Settings) -> miette::Result<Vec<ModelSpe
     Ok(specs)
 }
 
-/// Summarises a finished run, writes its files and prints its table.
-fn report(folder: &RunFolder, screen: &Screen) -> miette::Result<Exit> {
-    let run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
+/// Summarises a finished run, writes its files, and prints its table or decides.
+fn report(folder: &RunFolder, runs: &Path, options: Option<&GateOptions>, screen: &Screen) -> miette::Result<Exit> {
+    let mut run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
+    run.looks = looks::read(runs)?;
+    looks::log(runs, &run.looks, &run.manifest)?;
     let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
     folder.write("summary.json", &eval_reports::json(&summary))?;
     let page = eval_reports::html(&run, &summary).map_err(|e| miette!("{e}"))?;
     let path = folder.write("report.html", &page)?;
+    if let Some(options) = options {
+        failures(&run, screen);
+        return gate::decide(run, None, options, runs, screen);
+    }
     screen.print(&eval_reports::terminal(&run, &summary, Style { width: screen.width(), color: screen.color }))?;
     screen.print(&format!(
         "\nreport  {}\nrecords {}\n",

@@ -1,0 +1,220 @@
+//! A candidate against the reference on the same cases: neither its right answers fewer nor its confident wrong answers
+//! more frequent by the margin.
+
+mod decide;
+pub(crate) mod endpoint;
+mod reasons;
+
+use crate::{
+    BarState, Comparison, Look, ModelRow, PairedInterval, TaskSummary, Verdict,
+    evidence::{CaseRow, Evidence},
+    looks::spending,
+    metric::FEWEST_GROUPS,
+    verdict::LEAST_COVERAGE,
+};
+use decide::decide;
+use endpoint::{Endpoint, discordant};
+use eval_core::{
+    Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind,
+    statistics::{holm, mcnemar_mid_p_worse, newcombe},
+};
+
+/// Compares every candidate with every reference of one task; rows and evidence are in the manifest's order of models.
+pub(crate) fn compare(
+    manifest: &Manifest,
+    looks: &[Look],
+    task: &TaskInfo,
+    rows: &[ModelRow],
+    found: &[Evidence],
+) -> Vec<Comparison> {
+    let of = |role: ModelRole| {
+        let models = manifest.models.iter().zip(rows.iter().zip(found));
+        models.filter(move |(info, _)| info.role == role).map(|(info, (row, evidence))| Side { info, row, evidence })
+    };
+    of(ModelRole::Candidate)
+        .flat_map(|candidate| of(ModelRole::Reference).map(move |reference| (candidate, reference)))
+        .map(|(candidate, reference)| Pairing { manifest, looks, task, candidate, reference }.compare())
+        .collect()
+}
+
+/// Holm over candidates × tasks: which tasks may move, many being looked at. A task whose look may spend less than alpha
+/// is held to that.
+pub(crate) fn adjust(tasks: &mut [TaskSummary]) {
+    let mut rows: Vec<&mut Comparison> = tasks.iter_mut().flat_map(|task| &mut task.comparisons).collect();
+    let p: Vec<f64> = rows.iter().map(|row| row.p_noninferiority.unwrap_or(1.0)).collect();
+    for (row, adjusted) in rows.iter_mut().zip(holm(&p)) {
+        row.p_adjusted = row.p_noninferiority.map(|_| adjusted);
+        row.may_move = row.verdict == Verdict::GoodEnough && adjusted <= row.alpha;
+    }
+}
+
+/// One of the two models on one task.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    info: &'a ModelInfo,
+    row: &'a ModelRow,
+    evidence: &'a Evidence,
+}
+
+struct Pairing<'a> {
+    manifest: &'a Manifest,
+    looks: &'a [Look],
+    task: &'a TaskInfo,
+    candidate: Side<'a>,
+    reference: Side<'a>,
+}
+
+/// A case of the candidate's and the same of the reference's.
+pub(crate) type Pair<'a> = (&'a CaseRow, &'a CaseRow);
+
+/// Cases that both were asked, paired by content. Where several cases have one content the first goes with the first;
+/// they share a cluster, since they are no independent cases.
+pub(crate) fn pairs<'a>(candidate: &'a Evidence, reference: &'a Evidence) -> Vec<Pair<'a>> {
+    let mut theirs = reference.asked().map(|(_, case)| case).peekable();
+    let pair = |ours: &'a CaseRow| {
+        // Both are sorted by content.
+        while theirs.next_if(|theirs| theirs.content < ours.content).is_some() {}
+        theirs.next_if(|theirs| theirs.content == ours.content).map(|theirs| (ours, theirs))
+    };
+    candidate.asked().map(|(_, case)| case).filter_map(pair).collect()
+}
+
+impl<'a> Pairing<'a> {
+    fn compare(&self) -> Comparison {
+        let decision = &self.manifest.suite.decision;
+        let look = spending(self.manifest, self.looks, self.task, &self.candidate.row.model);
+        let level = 1.0 - 2.0 * look.alpha;
+        let pairs = pairs(self.candidate.evidence, self.reference.evidence);
+        let cases = pairs.len() as u64;
+        let (correct, wrong) = (correct(&pairs), wrong(&pairs));
+        let decided = decide(&decide::Evidence {
+            correct: &correct,
+            wrong: &wrong,
+            margin: decision.margin,
+            alpha: look.alpha,
+            misses_bar: self.candidate.row.bars == BarState::Missed,
+        });
+        let invalid = self.invalid(cases);
+        let verdict = match decided.verdict {
+            _ if !invalid.is_empty() => Verdict::Invalid,
+            Verdict::GoodEnough if self.other_arm().is_some() && !self.manifest.allow_different => Verdict::Invalid,
+            verdict => verdict,
+        };
+        let open = verdict == Verdict::NeedMoreData && cases > 0 && decided.enough_groups;
+        let needed = |at: fn(f64) -> f64| {
+            let (d, w) = (correct.mean().filter(|_| open)?, wrong.mean()?);
+            let needed = |endpoint: &Endpoint, d| endpoint.needed(d, decision.margin, decision.alpha);
+            Some(needed(&correct, at(d))?.max(needed(&wrong, at(-w))?))
+        };
+        let table = self.table(&pairs);
+        let known = cases > 0;
+        let mut row = Comparison {
+            candidate: self.candidate.row.model.clone(),
+            reference: self.reference.row.model.clone(),
+            cases,
+            unpaired: self.planned_cases().saturating_sub(cases),
+            both: table.map(|t| t[0]),
+            candidate_only: table.map(|t| t[1]),
+            reference_only: table.map(|t| t[2]),
+            neither: table.map(|t| t[3]),
+            difference: correct.mean(),
+            level,
+            alpha: look.alpha,
+            method: if correct.is_independent() { "tango" } else { "cluster_robust" }.into(),
+            interval: known.then(|| correct.interval(&correct.shown, level)),
+            cross_check: table.filter(|_| known).map(|[both, ours, theirs, neither]| {
+                let interval = newcombe(both as f64, ours as f64, theirs as f64, neither as f64, level);
+                [interval.lower, interval.upper]
+            }),
+            margin: decision.margin,
+            p_noninferiority: decided.p_noninferiority,
+            p_adjusted: None,
+            p_regression: self.p_regression(table, &correct),
+            may_move: false,
+            wrong_answers: PairedInterval {
+                difference: wrong.mean(),
+                interval: known.then(|| wrong.interval(&wrong.shown, level)),
+            },
+            verdict,
+            reasons: Vec::new(),
+            cases_needed: needed(|d| d),
+            cases_needed_at_zero: needed(|_| 0.0),
+        };
+        row.reasons = self.reasons(&row, invalid, &correct, &decided, &look);
+        row
+    }
+
+    /// Both, candidate only, reference only, neither; `None` with repeats.
+    fn table(&self, pairs: &[Pair<'_>]) -> Option<[u64; 4]> {
+        let mut table = [0; 4];
+        for (candidate, reference) in pairs {
+            let cell = match (candidate.correct_low > 0.5, reference.correct_low > 0.5) {
+                (true, true) => 0,
+                (true, false) => 1,
+                (false, true) => 2,
+                (false, false) => 3,
+            };
+            table[cell] += 1;
+        }
+        let repeats = self.candidate.evidence.repeats.max(self.reference.evidence.repeats);
+        (repeats <= 1).then_some(table)
+    }
+
+    /// How surely the candidate gets fewer cases right than the reference: one-sided, McNemar's mid-p where cases are
+    /// independent and asked once, else by the interval.
+    fn p_regression(&self, table: Option<[u64; 4]>, correct: &Endpoint) -> Option<f64> {
+        match table {
+            _ if correct.shown.is_empty() => None,
+            Some([_, ours, theirs, _]) if correct.is_independent() => Some(mcnemar_mid_p_worse(ours, theirs)),
+            _ if correct.units() < FEWEST_GROUPS && !correct.is_independent() => None,
+            _ if discordant(&correct.shown).0 >= discordant(&correct.shown).1 => Some(1.0),
+            _ => Some(correct.p(&correct.shown, 0.0, eval_core::statistics::Side::AtMost)),
+        }
+    }
+
+    /// Cases that were to be paired: those of the larger selection.
+    fn planned_cases(&self) -> u64 {
+        let cases = |evidence: &Evidence| evidence.planned / u64::from(evidence.repeats.max(1));
+        cases(self.candidate.evidence).max(cases(self.reference.evidence)).max(self.task.cases as u64)
+    }
+
+    /// The decoding arms of the two models where they differ: with and without a constraint by schema.
+    fn other_arm(&self) -> Option<[&'a str; 2]> {
+        let arm = |info: &'a ModelInfo| info.details["decoding"].as_str();
+        let (ours, theirs) = (arm(self.candidate.info)?, arm(self.reference.info)?);
+        // A schema is sent for objects alone.
+        (self.task.kind == TaskKind::Extraction && ours != theirs).then_some([ours, theirs])
+    }
+
+    fn is_covered(&self, cases: u64) -> bool {
+        cases as f64 >= LEAST_COVERAGE * self.planned_cases() as f64
+    }
+}
+
+/// Right answers.
+pub(crate) fn correct(pairs: &[Pair<'_>]) -> Endpoint {
+    endpoint(
+        pairs,
+        |ours, theirs| ours.correct_low - theirs.correct_low,
+        |ours, theirs| ours.correct_low - (theirs.correct_high + theirs.failed_calls).min(1.0),
+        |ours, theirs| ours.correct_high - theirs.correct_low,
+    )
+}
+
+/// Confident wrong answers. A failed call of the reference is none already, which is the worst for the candidate.
+pub(crate) fn wrong(pairs: &[Pair<'_>]) -> Endpoint {
+    endpoint(
+        pairs,
+        |ours, theirs| ours.wrong_low - theirs.wrong_low,
+        |ours, theirs| ours.wrong_high - theirs.wrong_low,
+        |ours, theirs| ours.wrong_low - theirs.wrong_high,
+    )
+}
+
+type Difference = fn(&CaseRow, &CaseRow) -> f64;
+
+fn endpoint(pairs: &[Pair<'_>], shown: Difference, worst: Difference, best: Difference) -> Endpoint {
+    let each = |of: Difference| pairs.iter().map(|(ours, theirs)| of(ours, theirs)).collect();
+    let clusters = pairs.iter().map(|pair| pair.0.cluster).collect();
+    Endpoint { shown: each(shown), worst: each(worst), best: each(best), clusters }
+}

@@ -1,0 +1,152 @@
+//! Why a comparison comes to its verdict, in sentences.
+
+use super::{Endpoint, Pairing, Side, decide::Decided, endpoint::mean};
+use crate::{
+    BarState, Comparison, Verdict,
+    format::{count, counted, percent, points, points_interval},
+    looks::Spending,
+    metric::FEWEST_GROUPS,
+    verdict::invalid_reasons,
+};
+
+impl Pairing<'_> {
+    /// What makes the comparison unusable.
+    pub(super) fn invalid(&self, cases: u64) -> Vec<String> {
+        let mut reasons = Vec::new();
+        for Side { row, evidence, .. } in [self.candidate, self.reference] {
+            let found = invalid_reasons(self.manifest, evidence);
+            reasons.extend(found.into_iter().map(|reason| format!("{}: {reason}", row.model)));
+        }
+        if !self.is_covered(cases) {
+            reasons.push(format!(
+                "Only {} of {} cases are paired: both models must be asked the same.",
+                count(cases),
+                count(self.planned_cases())
+            ));
+        }
+        reasons.extend(self.no_yardstick());
+        reasons
+    }
+
+    fn no_yardstick(&self) -> Option<String> {
+        let margin = self.manifest.suite.decision.margin;
+        let (strategy, share) = self.task.trivial.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
+        let lower = self.reference.row.intervals.get("accuracy").copied().flatten()?[0];
+        (lower <= share + margin).then(|| {
+            format!(
+                "The reference {} is no yardstick: its lower limit {} does not exceed the trivial strategy “{strategy}” \
+                 ({}) by the margin. Two models that are both wrong are not equal.",
+                self.reference.row.model,
+                percent(Some(lower)),
+                percent(Some(*share))
+            )
+        })
+    }
+
+    pub(super) fn reasons(
+        &self,
+        row: &Comparison,
+        invalid: Vec<String>,
+        correct: &Endpoint,
+        decided: &Decided,
+        look: &Spending,
+    ) -> Vec<String> {
+        let mut reasons = invalid;
+        reasons.extend(self.endpoints(row));
+        if row.cases > 0 && correct.worst != correct.shown {
+            reasons.push(format!(
+                "With every failed call of the reference scored right, and every failed score taken against the \
+                 candidate: {} {}. Both must hold.",
+                points(mean(&correct.worst)),
+                points_interval(Some(correct.interval(&correct.worst, row.level)))
+            ));
+        }
+        reasons.extend(but_worse(row));
+        reasons.extend(self.what_is_open(row, correct, decided));
+        reasons.extend(self.arms(row));
+        reasons.extend(look.words.clone());
+        if row.verdict == Verdict::GoodEnough && look.repeated > 0 {
+            reasons.push(format!(
+                "{} looked at as many cases before: trying until it passes makes a pass easier than alpha says.",
+                counted(look.repeated as u64, "earlier run")
+            ));
+        }
+        let missed = |side: Side<'_>| side.row.bars == BarState::Missed;
+        if missed(self.candidate) {
+            let rest = if missed(self.reference) { ", and so does the reference" } else { "" };
+            reasons.push(format!("{} misses a bar of the task{rest}.", row.candidate));
+        }
+        reasons
+    }
+
+    fn endpoints(&self, row: &Comparison) -> [String; 2] {
+        let margin = row.margin;
+        let difference = |share, interval| {
+            let limits = points_interval(interval);
+            if limits.is_empty() { points(share) } else { format!("{} {limits}", points(share)) }
+        };
+        [
+            format!(
+                "Right answers: {} against {}; the margin allows {}.",
+                difference(row.difference, row.interval),
+                row.reference,
+                points(Some(-margin))
+            ),
+            format!(
+                "Confident wrong answers: {}; the margin allows {}.",
+                difference(row.wrong_answers.difference, row.wrong_answers.interval),
+                points(Some(margin))
+            ),
+        ]
+    }
+
+    /// What it would take to decide.
+    fn what_is_open(&self, row: &Comparison, correct: &Endpoint, decided: &Decided) -> Option<String> {
+        if row.verdict != Verdict::NeedMoreData || row.cases == 0 {
+            return None;
+        }
+        if !decided.enough_groups {
+            let units = correct.units();
+            return Some(format!(
+                "The cases form {units} independent groups, and fewer than {FEWEST_GROUPS} never decide."
+            ));
+        }
+        let zero = row.cases_needed_at_zero.map(|n| format!("; {} were there no difference", counted(n, "case")));
+        let zero = zero.unwrap_or_default();
+        Some(match row.cases_needed {
+            Some(n) => {
+                format!("At the observed difference {} would decide with 80% power{zero}.", counted(n, "case"))
+            }
+            None => format!("At the observed difference more cases will not decide{zero}."),
+        })
+    }
+
+    fn arms(&self, row: &Comparison) -> Option<String> {
+        let [ours, theirs] = self.other_arm()?;
+        let differ = format!("The decoding differs: {} decodes “{ours}”, {} “{theirs}”", row.candidate, row.reference);
+        Some(if self.manifest.allow_different {
+            format!("{differ}, which --allow-different accepts.")
+        } else {
+            format!(
+                "{differ}: what one does under a constraint is no evidence of what the other does without. Give both the same, or accept it with --allow-different."
+            )
+        })
+    }
+}
+
+/// Good enough within the margin, and yet surely worse.
+fn but_worse(row: &Comparison) -> Option<String> {
+    let worse = row.interval.is_some_and(|[_, upper]| upper < 0.0);
+    let wrong = row.wrong_answers.interval.is_some_and(|[lower, _]| lower > 0.0);
+    let what = match (worse, wrong) {
+        _ if row.verdict != Verdict::GoodEnough => return None,
+        (true, true) => "fewer right answers and more confident wrong ones",
+        (true, false) => "fewer right answers",
+        (false, true) => "more confident wrong answers",
+        (false, false) => return None,
+    };
+    Some(format!(
+        "Non-inferior, but worse: {what} than {}, by less than the margin. What that costs is a decision of yours.",
+        row.reference
+    ))
+}

@@ -1,0 +1,183 @@
+//! What stands behind a comparison: the cases on which the two models differ, and the slices where the candidate is worse.
+//! Read from the records a second time, since a large run does not fit in memory.
+
+mod said;
+mod slices;
+
+use crate::{
+    ReportError, Run, Summary,
+    comparison::{Pair, pairs},
+};
+use eval_core::{DataPolicy, Digest, ModelRole, Record};
+use serde::Serialize;
+use serde_json::Value;
+use slices::Tags;
+use std::collections::HashMap;
+
+pub use said::Said;
+pub(crate) use said::text as said_text;
+pub use slices::Slice;
+
+/// Discordant cases that are kept for each task and side.
+const MOST_CASES: usize = 100;
+
+/// One candidate and one reference, task by task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Details {
+    /// The model on trial.
+    pub candidate: String,
+    /// The model it would replace.
+    pub reference: String,
+    /// In the run's order.
+    pub tasks: Vec<TaskDetails>,
+    /// How many slices were looked at, over all tasks: the p-values of [`Slice`] are Holm-adjusted over them.
+    pub slices_looked_at: usize,
+}
+
+/// One task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct TaskDetails {
+    /// Its name.
+    pub task: String,
+    /// Cases that the reference alone got right, by id; the first [`MOST_CASES`].
+    pub lost: Vec<Discordant>,
+    /// How many there are.
+    pub lost_total: usize,
+    /// Cases that the candidate alone got right.
+    pub won: Vec<Discordant>,
+    /// How many there are.
+    pub won_total: usize,
+    /// Slices by tag, the worst for the candidate first.
+    pub slices: Vec<Slice>,
+}
+
+/// A case that one of the two got right and the other did not.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Discordant {
+    /// The case's id in the candidate's run.
+    pub case: String,
+    /// Its content.
+    pub case_hash: String,
+    /// Its slices.
+    pub tags: Vec<String>,
+    /// The expected outcome; `null` where the suite's data stay private, or a baseline does not hold it.
+    pub expected: Value,
+    /// What the candidate did.
+    pub candidate: Option<Said>,
+    /// What the reference did.
+    pub reference: Option<Said>,
+}
+
+/// Reads what stands behind each comparison of the summary.
+pub fn details(run: &Run, summary: &Summary) -> Result<Vec<Details>, ReportError> {
+    let models = |role| run.manifest.models.iter().enumerate().filter(move |(_, model)| model.role == role);
+    let mut found = Vec::new();
+    for (ours, candidate) in models(ModelRole::Candidate) {
+        for (theirs, reference) in models(ModelRole::Reference) {
+            let tasks: Vec<TaskPairs> = (0..summary.tasks.len())
+                .map(|task| {
+                    let evidence = &run.evidence[task];
+                    TaskPairs::new(&summary.tasks[task].task, &pairs(&evidence[ours], &evidence[theirs]))
+                })
+                .collect();
+            found.push(read(run, summary, tasks, &candidate.name, &reference.name)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The pairs of a task while the records are read.
+struct TaskPairs {
+    details: TaskDetails,
+    /// By content: the difference of the pair, and its cluster.
+    pairs: HashMap<Digest, (f64, Option<u32>)>,
+    tags: Tags,
+    cases: HashMap<Digest, Discordant>,
+}
+
+impl TaskPairs {
+    fn new(task: &str, found: &[Pair<'_>]) -> Self {
+        let pair = |(ours, theirs): &Pair<'_>| (ours.content, (ours.correct_low - theirs.correct_low, ours.cluster));
+        Self {
+            details: TaskDetails { task: task.into(), ..TaskDetails::default() },
+            pairs: found.iter().map(pair).collect(),
+            tags: Tags::default(),
+            cases: HashMap::new(),
+        }
+    }
+
+    fn add(&mut self, record: Record, is_candidate: bool, redacted: bool) {
+        let Some(content) = Digest::parse(&record.case_hash) else { return };
+        let Some((difference, cluster)) = self.pairs.get(&content).copied() else { return };
+        if is_candidate && record.repeat == 0 {
+            self.tags.add(&record.tags, difference, cluster);
+        }
+        // Of repeats the first is shown.
+        if difference == 0.0 || record.repeat > 0 {
+            return;
+        }
+        let case = self.cases.entry(content).or_insert_with(|| Discordant {
+            case: record.case.clone(),
+            case_hash: record.case_hash.clone(),
+            tags: record.tags.clone(),
+            expected: Value::Null,
+            candidate: None,
+            reference: None,
+        });
+        if is_candidate {
+            case.case.clone_from(&record.case);
+            case.tags.clone_from(&record.tags);
+        }
+        if !redacted && !record.expected.is_null() {
+            case.expected = record.expected.clone();
+        }
+        let said = Some(Said::of(record, redacted));
+        if is_candidate { case.candidate = said } else { case.reference = said }
+    }
+
+    fn finish(mut self) -> (TaskDetails, Tags) {
+        let (mut lost, mut won) = (Vec::new(), Vec::new());
+        for (content, case) in self.cases {
+            let difference = self.pairs.get(&content).map_or(0.0, |pair| pair.0);
+            if difference < 0.0 { lost.push(case) } else { won.push(case) }
+        }
+        let shorten = |cases: &mut Vec<Discordant>| {
+            cases.sort_by(|a, b| (&a.case, &a.case_hash).cmp(&(&b.case, &b.case_hash)));
+            let total = cases.len();
+            cases.truncate(MOST_CASES);
+            total
+        };
+        self.details.lost_total = shorten(&mut lost);
+        self.details.won_total = shorten(&mut won);
+        (self.details.lost, self.details.won) = (lost, won);
+        (self.details, self.tags)
+    }
+}
+
+fn read(
+    run: &Run,
+    summary: &Summary,
+    mut tasks: Vec<TaskPairs>,
+    candidate: &str,
+    reference: &str,
+) -> Result<Details, ReportError> {
+    let redacted = run.manifest.suite.data_policy == DataPolicy::LocalOnly;
+    let places: HashMap<&str, usize> =
+        summary.tasks.iter().enumerate().map(|(place, task)| (task.task.as_str(), place)).collect();
+    for source in &run.sources {
+        source.each(|record, _| {
+            let is_candidate = record.model == candidate;
+            if let Some(place) = places.get(record.task.as_str()).filter(|_| is_candidate || record.model == reference)
+            {
+                tasks[*place].add(record, is_candidate, redacted);
+            }
+            Ok(())
+        })?;
+    }
+    let (mut details, tags): (Vec<TaskDetails>, Vec<Tags>) = tasks.into_iter().map(TaskPairs::finish).unzip();
+    let (slices, slices_looked_at) = slices::slices(tags, 1.0 - summary.level);
+    for (task, slices) in details.iter_mut().zip(slices) {
+        task.slices = slices;
+    }
+    Ok(Details { candidate: candidate.into(), reference: reference.into(), tasks: details, slices_looked_at })
+}

@@ -1,0 +1,92 @@
+//! How two runs differ, beside their models: what a reader must know of a comparison across runs.
+
+use crate::format::{count, list, points};
+use eval_core::{Manifest, ModelInfo, TaskInfo};
+
+/// In sentences, the candidate's run first; empty where both were asked the same in the same way.
+pub(crate) fn differences(ours: &Manifest, theirs: &Manifest, reference: &ModelInfo) -> Vec<String> {
+    let mut found = Vec::new();
+    found.extend(tasks_of_one(ours, theirs));
+    for task in &ours.tasks {
+        let other = theirs.tasks.iter().find(|other| other.name == task.name);
+        found.extend(other.and_then(|other| of_task(task, other)));
+    }
+    let (rules, other) = (&ours.suite.decision, &theirs.suite.decision);
+    if rules != other {
+        found.push(format!(
+            "The rules differ: margin {} and {}, alpha {} and {}, failed calls allowed {} and {}; the candidate's hold.",
+            points(Some(rules.margin)),
+            points(Some(other.margin)),
+            rules.alpha,
+            other.alpha,
+            rules.max_error_rate,
+            other.max_error_rate
+        ));
+    }
+    if ours.repeats != theirs.repeats {
+        found.push(format!("Cases were asked {} times and {} times.", ours.repeats, theirs.repeats));
+    }
+    if ours.date != theirs.date {
+        found.push(format!("Prompts that name today's date saw {} and {}.", ours.date, theirs.date));
+    }
+    if ours.eval_version != theirs.eval_version {
+        found.push(format!("eval {} and {} scored them.", ours.eval_version, theirs.eval_version));
+    }
+    found.extend(same_model(ours, reference));
+    found
+}
+
+fn tasks_of_one(ours: &Manifest, theirs: &Manifest) -> Vec<String> {
+    let only = |here: &Manifest, there: &Manifest| {
+        let missing = here.tasks.iter().filter(|task| !there.tasks.iter().any(|other| other.name == task.name));
+        missing.map(|task| task.name.clone()).collect::<Vec<_>>()
+    };
+    let (left, right) = (only(ours, theirs), only(theirs, ours));
+    let said = |tasks: Vec<String>, id: &str| {
+        let word = if tasks.len() == 1 { "task" } else { "tasks" };
+        (!tasks.is_empty()).then(|| format!("Only the run {id} has the {word} {}.", list(&tasks)))
+    };
+    said(left, &ours.id).into_iter().chain(said(right, &theirs.id)).collect()
+}
+
+/// What of a task differs, in one sentence.
+fn of_task(ours: &TaskInfo, theirs: &TaskInfo) -> Option<String> {
+    let mut parts = Vec::new();
+    if ours.kind != theirs.kind {
+        parts.push(format!("its kind ({} and {})", ours.kind, theirs.kind));
+    }
+    if ours.cases_hash != theirs.cases_hash {
+        let (a, b) = (count(ours.cases as u64), count(theirs.cases as u64));
+        parts.push(if a == b { "its cases".into() } else { format!("its cases ({a} and {b})") });
+    }
+    if ours.prompt_hash != theirs.prompt_hash {
+        parts.push("what makes its prompts (template, schema, tools, labels or limits)".into());
+    }
+    if ours.max_output_tokens != theirs.max_output_tokens {
+        parts.push(format!("its limit of output tokens ({} and {})", ours.max_output_tokens, theirs.max_output_tokens));
+    }
+    if ours.accept_recovered != theirs.accept_recovered {
+        parts.push("whether JSON dug out of prose counts".into());
+    }
+    if ours.bars != theirs.bars {
+        parts.push("its bars".into());
+    }
+    (!parts.is_empty()).then(|| format!("{} differs in {}.", ours.name, list(&parts)))
+}
+
+/// Where the same model stands on both sides, what was asked of it in another way.
+fn same_model(ours: &Manifest, reference: &ModelInfo) -> Option<String> {
+    let same = ours.models.iter().find(|model| model.name == reference.name)?;
+    let keys = |info: &ModelInfo| info.settings.as_object().cloned().unwrap_or_default();
+    let (a, b) = (keys(same), keys(reference));
+    let mut differ: Vec<String> = a
+        .keys()
+        .chain(b.keys().filter(|key| !a.contains_key(*key)))
+        .filter(|key| a.get(*key) != b.get(*key))
+        .cloned()
+        .collect();
+    differ.extend((same.runner != reference.runner).then(|| "runner".into()));
+    let decoding = |info: &ModelInfo| info.details["decoding"].clone();
+    differ.extend((decoding(same) != decoding(reference)).then(|| "decoding".into()));
+    (!differ.is_empty()).then(|| format!("{} was set up in another way: {} differ.", reference.name, list(&differ)))
+}

@@ -1,0 +1,114 @@
+//! Two runs brought together as one: the candidate of the first, and the reference of the second.
+
+use crate::{
+    ReportError, Run,
+    differences::differences,
+    evidence::Evidence,
+    source::{Renamed, Source},
+};
+use eval_core::{ModelInfo, ModelRole};
+
+/// Brings a run's candidate, or the model that is named, and another run's reference together, paired by the content of the
+/// cases. From the reference's run comes the model that is named, else its only one, else its reference.
+///
+/// The candidate's run gives the suite's rules, tasks and bars. How the runs differ is said in the summary.
+pub fn join(
+    candidate: Run,
+    candidate_model: Option<&str>,
+    reference: Run,
+    reference_model: Option<&str>,
+) -> Result<Run, ReportError> {
+    let (ours, theirs) = (&candidate.manifest, &reference.manifest);
+    if ours.suite.name != theirs.suite.name {
+        return Err(ReportError::NotComparable {
+            message: format!(
+                "the run {} is of the suite {:?}, and {} of {:?}",
+                ours.id, ours.suite.name, theirs.id, theirs.suite.name
+            ),
+            help: "compare runs of one suite".into(),
+        });
+    }
+    let candidates = candidates(&candidate, candidate_model)?;
+    let taken = one_reference(&reference, reference_model)?;
+    let theirs_info = &theirs.models[taken];
+    let name = free_name(&theirs_info.name, &theirs.id, &candidates, &candidate);
+    let differences = differences(ours, theirs, theirs_info);
+    let mut manifest = ours.clone();
+    manifest.models = candidates
+        .iter()
+        .map(|index| ModelInfo { role: ModelRole::Candidate, ..ours.models[*index].clone() })
+        .chain([ModelInfo { name: name.clone(), role: ModelRole::Reference, ..theirs_info.clone() }])
+        .collect();
+    let evidence = ours.tasks.iter().enumerate().map(|(index, task)| {
+        let same = theirs.tasks.iter().position(|other| other.name == task.name);
+        let missing = || Evidence {
+            run: theirs.id.clone(),
+            planned: task.cases as u64 * u64::from(theirs.repeats),
+            repeats: theirs.repeats,
+            ..Evidence::default()
+        };
+        let found = same.map_or_else(missing, |same| reference.evidence[same][taken].clone());
+        candidates.iter().map(|model| candidate.evidence[index][*model].clone()).chain([found]).collect()
+    });
+    let evidence = evidence.collect();
+    let kept = candidates.iter().map(|index| ours.models[*index].name.clone());
+    let kept = kept.map(|name| Renamed { there: name.clone(), here: name }).collect::<Vec<_>>();
+    let renamed = vec![Renamed { there: theirs_info.name.clone(), here: name }];
+    let with_models = |sources: Vec<Source>, models: &Vec<Renamed>| {
+        sources.into_iter().map(|source| source.with_models(models.clone())).collect::<Vec<_>>()
+    };
+    let sources = [with_models(candidate.sources, &kept), with_models(reference.sources, &renamed)].concat();
+    Ok(Run {
+        manifest,
+        records: candidate.records + reference.records,
+        failures: candidate.failures,
+        notes: [candidate.notes, reference.notes].concat(),
+        looks: candidate.looks,
+        differences,
+        evidence,
+        shown: candidate.shown,
+        sources,
+    })
+}
+
+/// The places of the candidates in the run's manifest: those on trial there, or else all models.
+fn candidates(run: &Run, wanted: Option<&str>) -> Result<Vec<usize>, ReportError> {
+    if let Some(name) = wanted {
+        return Ok(vec![named(run, name)?]);
+    }
+    let models = run.manifest.models.iter().enumerate();
+    let on_trial = models.filter(|(_, model)| model.role == ModelRole::Candidate).map(|(index, _)| index);
+    Ok(on_trial.collect())
+}
+
+fn one_reference(run: &Run, wanted: Option<&str>) -> Result<usize, ReportError> {
+    let models = &run.manifest.models;
+    if let Some(name) = wanted {
+        return named(run, name);
+    }
+    if models.len() == 1 {
+        return Ok(0);
+    }
+    models.iter().position(|model| model.role == ModelRole::Reference).ok_or_else(|| ReportError::NotComparable {
+        message: format!("the run {} holds {} models, none of them a reference", run.manifest.id, models.len()),
+        help: format!("say which is meant, as RUN#MODEL: {}", names(run)),
+    })
+}
+
+fn named(run: &Run, name: &str) -> Result<usize, ReportError> {
+    let found = run.manifest.models.iter().position(|model| model.name == name);
+    found.ok_or_else(|| ReportError::NotComparable {
+        message: format!("the run {} holds no model {name:?}", run.manifest.id),
+        help: format!("its models are {}", names(run)),
+    })
+}
+
+fn names(run: &Run) -> String {
+    run.manifest.models.iter().map(|model| model.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The reference's name, with its run's id where a candidate has the same.
+fn free_name(name: &str, id: &str, candidates: &[usize], candidate: &Run) -> String {
+    let taken = candidates.iter().any(|index| candidate.manifest.models[*index].name == name);
+    if taken { format!("{name} ({id})") } else { name.into() }
+}

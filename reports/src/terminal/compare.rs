@@ -1,0 +1,151 @@
+//! A comparison for a terminal: the table of tasks, the cases that tell the two models apart, the slices, and why.
+
+use super::{
+    Page, Style,
+    layout::{Ink, Sheet, right_cell},
+};
+use crate::{
+    Details, Discordant, Run, Said, Summary, TaskDetails,
+    format::{counted, points, points_interval},
+    visible::visible_line,
+};
+use comfy_table::Cell;
+use eval_core::DataPolicy;
+use serde_json::Value;
+
+/// Discordant cases of a task that are shown: those that the candidate lost come first.
+const LOST_SHOWN: usize = 8;
+const WON_SHOWN: usize = 3;
+/// Slices of a task that are shown.
+const SLICES_SHOWN: usize = 3;
+
+/// The result of a comparison for a terminal. Ends with a line end.
+pub fn compare_terminal(run: &Run, summary: &Summary, details: &[Details], style: Style) -> String {
+    let page = Page { run, summary, sheet: Sheet::new(style) };
+    let mut parts = vec![page.header()];
+    parts.extend(page.comparison_table());
+    for details in details {
+        let name = |task: &TaskDetails| {
+            if summary.verdicts.len() > 1 { format!("{}, {}", task.task, details.candidate) } else { task.task.clone() }
+        };
+        for task in &details.tasks {
+            parts.extend(page.discordant_table(&name(task), task, details));
+        }
+        parts.extend(page.slices(details));
+    }
+    parts.push(page.comparison_reasons());
+    parts.extend(page.notes());
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n") + "\n"
+}
+
+impl Page<'_> {
+    fn discordant_table(&self, name: &str, task: &TaskDetails, details: &Details) -> Option<String> {
+        if task.lost_total + task.won_total == 0 {
+            return None;
+        }
+        let mut table = self.sheet.table(&[
+            (&visible_line(name), false),
+            ("expected", false),
+            (&visible_line(&details.candidate), false),
+            (&visible_line(&details.reference), false),
+        ]);
+        let redacted = self.manifest().suite.data_policy == DataPolicy::LocalOnly;
+        let sides = [("lost", &task.lost, LOST_SHOWN), ("won", &task.won, WON_SHOWN)];
+        for (word, cases, most) in sides {
+            for case in cases.iter().take(most) {
+                let sign = if word == "lost" { "−" } else { "+" };
+                table.add_row(vec![
+                    Cell::new(format!("{sign} {}", visible_line(&case.case))),
+                    Cell::new(self.short(&expected(case, redacted))),
+                    Cell::new(self.short(&said(case.candidate.as_ref()))),
+                    Cell::new(self.short(&said(case.reference.as_ref()))),
+                ]);
+            }
+        }
+        let left_out = task.lost_total.saturating_sub(LOST_SHOWN) + task.won_total.saturating_sub(WON_SHOWN);
+        let mut text = self.sheet.lay_out(table);
+        let all = format!(
+            "{} lost and {} won by {}{}",
+            counted(task.lost_total as u64, "case"),
+            task.won_total,
+            visible_line(&details.candidate),
+            if left_out > 0 { format!("; {left_out} not shown here") } else { String::new() }
+        );
+        text.push('\n');
+        text.push_str(&self.sheet.paint(&self.sheet.wrap(&all), Ink::Faint));
+        Some(text)
+    }
+
+    /// One line, short enough that three fit beside each other.
+    fn short(&self, text: &str) -> String {
+        let room = (self.sheet.width / 4).max(16);
+        let line = visible_line(text.trim());
+        match line.char_indices().nth(room * 2) {
+            None => line,
+            Some((end, _)) => format!("{}…", &line[..end]),
+        }
+    }
+
+    fn slices(&self, details: &Details) -> Option<String> {
+        let rows: Vec<_> = details
+            .tasks
+            .iter()
+            .flat_map(|task| {
+                task.slices
+                    .iter()
+                    .filter(|slice| slice.difference < 0.0)
+                    .take(SLICES_SHOWN)
+                    .map(move |slice| (task, slice))
+            })
+            .collect();
+        if details.slices_looked_at == 0 {
+            return None;
+        }
+        let looked_at = counted(details.slices_looked_at as u64, "slice");
+        if rows.is_empty() {
+            return Some(self.sheet.wrap(&format!(
+                "Of {looked_at} (tags with 10 cases and more) none is worse than with the reference."
+            )));
+        }
+        let mut table =
+            self.sheet.table(&[("worst slices", false), ("cases", true), ("right answers", false), ("", false)]);
+        for (task, slice) in rows {
+            let words = if slice.stands_out { "worse" } else { "could be chance" };
+            table.add_row(vec![
+                Cell::new(format!("{}: {}", visible_line(&task.task), visible_line(&slice.tag))),
+                right_cell(slice.cases.to_string()),
+                Cell::new(format!("{} {}", points(Some(slice.difference)), points_interval(Some(slice.interval)))),
+                self.sheet.cell(words, if slice.stands_out { Ink::Strong } else { Ink::Faint }),
+            ]);
+        }
+        let note =
+            format!("{looked_at} with 10 cases and more looked at; “worse” holds for all of them together (Holm).");
+        Some(format!("{}\n{}", self.sheet.lay_out(table), self.sheet.paint(&self.sheet.wrap(&note), Ink::Faint)))
+    }
+
+    fn comparison_reasons(&self) -> String {
+        let mut table = self.sheet.table(&[("why", false), ("", false)]);
+        for task in &self.summary.tasks {
+            for row in &task.comparisons {
+                let name = format!("{}\n  {}", visible_line(&task.task), visible_line(&row.candidate));
+                self.reason_row(&mut table, &name, &row.reasons);
+            }
+        }
+        self.sheet.lay_out(table)
+    }
+}
+
+fn expected(case: &Discordant, redacted: bool) -> String {
+    match &case.expected {
+        Value::Null if redacted => "(private)".into(),
+        Value::Null => "—".into(),
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+fn said(said: Option<&Said>) -> String {
+    let Some(said) = said else { return "—".into() };
+    if said.text.is_empty() { format!("({})", said.outcome) } else { format!("{}: {}", said.outcome, said.text) }
+}

@@ -1,0 +1,52 @@
+//! `eval baseline`.
+
+use crate::{
+    args::BaselineCommand,
+    commands::gate::save,
+    evidence::{self, Named, told},
+    exit::Exit,
+    screen::{Screen, counted},
+};
+use eval_reports::Run;
+use miette::miette;
+
+pub fn run(command: &BaselineCommand, screen: &Screen) -> miette::Result<Exit> {
+    let BaselineCommand::Save { run, file, with_answers, out } = command;
+    let Named { run, model } = evidence::open(run, out)?;
+    let model = one(&run, model)?;
+    let baseline = eval_reports::baseline(&run, &model, *with_answers).map_err(told)?;
+    if baseline.cases.is_empty() {
+        return Err(miette!(help = "finish the run first", "the run {} holds no case of {model}", run.manifest.id));
+    }
+    save(file, &baseline.text().map_err(told)?)?;
+    let cases = counted(baseline.cases.len(), "case");
+    screen.print(&format!("{}: {cases} of {model} on {}\n", file.display(), run.manifest.suite.name))?;
+    Ok(Exit::Done)
+}
+
+/// The model that the baseline is of: the one that was named, or the only one.
+fn one(run: &Run, named: Option<String>) -> miette::Result<String> {
+    let models = &run.manifest.models;
+    let names = || models.iter().map(|model| model.name.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(name) = named {
+        let help = format!("its models are {}", names());
+        let found = models.iter().any(|model| model.name == name);
+        return if found {
+            Ok(name)
+        } else {
+            Err(miette!(help = help, "the run {} holds no model {name:?}", run.manifest.id))
+        };
+    }
+    match models.as_slice() {
+        [one] => Ok(one.name.clone()),
+        _ => {
+            let help = format!("say which, as RUN#MODEL: {}", names());
+            Err(miette!(
+                help = help,
+                "the run {} holds {} models, and a baseline holds one",
+                run.manifest.id,
+                models.len()
+            ))
+        }
+    }
+}

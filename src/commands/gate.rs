@@ -1,0 +1,108 @@
+//! `eval gate`, and the end of `eval run --gate`.
+
+use crate::{
+    args::{GateArgs, GateOptions, PolicyName},
+    evidence::{self, Named, told},
+    exit::Exit,
+    screen::Screen,
+};
+use eval_core::ModelRole;
+use eval_reports::{
+    Details, Gate, GateOutcome, Policy, Run, Style, Summary, annotations, compare_terminal, comparison_json, details,
+    gate_markdown, join, junit, summarize, terminal,
+};
+use miette::{IntoDiagnostic, WrapErr};
+use std::{fs::OpenOptions, io::Write, path::Path};
+
+pub fn run(args: &GateArgs, screen: &Screen) -> miette::Result<Exit> {
+    let Named { run, model } = evidence::open(&args.run, &args.out)?;
+    decide(run, model.as_deref(), &args.options, &args.out, screen)
+}
+
+/// Decides on a run against its baseline, or against its own reference, or against the bars alone.
+pub fn decide(
+    run: Run,
+    model: Option<&str>,
+    options: &GateOptions,
+    runs: &Path,
+    screen: &Screen,
+) -> miette::Result<Exit> {
+    let mut run = match &options.baseline {
+        Some(baseline) => {
+            let baseline = evidence::open(baseline, runs)?;
+            join(run, model, baseline.run, baseline.model.as_deref()).map_err(told)?
+        }
+        None if model.is_some() && run.manifest.models.iter().any(|info| info.role == ModelRole::Reference) => {
+            let reference = run.clone();
+            join(run, model, reference, None).map_err(told)?
+        }
+        None => run,
+    };
+    if let Some(margin) = options.margin {
+        run.manifest.suite.decision.margin = margin;
+    }
+    run.manifest.allow_different |= options.allow_different;
+    let summary = summarize(&run).map_err(told)?;
+    let policy = match options.policy.unwrap_or(PolicyName::NonInferior) {
+        PolicyName::NonInferior => Policy::NonInferior,
+        PolicyName::NoRegression => Policy::NoRegression,
+    };
+    let gate = eval_reports::gate(&run.manifest, &summary, policy).map_err(told)?;
+    let details = details(&run, &summary).map_err(told)?;
+    for note in &run.notes {
+        screen.note(&format!("note: {note}"));
+    }
+    print(&run, &summary, &details, &gate, screen)?;
+    write(&run, &summary, &details, &gate, options, screen)?;
+    Ok(match gate.outcome {
+        GateOutcome::Passed => Exit::Done,
+        GateOutcome::Failed => Exit::NotGoodEnough,
+        GateOutcome::Undecided => Exit::NeedMoreData,
+        GateOutcome::Invalid => Exit::InvalidEvidence,
+    })
+}
+
+fn print(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, screen: &Screen) -> miette::Result<()> {
+    let style = Style { width: screen.width(), color: screen.color };
+    let text =
+        if details.is_empty() { terminal(run, summary, style) } else { compare_terminal(run, summary, details, style) };
+    let reason = gate.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
+    screen.print(&format!("{text}\n{}{reason}\n", gate.words()))
+}
+
+/// The files that were asked for, and what GitHub reads.
+fn write(
+    run: &Run,
+    summary: &Summary,
+    details: &[Details],
+    gate: &Gate,
+    options: &GateOptions,
+    screen: &Screen,
+) -> miette::Result<()> {
+    if let Some(path) = &options.junit {
+        save(path, &junit(run, summary).map_err(told)?)?;
+    }
+    if let Some(path) = &options.json {
+        save(path, &comparison_json(summary, details, Some(gate)))?;
+    }
+    if let Some(path) = &options.markdown {
+        save(path, &gate_markdown(gate, summary, details))?;
+    }
+    if options.github {
+        screen.print(&annotations(gate, summary))?;
+        if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+            let path = Path::new(&path);
+            let mut options = OpenOptions::new();
+            let file = options.create(true).append(true).open(path);
+            let written = file.and_then(|mut file| file.write_all(gate_markdown(gate, summary, details).as_bytes()));
+            written
+                .into_diagnostic()
+                .wrap_err_with(|| format!("failed to write the step summary {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+pub fn save(path: &Path, text: &str) -> miette::Result<()> {
+    std::fs::write(path, text).into_diagnostic().wrap_err_with(|| format!("failed to write {}", path.display()))
+}
