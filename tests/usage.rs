@@ -19,6 +19,7 @@ fn every_command_shows_examples() {
         "",
         "run",
         "report",
+        "cost",
         "init",
         "models list",
         "models pull",
@@ -61,6 +62,9 @@ fn mistakes_on_the_command_line() {
         "run --suite ./shop --resume latest",
         "report",
         "report latest --format pdf",
+        "cost",
+        "cost latest --volume 8M",
+        "cost latest --peak-factor 0.5",
         "models pull",
     ];
     for words in mistakes {

@@ -5,6 +5,7 @@ use crate::{
     labels::CaseLabels,
     reader::Reader,
     rows::{Facts, Rows, known_and_failed},
+    work::Work,
 };
 use eval_core::{Digest, Manifest, TaskInfo, statistics::Units};
 use polars::prelude::PolarsResult;
@@ -40,6 +41,8 @@ pub(crate) struct Evidence {
     pub cached: u64,
     /// USD of each case, the mean over its asked repeats; empty where the cost of any answer is unknown.
     pub costs: Vec<f64>,
+    /// The time that its own process spent on them.
+    pub work: Work,
 }
 
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.

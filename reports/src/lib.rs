@@ -7,6 +7,7 @@
 mod baseline;
 mod breakdown;
 mod comparison;
+pub mod cost;
 mod details;
 mod differences;
 mod error;
@@ -34,6 +35,7 @@ mod summary;
 mod terminal;
 mod verdict;
 mod visible;
+mod work;
 
 #[cfg(test)]
 mod tests;

@@ -40,6 +40,14 @@ pub(crate) fn summarize(run: &Run) -> Result<Summary, ReportError> {
     crate::summarize(&run.read()?.1)
 }
 
+pub(crate) fn cost(
+    run: &Run,
+    terms: &[crate::cost::Terms],
+    question: &crate::cost::Question,
+) -> Result<crate::cost::CostReport, crate::cost::NoCost> {
+    crate::cost::cost(&run.read().unwrap().1, terms, question)
+}
+
 pub(crate) fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
     let (_dir, run) = run.read()?;
     crate::html(&run, summary)

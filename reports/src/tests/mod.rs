@@ -1,4 +1,5 @@
 mod comparing;
+mod costing;
 mod fixture;
 mod judging;
 mod properties;
