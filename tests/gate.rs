@@ -232,18 +232,37 @@ fn fail(sandbox: &Sandbox, file: &str, first: usize, n: usize) {
     sandbox.write(file, lines.collect::<Vec<String>>().join("\n"));
 }
 
+/// A run of which every call failed; a run that is asked ends before that.
+fn all_failed(sandbox: &Sandbox, log: &str) {
+    let failed = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        record["outcome"] = json!("runner_failed");
+        record["correct"] = json!(false);
+        record["behaviour"] = json!(null);
+        record["scores"] = json!({});
+        record["error"] = json!({"kind": "timeout", "message": "no answer in 60 s"});
+        record.to_string() + "\n"
+    };
+    sandbox.write(log, sandbox.read(log).lines().map(failed).collect::<String>());
+}
+
 #[test]
 fn failed_calls_on_either_side() {
     for (file, ours, theirs) in [("ours.jsonl", "small", "large"), ("theirs.jsonl", "large", "small")] {
         for n in [200, 5] {
             let sandbox = paired::sandbox(&[equal()]);
-            fail(&sandbox, file, 0, n);
+            fail(&sandbox, file, 0, n.min(5));
             paired::run_ours(&sandbox);
             paired::run_theirs(&sandbox);
-            let outcome = sandbox.eval_to(12, &format!("gate {OURS} --baseline {THEIRS}"));
-            let words = format!("{ours}: {n} of 200 calls failed (timeout {n}), above the 2% that the suite allows");
-            let text = outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(text.contains(&words) && !text.contains(&format!("{theirs}: ")), "{}", outcome.stdout);
+            if n == 200 {
+                all_failed(&sandbox, &file.replace(".jsonl", "/run/records.jsonl"));
+            }
+            sandbox.eval_to(12, &format!("gate {OURS} --baseline {THEIRS} --json out.json"));
+            let found: Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
+            let reasons = found["gate"]["reasons"].to_string();
+            let words = format!("{ours}: {n} of 200 calls failed");
+            assert!(reasons.contains("above the 2% that the suite allows: timeout"), "{reasons}");
+            assert!(reasons.contains(&words) && !reasons.contains(&format!("{theirs}: {n} of")), "{reasons}");
             // The same where the baseline is a file.
             sandbox.eval_to(0, &format!("baseline save {THEIRS} large.json"));
             gate(&sandbox, 12, &format!("{OURS} --baseline large.json"));

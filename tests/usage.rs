@@ -19,6 +19,9 @@ fn every_command_shows_examples() {
         "",
         "run",
         "report",
+        "compare",
+        "gate",
+        "baseline save",
         "init",
         "models list",
         "models pull",
@@ -35,7 +38,7 @@ fn every_command_shows_examples() {
         let help = sandbox.eval_to(0, &format!("{command} --help")).stdout;
         assert!(help.contains("Examples:\n  eval ") && help.contains("Usage: eval"), "eval {command} --help\n{help}");
     }
-    for group in ["models", "suites", "cache"] {
+    for group in ["models", "suites", "cache", "baseline"] {
         let help = sandbox.eval_to(0, &format!("{group} --help")).stdout;
         assert!(help.contains("Commands:"), "{help}");
     }
@@ -62,6 +65,14 @@ fn mistakes_on_the_command_line() {
         "report",
         "report latest --format pdf",
         "models pull",
+        "compare",
+        "compare latest --format html",
+        "gate",
+        "gate latest --policy better",
+        "gate latest --margin 5",
+        "baseline",
+        "baseline save latest",
+        "run --suite ./shop --margin 5",
     ];
     for words in mistakes {
         let outcome = sandbox.eval_to(2, words);

@@ -100,11 +100,12 @@ impl Gate {
 
 /// Decides on the one candidate of a summary. A part of a suite cannot pass; neither can what no case was paired for.
 pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Gate, ReportError> {
-    let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate).count();
+    let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate);
+    let candidates: Vec<&str> = candidates.map(|model| model.name.as_str()).collect();
     let [row] = summary.verdicts.as_slice() else {
         return Err(ReportError::NotComparable {
-            message: format!("a gate takes one candidate, and there are {candidates}"),
-            help: "name it as RUN#MODEL".into(),
+            message: format!("a gate takes one candidate, and there are {}", candidates.len()),
+            help: format!("name it as RUN#MODEL: {}", candidates.join(", ")),
         });
     };
     let alarms = alarms(summary, row, manifest.suite.decision.alpha, policy);
