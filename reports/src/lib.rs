@@ -47,7 +47,7 @@ pub use error::ReportError;
 pub use format::{count, moment, usd};
 pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, gate_markdown};
 pub use html::html;
-pub use join::join;
+pub use join::{join, only, reference_of};
 pub use junit::junit;
 pub use labels::{Confusion, LabelRow};
 pub use looks::{Look, looks_of};

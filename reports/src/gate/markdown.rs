@@ -15,6 +15,9 @@ const CASES: usize = 5;
 pub fn gate_markdown(gate: &Gate, summary: &Summary, details: &[Details]) -> String {
     let mut out = format!("### {}: {}\n\n", gate.words(), escape(&summary.suite));
     // Writing to a String cannot fail.
+    for reason in &gate.reasons[..gate.own] {
+        let _ = writeln!(out, "{}\n", escape(reason));
+    }
     for row in &summary.verdicts {
         let reference = row.reference.as_ref().map(|name| format!(" in place of {}", escape(name))).unwrap_or_default();
         let _ = writeln!(

@@ -3,7 +3,10 @@
 mod github;
 mod markdown;
 
-use crate::{Comparison, Details, ReportError, Summary, Verdict, VerdictRow, format::points};
+use crate::{
+    BarState, Comparison, Details, ReportError, Summary, TaskSummary, Verdict, VerdictRow,
+    format::{list, points},
+};
 use eval_core::{Manifest, ModelRole};
 use serde::Serialize;
 
@@ -41,8 +44,11 @@ pub struct Gate {
     pub policy: Policy,
     /// What it says.
     pub outcome: GateOutcome,
-    /// Why, in sentences.
+    /// Why, in sentences; what is said of the gate alone comes first.
     pub reasons: Vec<String>,
+    /// How many of the reasons are said of the gate alone.
+    #[serde(skip)]
+    pub(crate) own: usize,
 }
 
 impl GateOutcome {
@@ -94,26 +100,44 @@ impl Gate {
 
 /// Decides on the one candidate of a summary. A part of a suite cannot pass; neither can what no case was paired for.
 pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Gate, ReportError> {
-    let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate).count();
+    let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate);
+    let candidates: Vec<&str> = candidates.map(|model| model.name.as_str()).collect();
     let [row] = summary.verdicts.as_slice() else {
         return Err(ReportError::NotComparable {
-            message: format!("a gate takes one candidate, and there are {candidates}"),
-            help: "name it as RUN#MODEL".into(),
+            message: format!("a gate takes one candidate, and there are {}", candidates.len()),
+            help: format!("name it as RUN#MODEL: {}", candidates.join(", ")),
         });
     };
     let alarms = alarms(summary, row, manifest.suite.decision.alpha, policy);
     let part = part(manifest);
+    let nothing = nothing_to_decide_by(summary, row);
     let outcome = match row.verdict {
+        // A part is no evidence on the suite, whatever it says.
+        _ if part.is_some() => GateOutcome::Invalid,
         Verdict::Invalid => GateOutcome::Invalid,
         Verdict::NotGoodEnough => GateOutcome::Failed,
         _ if !alarms.is_empty() => GateOutcome::Failed,
-        // A part is no evidence on the suite, whatever it says.
-        _ if part.is_some() => GateOutcome::Invalid,
+        Verdict::NeedMoreData if nothing.is_some() => GateOutcome::Invalid,
         Verdict::NeedMoreData => GateOutcome::Undecided,
         Verdict::GoodEnough => GateOutcome::Passed,
     };
-    let reasons = part.into_iter().chain(alarms).chain(row.reasons.clone()).collect();
-    Ok(Gate { policy, outcome, reasons })
+    let mut reasons: Vec<String> = part.into_iter().chain(nothing).chain(alarms).collect();
+    let own = reasons.len();
+    reasons.extend(row.reasons.clone());
+    Ok(Gate { policy, outcome, reasons, own })
+}
+
+/// More cases would not help a task that has neither a reference nor a bar.
+fn nothing_to_decide_by(summary: &Summary, verdict: &VerdictRow) -> Option<String> {
+    let no_bar = |task: &&TaskSummary| task.models.iter().any(|row| row.bars == BarState::None);
+    let tasks: Vec<String> = summary.tasks.iter().filter(no_bar).map(|task| task.task.clone()).collect();
+    let verb = if tasks.len() == 1 { "has" } else { "have" };
+    (verdict.reference.is_none() && !tasks.is_empty()).then(|| {
+        format!(
+            "There is nothing to decide by: {} {verb} no bar, and there is no reference. Name one with --baseline.",
+            list(&tasks)
+        )
+    })
 }
 
 /// Why a part of a suite cannot gate; whole tasks can.
