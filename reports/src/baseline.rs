@@ -146,7 +146,8 @@ impl BaselineCase {
             correct: record.correct,
             behaviour: record.behaviour,
             scores: record.scores,
-            cost_usd: record.cost_usd,
+            // Noise of the last bits would be noise in a review.
+            cost_usd: record.cost_usd.map(|usd| (usd * 1e12).round() / 1e12),
             cluster: record.cluster,
             error: record.error.map(|error| error.kind),
             text: answered.then_some(record.text),

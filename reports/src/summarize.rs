@@ -200,20 +200,28 @@ fn verdict(
     }
 }
 
-/// Which tasks to move: those that may, many being looked at.
+/// Which tasks to move: those that may, many being looked at. What is not decided stays where it is until it is.
 fn recommendation(candidate: &ModelInfo, reference: &ModelInfo, tasks: &[TaskSummary]) -> Option<String> {
-    let (mut move_, mut keep) = (Vec::new(), Vec::new());
+    let (mut moving, mut staying, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for task in tasks {
         let of = |row: &&crate::Comparison| row.candidate == candidate.name && row.reference == reference.name;
         let row = task.comparisons.iter().find(of)?;
-        if row.may_move { move_.push(task.task.clone()) } else { keep.push(task.task.clone()) }
-    }
-    Some(match (move_.is_empty(), keep.is_empty()) {
-        (true, true) => return None,
-        (false, true) => format!("Move {} to {}.", list(&move_), candidate.name),
-        (true, false) => format!("Keep {} on {}.", list(&keep), reference.name),
-        (false, false) => {
-            format!("Move {} to {}; keep {} on {}.", list(&move_), candidate.name, list(&keep), reference.name)
+        match row.verdict {
+            _ if row.may_move => moving.push(task.task.clone()),
+            Verdict::NotGoodEnough => staying.push(task.task.clone()),
+            _ => open.push(task.task.clone()),
         }
-    })
+    }
+    let part = |verb: &str, tasks: &[String], rest: String| {
+        (!tasks.is_empty()).then(|| format!("{verb} {} {rest}", list(tasks)))
+    };
+    let until = if open.len() == 1 { "until it is decided" } else { "until they are decided" };
+    let parts = [
+        part("move", &moving, format!("to {}", candidate.name)),
+        part("keep", &staying, format!("on {}", reference.name)),
+        part("keep", &open, format!("on {} {until}", reference.name)),
+    ];
+    let words = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let mut letters = words.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

@@ -52,8 +52,7 @@ fn print(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, screen:
     let style = Style { width: screen.width(), color: screen.color };
     let text =
         if details.is_empty() { terminal(run, summary, style) } else { compare_terminal(run, summary, details, style) };
-    let reason = gate.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
-    screen.print(&format!("{text}\n{}{reason}\n", gate.words()))
+    screen.print(&format!("{text}\n{}", gate.terminal(style)))
 }
 
 /// The files that were asked for, and what GitHub reads.

@@ -5,7 +5,12 @@ mod markdown;
 
 use crate::{
     BarState, Comparison, Details, ReportError, Summary, TaskSummary, Verdict, VerdictRow,
-    format::{list, points},
+    format::{limit, list, points},
+    terminal::{
+        Style,
+        layout::{Ink, Sheet},
+    },
+    visible::visible_line,
 };
 use eval_core::{Manifest, ModelRole};
 use serde::Serialize;
@@ -49,6 +54,14 @@ pub struct Gate {
     /// How many of the reasons are said of the gate alone.
     #[serde(skip)]
     pub(crate) own: usize,
+    /// What the candidate was held against; `None`: the bars alone.
+    pub reference: Option<String>,
+    /// How much worse it may be: a share.
+    pub margin: f64,
+    /// One-sided.
+    pub alpha: f64,
+    /// The tasks that decided, each with what it says.
+    pub deciding: Vec<String>,
 }
 
 impl GateOutcome {
@@ -88,13 +101,28 @@ impl GateOutcome {
 }
 
 impl Gate {
-    /// The last line that a person reads.
+    /// Such as `✗ gate failed (policy non-inferior, margin 5%, against gpt-4o-mini)`.
     pub fn words(&self) -> String {
-        let policy = match self.policy {
-            Policy::NonInferior => "non-inferior",
-            Policy::NoRegression => "no-regression",
+        let by = match (&self.reference, self.policy) {
+            (None, _) => "by the suite's bars alone, without a reference".to_string(),
+            (Some(reference), Policy::NonInferior) => {
+                format!("policy non-inferior, margin {}, against {reference}", limit(self.margin))
+            }
+            (Some(reference), Policy::NoRegression) => {
+                format!("policy no-regression, margin {}, against {reference}", limit(self.margin))
+            }
         };
-        format!("{} gate {} (policy {policy})", self.outcome.sign(), self.outcome.words())
+        format!("{} gate {} ({by})", self.outcome.sign(), self.outcome.words())
+    }
+
+    /// The last words that a person reads: the outcome, then what decided it.
+    pub fn terminal(&self, style: Style) -> String {
+        let sheet = Sheet::new(style);
+        let words = sheet.paint(&visible_line(&self.words()), Ink::Verdict(self.outcome.verdict()));
+        let own = self.reasons[..self.own].iter().map(|reason| visible_line(reason));
+        let deciding = self.deciding.iter().map(|task| visible_line(task));
+        let lines: Vec<String> = own.chain(deciding).map(|line| sheet.wrap(&line)).collect();
+        [vec![words], lines].concat().join("\n") + "\n"
     }
 }
 
@@ -108,6 +136,12 @@ pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Ga
             help: format!("name it as RUN#MODEL: {}", candidates.join(", ")),
         });
     };
+    if policy == Policy::NoRegression && row.reference.is_none() {
+        return Err(ReportError::NotComparable {
+            message: "there is nothing to regress against: the run holds no reference".into(),
+            help: "name one with --baseline FILE|RUN".into(),
+        });
+    }
     let alarms = alarms(summary, row, manifest.suite.decision.alpha, policy);
     let part = part(manifest);
     let nothing = nothing_to_decide_by(summary, row);
@@ -124,7 +158,32 @@ pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Ga
     let mut reasons: Vec<String> = part.into_iter().chain(nothing).chain(alarms).collect();
     let own = reasons.len();
     reasons.extend(row.reasons.clone());
-    Ok(Gate { policy, outcome, reasons, own })
+    let rules = &manifest.suite.decision;
+    Ok(Gate {
+        policy,
+        outcome,
+        reasons,
+        own,
+        reference: row.reference.clone(),
+        margin: rules.margin,
+        alpha: rules.alpha,
+        deciding: deciding(summary, row),
+    })
+}
+
+/// What each kind of verdict stands on, the gravest first: `not good enough: topic and booking`.
+fn deciding(summary: &Summary, verdict: &VerdictRow) -> Vec<String> {
+    let of_task = |task: &TaskSummary| {
+        let compared = task.comparisons.iter().find(|row| row.candidate == verdict.candidate).map(|row| row.verdict);
+        compared.or(task.models.iter().find(|row| row.model == verdict.candidate).map(|row| row.verdict))
+    };
+    let kinds = [Verdict::Invalid, Verdict::NotGoodEnough, Verdict::NeedMoreData, Verdict::GoodEnough];
+    let tasks = |kind: Verdict| {
+        let with = summary.tasks.iter().filter(move |task| of_task(task) == Some(kind));
+        with.map(|task| task.task.clone()).collect::<Vec<_>>()
+    };
+    let found = kinds.into_iter().map(|kind| (kind, tasks(kind))).filter(|(_, tasks)| !tasks.is_empty());
+    found.map(|(kind, tasks)| format!("{}: {}", kind.words(), list(&tasks))).collect()
 }
 
 /// More cases would not help a task that has neither a reference nor a bar.
