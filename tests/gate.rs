@@ -63,6 +63,11 @@ fn against_bars_alone() {
         let found = gate(&sandbox, code, OURS);
         assert!(found.contains(last), "{bars}: {found}");
     }
+    // Nothing to regress from.
+    let sandbox = paired::sandbox(&[with("accuracy = { min = 0.85 }")]);
+    paired::run_ours(&sandbox);
+    let error = sandbox.eval_to(2, &format!("gate {OURS} --policy no-regression")).stderr;
+    assert!(error.contains("no-regression needs a model"), "{error}");
     // One of several, and a name that is none of them.
     let sandbox = paired::sandbox(&[with("accuracy = { min = 0.85 }")]);
     paired::run(&sandbox, "--candidate small=replay:ours.jsonl --candidate twin=replay:theirs.jsonl", "ours");
@@ -141,6 +146,7 @@ fn what_a_run_cannot_decide_is_told_before_anything_is_asked() {
     let errors = [
         "--baseline large.json",
         "--junit eval.xml",
+        "--gate --policy no-regression",
         "--gate --candidate twin=replay:theirs.jsonl",
         "--gate --baseline large.json --reference large=replay:theirs.jsonl",
         "--gate --baseline large.json --dry-run",

@@ -108,6 +108,12 @@ pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Ga
             help: format!("name it as RUN#MODEL: {}", candidates.join(", ")),
         });
     };
+    if policy == Policy::NoRegression && row.reference.is_none() {
+        return Err(ReportError::NotComparable {
+            message: "the policy no-regression needs a model that the candidate could be worse than".into(),
+            help: "name a baseline with --baseline".into(),
+        });
+    }
     let alarms = alarms(summary, row, manifest.suite.decision.alpha, policy);
     let part = part(manifest);
     let nothing = nothing_to_decide_by(summary, row);
