@@ -1,10 +1,7 @@
 //! Slices by tag, with a guard against reading noise as a slice.
 
-use crate::{
-    comparison::endpoint::{Endpoint, discordant},
-    metric::FEWEST_GROUPS,
-};
-use eval_core::statistics::{Side, holm, mcnemar_mid_p_worse};
+use crate::comparison::endpoint::Endpoint;
+use eval_core::statistics::holm;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -48,7 +45,7 @@ pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
         .into_iter()
         .map(|tags| tags.0.into_iter().filter(|(_, slice)| slice.shown.len() >= FEWEST_CASES).collect())
         .collect();
-    let p: Vec<f64> = tasks.iter().flatten().map(|(_, slice)| p_worse(slice)).collect();
+    let p: Vec<f64> = tasks.iter().flatten().map(|(_, slice)| slice.p_worse().unwrap_or(1.0)).collect();
     let looked_at = p.len();
     let mut adjusted = holm(&p).into_iter();
     let slice = |(tag, slice): (String, Endpoint), p_adjusted| Slice {
@@ -65,16 +62,4 @@ pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
         slices
     };
     (tasks.into_iter().map(of_task).collect(), looked_at)
-}
-
-/// One-sided: McNemar's mid-p where cases are independent and asked once, else by the interval.
-fn p_worse(slice: &Endpoint) -> f64 {
-    let (better, worse) = discordant(&slice.shown);
-    let whole = slice.shown.iter().all(|difference| difference.fract() == 0.0);
-    match slice.is_independent() {
-        _ if better >= worse => 1.0,
-        true if whole => mcnemar_mid_p_worse(better as u64, worse as u64),
-        false if slice.units() < FEWEST_GROUPS => 1.0,
-        _ => slice.p(&slice.shown, 0.0, Side::AtMost),
-    }
 }

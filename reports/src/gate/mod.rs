@@ -94,10 +94,14 @@ impl Gate {
 
 /// Decides on the one candidate of a summary. A part of a suite cannot pass; neither can what no case was paired for.
 pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Gate, ReportError> {
-    let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate).count();
+    let count = |role| manifest.models.iter().filter(|model| model.role == role).count();
     let [row] = summary.verdicts.as_slice() else {
+        let (what, models) = match count(ModelRole::Candidate) {
+            1 => ("reference", count(ModelRole::Reference)),
+            models => ("candidate", models),
+        };
         return Err(ReportError::NotComparable {
-            message: format!("a gate takes one candidate, and there are {candidates}"),
+            message: format!("a gate takes one {what}, and there are {models}"),
             help: "name it as RUN#MODEL".into(),
         });
     };

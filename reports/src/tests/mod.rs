@@ -4,3 +4,4 @@ mod judging;
 mod properties;
 mod reading;
 mod showing;
+mod simulation;

@@ -1,0 +1,201 @@
+//! The verdict as a whole keeps its error rates: simulated with fixed seeds where the truth is known.
+//!
+//! With 4,000 replications a rate near 5 % has a standard error of 0.35 points, small against the 1.5 points that are
+//! promised.
+
+mod world;
+
+use crate::{
+    BarState, Look, Verdict,
+    evidence::Evidence,
+    looks::spending,
+    metric::measure,
+    verdict::{Alpha, bars},
+};
+use eval_core::{Aggregate, Bar, Direction, statistics::pairs_needed_exact};
+use std::collections::BTreeMap;
+use world::{Does, In, Random, World, any_key, row, verdict};
+
+const REPLICATIONS: usize = 4000;
+const ALPHA: f64 = 0.05;
+const MARGIN: f64 = 0.05;
+/// A promise is kept up to here.
+const MOST: f64 = ALPHA + 0.015;
+
+/// How often each of two things holds.
+fn shares(seed: u64, mut of: impl FnMut(&mut Random) -> [bool; 2]) -> [f64; 2] {
+    let mut random = Random(seed);
+    let mut counts = [0; 2];
+    for _ in 0..REPLICATIONS {
+        for (count, holds) in counts.iter_mut().zip(of(&mut random)) {
+            *count += usize::from(holds);
+        }
+    }
+    counts.map(|count| count as f64 / REPLICATIONS as f64)
+}
+
+/// How often the verdict on so many cases is `good_enough`, and `not_good_enough`.
+fn good_and_bad(world: &World, n: usize, seed: u64) -> [f64; 2] {
+    shares(seed, |random| {
+        let verdict = verdict(&world.draw(n, random), ALPHA);
+        [verdict == Verdict::GoodEnough, verdict == Verdict::NotGoodEnough]
+    })
+}
+
+/// At a true loss of the margin neither verdict comes more often than alpha allows.
+fn keeps_its_promise(world: &World, n: usize, seed: u64) {
+    let [good, bad] = good_and_bad(world, n, seed);
+    println!("{good:.4} {bad:.4} n {n} {world:?}");
+    assert!(good <= MOST, "good enough in {good}, n {n}: {world:?}");
+    assert!(bad <= MOST, "not good enough in {bad}, n {n}: {world:?}");
+}
+
+#[test]
+fn a_loss_of_the_margin_in_right_answers() {
+    for (seed, discordance) in [0.06, 0.08, 0.1, 0.15, 0.2, 0.3].into_iter().enumerate() {
+        for n in [100, 400] {
+            keeps_its_promise(&World::new(In::RightAnswers, MARGIN, discordance), n, seed as u64);
+        }
+    }
+}
+
+#[test]
+fn a_rise_by_the_margin_in_confident_wrong_answers() {
+    for (seed, discordance) in [0.06, 0.1, 0.3].into_iter().enumerate() {
+        for n in [100, 400] {
+            // Alone, and at the cost of right answers.
+            keeps_its_promise(&World::new(In::WrongAnswers, MARGIN, discordance), n, 20 + seed as u64);
+            keeps_its_promise(&World::new(In::Both, MARGIN, discordance), n, 40 + seed as u64);
+        }
+    }
+}
+
+#[test]
+fn failed_calls_of_the_reference() {
+    for (seed, failing) in [0.01, 0.02].into_iter().enumerate() {
+        for (endpoint, n) in [In::RightAnswers, In::WrongAnswers].into_iter().flat_map(|e| [(e, 100), (e, 400)]) {
+            let world = World { failing: [0.0, failing], ..World::new(endpoint, MARGIN, 0.1) };
+            keeps_its_promise(&world, n, 100 + seed as u64);
+        }
+    }
+}
+
+#[test]
+fn failed_calls_of_the_candidate() {
+    for (seed, failing) in [0.01, 0.02].into_iter().enumerate() {
+        for n in [100, 400] {
+            // Its failures count as not right: with them it is worse by the margin. The reference is right in 85 %.
+            let loss = 0.85 - (0.85 - MARGIN) / (1.0 - failing);
+            let world = World { failing: [failing, 0.0], ..World::new(In::RightAnswers, loss, 0.1) };
+            keeps_its_promise(&world, n, 200 + seed as u64);
+            // What a failed call would have said is not known.
+            let world = World { failing: [failing, 0.0], ..World::new(In::WrongAnswers, MARGIN, 0.1) };
+            keeps_its_promise(&world, n, 300 + seed as u64);
+        }
+    }
+}
+
+#[test]
+fn cases_in_clusters() {
+    let even = vec![5];
+    let uneven = vec![1, 2, 3, 5, 14];
+    for (seed, common) in [0.0, 0.5, 0.9].into_iter().enumerate() {
+        for (sizes, n) in [(&even, 200), (&uneven, 200), (&uneven, 400)] {
+            for discordance in [0.1, 0.3] {
+                let cluster = Some((sizes.clone(), common));
+                let world = World { cluster, ..World::new(In::RightAnswers, MARGIN, discordance) };
+                keeps_its_promise(&world, n, 400 + seed as u64);
+            }
+        }
+    }
+}
+
+#[test]
+fn three_looks_spend_alpha_once() {
+    let mut manifest = super::fixture::one_model().manifest;
+    manifest.started_at = "2026-11-21T12:00:00Z".into();
+    let sizes = [100, 200, 400];
+    let mut looks: Vec<Look> = Vec::new();
+    let alphas: Vec<f64> = sizes
+        .into_iter()
+        .map(|cases| {
+            let task = eval_core::TaskInfo { cases, cases_in_suite: 400, ..manifest.tasks[0].clone() };
+            let spent = spending(&manifest, &looks, &task, super::fixture::SMALL).alpha;
+            looks.push(Look {
+                suite: manifest.suite.name.clone(),
+                task: task.name,
+                candidate: super::fixture::SMALL.into(),
+                run: format!("earlier-{cases}"),
+                started_at: "2026-11-20T12:00:00Z".into(),
+                cases,
+            });
+            spent
+        })
+        .collect();
+    assert!(alphas.is_sorted() && alphas[2] < ALPHA, "{alphas:?}");
+    for (seed, (endpoint, discordance)) in
+        [In::RightAnswers, In::WrongAnswers].into_iter().flat_map(|e| [(e, 0.1), (e, 0.3)]).enumerate()
+    {
+        let world = World::new(endpoint, MARGIN, discordance);
+        let [good, bad] = shares(500 + seed as u64, |random| {
+            let cases = world.draw(400, random);
+            let looks = sizes.iter().zip(&alphas).map(|(n, alpha)| verdict(&cases[..*n], *alpha));
+            let looks: Vec<Verdict> = looks.collect();
+            [Verdict::GoodEnough, Verdict::NotGoodEnough].map(|verdict| looks.contains(&verdict))
+        });
+        println!("{good:.4} {bad:.4} looks {world:?}");
+        assert!(good <= MOST && bad <= MOST, "{good} {bad}: {world:?}");
+    }
+}
+
+/// The state of bars on accuracy where so many of so many cases are right.
+fn bar_state(limits: Bar, right: usize, n: usize) -> BarState {
+    let accuracy = super::fixture::spec("accuracy", "", Direction::Higher, Aggregate::Accuracy);
+    let does = |i| if i < right { Does::Right } else { Does::Declines };
+    let cases = (0..n).map(|i| row(any_key(), does(i), None)).collect();
+    let evidence = Evidence { cases, ..Evidence::default() };
+    let measured = measure(&accuracy, std::slice::from_ref(&accuracy), &evidence, 7);
+    let measured = BTreeMap::from([("accuracy".to_string(), measured)]);
+    let limits = BTreeMap::from([("accuracy".to_string(), limits)]);
+    bars(&limits, &measured, Alpha { planned: ALPHA, this_look: ALPHA }).state
+}
+
+/// Exact, over every number of right cases. A bar that expects fewer than five wrong ones is left out: there the score
+/// test misses it too easily (0.99 on 100 cases: in 7.9 %).
+#[test]
+fn bars_at_their_limit() {
+    for (limit, n) in [0.5, 0.7, 0.85, 0.95].into_iter().flat_map(|limit| [(limit, 100), (limit, 400)]) {
+        let sides = [
+            Bar { min: Some(limit), max: None },
+            Bar { min: None, max: Some(limit) },
+            // Both at once: "missed" is corrected for the two of them.
+            Bar { min: Some(limit), max: Some(limit) },
+        ];
+        for limits in sides {
+            let (mut met, mut missed) = (0.0, 0.0);
+            let mut chance = (1.0 - limit).powi(n as i32);
+            for right in 0..=n {
+                match bar_state(limits, right, n) {
+                    BarState::Met => met += chance,
+                    BarState::Missed => missed += chance,
+                    _ => {}
+                }
+                chance *= (n - right) as f64 / (right + 1) as f64 * limit / (1.0 - limit);
+            }
+            println!("{met:.4} {missed:.4} bars {limits:?} n {n}");
+            assert!(met <= MOST && missed <= MOST, "met {met}, missed {missed}: {limits:?} n {n}");
+        }
+    }
+}
+
+#[test]
+fn without_a_loss_the_planned_cases_decide_as_often_as_planned() {
+    for (seed, discordance) in [0.06, 0.1, 0.2].into_iter().enumerate() {
+        let n = pairs_needed_exact(discordance, 0.0, MARGIN, ALPHA, 0.8).unwrap() as usize;
+        for endpoint in [In::RightAnswers, In::WrongAnswers] {
+            let [good, _] = good_and_bad(&World::new(endpoint, 0.0, discordance), n, 700 + seed as u64);
+            println!("{good:.4} power {endpoint:?} {discordance} n {n}");
+            assert!((0.785..0.86).contains(&good), "{good} of {n} cases, {endpoint:?}, discordance {discordance}");
+        }
+    }
+}
