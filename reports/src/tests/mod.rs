@@ -1,7 +1,12 @@
+mod across;
 mod comparing;
 mod fixture;
 mod judging;
+mod paired;
+mod passing;
+mod planning;
 mod properties;
 mod reading;
+mod rules;
 mod showing;
 mod simulation;

@@ -9,7 +9,7 @@ use crate::{
 use eval_core::Digest;
 
 /// SplitMix64: seeded, the same on every machine.
-pub(super) struct Random(pub u64);
+pub(in crate::tests) struct Random(pub u64);
 
 impl Random {
     /// Uniform in [0, 1).
