@@ -63,3 +63,32 @@ pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
     };
     (tasks.into_iter().map(of_task).collect(), looked_at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Random;
+
+    /// Twenty tags of so many cases each, both models right equally often; whether any slice stands out.
+    fn any_stands_out(seed: u64, cases: usize, size_of_clusters: u32) -> bool {
+        let (mut random, mut tags) = (Random(seed), Tags::default());
+        for tag in 0..20 {
+            for case in 0..cases as u32 {
+                let right = [random.share() < 0.9, random.share() < 0.9].map(|right| f64::from(u8::from(right)));
+                let cluster = (size_of_clusters > 1).then_some(case / size_of_clusters);
+                tags.add(&[format!("tag-{tag}")], right[0] - right[1], cluster);
+            }
+        }
+        let (slices, looked_at) = slices(vec![tags], 0.1);
+        assert_eq!((slices[0].len(), looked_at), (20, 20));
+        slices[0].iter().any(|slice| slice.stands_out)
+    }
+
+    #[test]
+    fn noise_is_not_read_as_a_slice() {
+        for (cases, size_of_clusters) in [(20, 1), (60, 1), (60, 2)] {
+            let noisy = (0..1000).filter(|seed| any_stands_out(*seed, cases, size_of_clusters)).count();
+            assert!(noisy <= 50, "{noisy} of 1,000, {cases} cases in clusters of {size_of_clusters}");
+        }
+    }
+}

@@ -10,3 +10,5 @@ mod reading;
 mod rules;
 mod showing;
 mod simulation;
+
+pub(crate) use simulation::Random;

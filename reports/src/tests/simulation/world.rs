@@ -9,7 +9,7 @@ use crate::{
 use eval_core::Digest;
 
 /// SplitMix64: seeded, the same on every machine.
-pub(in crate::tests) struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
     /// Uniform in [0, 1).
@@ -75,6 +75,10 @@ impl World {
         };
         assert!(pairs.iter().all(|pair| pair.0 >= 0.0), "{pairs:?}");
         Self { pairs, failing: [0.0; 2], cluster: None }
+    }
+
+    pub fn discordance(&self) -> f64 {
+        self.pairs.iter().filter(|pair| pair.1 != pair.2).map(|pair| pair.0).sum()
     }
 
     fn pair(&self, random: &mut Random) -> [Does; 2] {
