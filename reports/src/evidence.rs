@@ -4,10 +4,10 @@ use crate::{
     frame::Frame,
     labels::CaseLabels,
     reader::Reader,
-    rows::{Facts, Rows, known_and_failed},
+    rows::{CaseKey, Facts, Rows, known_and_failed},
     work::Work,
 };
-use eval_core::{Digest, Manifest, TaskInfo, statistics::Units};
+use eval_core::{Manifest, TaskInfo, statistics::Units};
 use polars::prelude::PolarsResult;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -48,8 +48,8 @@ pub(crate) struct Evidence {
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.
 #[derive(Debug, Clone)]
 pub(crate) struct CaseRow {
-    /// The case's content.
-    pub content: Digest,
+    /// The case.
+    pub key: CaseKey,
     /// A number that sorts as the cluster's name.
     pub cluster: Option<u32>,
     /// False where no repeat was asked; the shares are then meaningless.
@@ -106,7 +106,9 @@ pub(crate) fn gather(rows: &Rows, manifest: &Manifest) -> PolarsResult<Vec<Vec<E
 
 /// Cases of equal content are one case asked again, not independent ones: they share a cluster.
 fn tie_equal_cases(cases: &mut [CaseRow]) {
-    for (group, number) in cases.chunk_by_mut(|a, b| a.content == b.content).filter(|group| group.len() > 1).zip(0..) {
+    for (group, number) in
+        cases.chunk_by_mut(|a, b| a.key.content == b.key.content).filter(|group| group.len() > 1).zip(0..)
+    {
         let cluster = group.iter().find_map(|case| case.cluster).unwrap_or(u32::MAX - number);
         group.iter_mut().for_each(|case| case.cluster = Some(cluster));
     }
@@ -125,7 +127,7 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
         let pair = (key.task.into(), key.model.into());
         let found = evidence.entry(pair).or_default();
         let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
-        found.cases.push(CaseRow::new(key.case.content, facts));
+        found.cases.push(CaseRow::new(key.case, facts));
         if found.cost_usd.is_some() {
             found.costs.push(case_cost(facts()));
         }
@@ -157,7 +159,7 @@ fn case_cost<'a>(repeats: impl Iterator<Item = &'a Facts>) -> f64 {
 }
 
 impl CaseRow {
-    fn new<'a, I: Iterator<Item = &'a Facts>>(content: Digest, facts: impl Fn() -> I) -> Self {
+    fn new<'a, I: Iterator<Item = &'a Facts>>(key: CaseKey, facts: impl Fn() -> I) -> Self {
         let any = |fate: Fate| facts().any(|facts| facts.fate == fate);
         let asked = || facts().filter(|facts| facts.fate != Fate::Skipped);
         // What a failed scorer would have said is 0 in the worst case and 1 in the best.
@@ -167,7 +169,7 @@ impl CaseRow {
             if n > 0 { sum / f64::from(n) } else { 0.0 }
         };
         Self {
-            content,
+            key,
             cluster: facts().next().and_then(Facts::cluster),
             asked: asked().next().is_some(),
             correct_low: mean(0.0, Fate::is_correct),

@@ -6,7 +6,7 @@ use crate::{
     evidence::Evidence,
     source::{Renamed, Source},
 };
-use eval_core::{ModelInfo, ModelRole};
+use eval_core::{DataPolicy, ModelInfo, ModelRole};
 
 /// Brings a run's candidate, or the model that is named, and another run's reference together, paired by the content of the
 /// cases. From the reference's run comes the model that is named, else its only one, else its reference.
@@ -34,6 +34,10 @@ pub fn join(
     let name = free_name(&theirs_info.name, &theirs.id, &candidates, &candidate);
     let differences = differences(ours, theirs, theirs_info);
     let mut manifest = ours.clone();
+    if theirs.suite.data_policy == DataPolicy::LocalOnly {
+        // What one of them keeps private stays private.
+        manifest.suite.data_policy = DataPolicy::LocalOnly;
+    }
     manifest.models = candidates
         .iter()
         .map(|index| ModelInfo { role: ModelRole::Candidate, ..ours.models[*index].clone() })

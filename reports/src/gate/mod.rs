@@ -128,12 +128,19 @@ impl Gate {
 
 /// Decides on the one candidate of a summary. A part of a suite cannot pass; neither can what no case was paired for.
 pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Gate, ReportError> {
-    let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate);
-    let candidates: Vec<&str> = candidates.map(|model| model.name.as_str()).collect();
+    let count = |role| manifest.models.iter().filter(|model| model.role == role).count();
+    let names = || {
+        let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate);
+        candidates.map(|model| model.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
     let [row] = summary.verdicts.as_slice() else {
+        let (what, models) = match count(ModelRole::Candidate) {
+            1 => ("reference", count(ModelRole::Reference)),
+            models => ("candidate", models),
+        };
         return Err(ReportError::NotComparable {
-            message: format!("a gate takes one candidate, and there are {}", candidates.len()),
-            help: format!("name it as RUN#MODEL: {}", candidates.join(", ")),
+            message: format!("a gate takes one {what}, and there are {models}"),
+            help: format!("name it as RUN#MODEL: {}", names()),
         });
     };
     if policy == Policy::NoRegression && row.reference.is_none() {

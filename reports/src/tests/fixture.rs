@@ -26,7 +26,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// Writes the records and reads them; whoever shows them reads some again, so the folder must stay.
-    fn read(&self) -> Result<(tempfile::TempDir, crate::Run), ReportError> {
+    pub(crate) fn read(&self) -> Result<(tempfile::TempDir, crate::Run), ReportError> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(RECORDS_FILE);
         let lines: Vec<String> = self.records.iter().map(|r| serde_json::to_string(r).unwrap() + "\n").collect();
