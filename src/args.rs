@@ -1,6 +1,9 @@
 //! The command line.
 
-use crate::commands::cache::{CACHE, CacheArgs};
+use crate::commands::{
+    cache::{CACHE, CacheArgs},
+    cost::CostArgs,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use eval_runners::cache::CacheMode;
 use serde::{Deserialize, Serialize};
@@ -61,6 +64,10 @@ pub enum Command {
     /// Baselines: what a model got right, in a small file that a repository keeps
     #[command(subcommand)]
     Baseline(BaselineCommand),
+    /// How many cases a verdict needs, and what a suite's size can show
+    Plan(PlanArgs),
+    /// What the models of a run would cost a month, and from which volume hosting one is cheaper
+    Cost(CostArgs),
     /// Local models: what there is, fetching, and what a file holds; served ones: what is known of their servers
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -274,6 +281,65 @@ Examples:
         #[arg(long, value_name = "DIR", default_value = RUNS)]
         out: PathBuf,
     },
+}
+
+/// `eval plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  eval plan --suite support-tickets
+  eval plan --suite ./my-suite --margin 0.05 --discordance 0.1 --power 0.8
+  eval plan --suite ./my-suite --pilot latest          a run of some cases that holds both models
+  eval plan --suite ./my-suite --pilot CANDIDATE_RUN --pilot REFERENCE_RUN")]
+pub struct PlanArgs {
+    /// A built-in suite or a folder with a suite.toml
+    #[arg(long)]
+    pub suite: String,
+    /// How much worse the candidate may be: a share, 0.05 is five points [default: the suite's]
+    #[arg(long, value_name = "SHARE", value_parser = margin)]
+    pub margin: Option<f64>,
+    /// The share of cases on which one model is right and the other not, where no pilot says it
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
+    pub discordance: f64,
+    /// The chance to find a candidate good enough that is
+    #[arg(long, value_name = "P", default_value_t = 0.8, value_parser = power)]
+    pub power: f64,
+    /// The true difference to plan for, candidate minus reference: a share, such as -0.01
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = difference, allow_hyphen_values = true)]
+    pub difference: f64,
+    /// A run of some cases, from which the discordance is taken; two where the models were run apart
+    #[arg(long, value_name = "RUN")]
+    pub pilot: Vec<String>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+    /// Where runs lie
+    #[arg(long, value_name = "DIR", default_value = RUNS)]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// A table for a terminal
+    Text,
+    /// For programs
+    Json,
+}
+
+fn number(text: &str, fits: impl Fn(f64) -> bool, wanted: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|number| fits(*number)).ok_or_else(|| format!("it must be {wanted}"))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    number(text, |x| (0.0..=1.0).contains(&x), "a share from 0 to 1, such as 0.1")
+}
+
+fn power(text: &str) -> Result<f64, String> {
+    number(text, |x| (0.5..=0.999).contains(&x), "a probability from 0.5 to 0.999, such as 0.8")
+}
+
+fn difference(text: &str) -> Result<f64, String> {
+    number(text, |x| x > -1.0 && x < 1.0, "a share between -1 and 1, such as -0.01")
 }
 
 fn margin(text: &str) -> Result<f64, String> {

@@ -2,8 +2,8 @@
 
 /// Gives back what was freed since the program began.
 ///
-/// The C library keeps the memory of a large suite's cases when they are dropped, in pieces too small for the columns of
-/// the report: a run of 100,000 cases would hold both.
+/// The C library keeps what loading a large suite took beside its cases, and the memory of the cases when they are dropped,
+/// in pieces too small for the columns of the report: a run of 100,000 cases would hold both.
 pub fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {

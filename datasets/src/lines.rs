@@ -58,7 +58,11 @@ impl<R: BufRead> Lines<R> {
         let mark = if self.started { 0 } else { 3 * usize::from(line.starts_with(b"\xef\xbb\xbf")) };
         self.started = true;
         match String::from_utf8(line) {
-            Ok(text) => Read::Text(text[mark..].trim_end_matches('\r').to_string()),
+            Ok(mut text) => {
+                text.truncate(text.trim_end_matches('\r').len());
+                text.drain(..mark);
+                Read::Text(text)
+            }
             Err(error) => Read::NotUtf8 { at: error.utf8_error().valid_up_to() },
         }
     }

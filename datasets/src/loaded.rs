@@ -38,7 +38,8 @@ impl LoadedSuite {
             .prompts
             .get(&task.name)
             .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?;
-        let id = PromptId { task: task.name.clone(), case: case.id.clone(), case_hash: case.hash.to_string(), repeat };
+        let id =
+            PromptId { task: task.name.clone(), case: case.id.to_string(), case_hash: case.hash.to_string(), repeat };
         Ok(Prompt {
             id,
             messages: self.templates.render(&template.name, task, case)?,
@@ -100,6 +101,9 @@ impl LoadedSuite {
                 "metrics": metrics.collect::<Vec<_>>(),
                 "bars": task.bars,
             });
+            if let Some(share) = task.prevalence {
+                content["prevalence"] = json!(share);
+            }
             // Moved, where `json!` would copy: there may be many.
             content["cases"] = cases;
             content

@@ -8,8 +8,12 @@ pub struct Digest([u8; 16]);
 impl Digest {
     /// The digest of a value.
     pub fn of(value: &Value) -> Self {
+        Self::of_text(&canonical_json(value))
+    }
+
+    fn of_text(text: &str) -> Self {
         let mut first = [0; 16];
-        first.copy_from_slice(&blake3::hash(canonical_json(value).as_bytes()).as_bytes()[..16]);
+        first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
         Self(first)
     }
 
@@ -18,6 +22,13 @@ impl Digest {
         let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
         u128::from_str_radix(text, 16).ok().filter(|_| digits).map(|number| Self(number.to_be_bytes()))
     }
+}
+
+/// The [`Digest`] of the object of these members, which are in the order of their names.
+pub(crate) fn digest<'a>(members: impl IntoIterator<Item = (&'a str, &'a Value)>) -> Digest {
+    let mut out = String::new();
+    write_object(members, &mut out);
+    Digest::of_text(&out)
 }
 
 impl fmt::Display for Digest {
@@ -41,18 +52,9 @@ pub fn hash_json(value: &Value) -> String {
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<_> = map.keys().collect();
-            keys.sort();
-            out.push('{');
-            for (i, key) in keys.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                out.push_str(&Value::String(key.clone()).to_string());
-                out.push(':');
-                write(&map[key], out);
-            }
-            out.push('}');
+            let mut members: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
+            members.sort_by_key(|(key, _)| *key);
+            write_object(members, out);
         }
         Value::Array(items) => {
             out.push('[');
@@ -64,8 +66,22 @@ fn write(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
-        leaf => out.push_str(&leaf.to_string()),
+        // Writing to a string cannot fail.
+        leaf => drop(fmt::Write::write_fmt(out, format_args!("{leaf}"))),
     }
+}
+
+fn write_object<'a>(members: impl IntoIterator<Item = (&'a str, &'a Value)>, out: &mut String) {
+    out.push('{');
+    for (i, (key, value)) in members.into_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        write(&key.into(), out);
+        out.push(':');
+        write(value, out);
+    }
+    out.push('}');
 }
 
 #[cfg(test)]

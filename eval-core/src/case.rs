@@ -1,4 +1,4 @@
-use crate::{Digest, Tool};
+use crate::{Digest, Tool, canonical};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Case {
     /// Unique within its task.
-    pub id: String,
+    pub id: Arc<str>,
     /// The name of the task it belongs to.
     pub task: Arc<str>,
     /// What the model is asked about: a string or an object, as the prompt template wants it.
@@ -57,13 +57,17 @@ pub struct CaseContent<'a> {
 impl CaseContent<'_> {
     /// The digest by which cases of two runs are paired.
     pub fn hash(&self) -> Digest {
-        Digest::of(&json!({
-            "task": self.task,
-            "input": self.input,
-            "expected": self.expected,
-            "context": self.context,
-            "tools": self.tools,
-        }))
+        // The members in their order, without a copy of them: it is done for every case.
+        let context = json!(self.context);
+        let task = self.task.into();
+        let tools = json!(self.tools);
+        canonical::digest([
+            ("context", &context),
+            ("expected", self.expected),
+            ("input", self.input),
+            ("task", &task),
+            ("tools", &tools),
+        ])
     }
 }
 

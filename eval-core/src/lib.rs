@@ -6,6 +6,7 @@
 
 mod canonical;
 mod case;
+pub mod cost;
 pub mod engine;
 mod event;
 pub mod log;

@@ -1,4 +1,4 @@
-use crate::{Bar, DataPolicy, Decision, MetricSpec, Price, TaskKind};
+use crate::{Bar, DataPolicy, Decision, MetricSpec, Price, TaskKind, cost::Hosting};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -81,6 +81,9 @@ pub struct TaskInfo {
     pub cases_hash: String,
     /// The most tokens an answer may have.
     pub max_output_tokens: u32,
+    /// The share of inputs in production for which declining is right; `None`: not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prevalence: Option<f64>,
     /// Whether JSON dug out of fences or prose counts as given.
     pub accept_recovered: bool,
     /// What the scores mean, `accuracy` first.
@@ -109,6 +112,9 @@ pub struct ModelInfo {
     /// Cases in flight at once while its latency was measured; `None` is unknown.
     #[serde(default)]
     pub in_flight: Option<usize>,
+    /// What serving it costs, for a model that is not paid by the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosting: Option<Hosting>,
 }
 
 /// The part a model plays in a run.

@@ -1,6 +1,6 @@
 //! How two runs differ, beside their models: what a reader must know of a comparison across runs.
 
-use crate::format::{count, list, points};
+use crate::format::{count, list};
 use eval_core::{Manifest, ModelInfo, TaskInfo};
 
 /// In sentences, the candidate's run first; empty where both were asked the same in the same way.
@@ -13,15 +13,14 @@ pub(crate) fn differences(ours: &Manifest, theirs: &Manifest, reference: &ModelI
     }
     let (rules, other) = (&ours.suite.decision, &theirs.suite.decision);
     if rules != other {
-        found.push(format!(
-            "The rules differ: margin {} and {}, alpha {} and {}, failed calls allowed {} and {}; the candidate's hold.",
-            points(Some(rules.margin)),
-            points(Some(other.margin)),
-            rules.alpha,
-            other.alpha,
-            rules.max_error_rate,
-            other.max_error_rate
-        ));
+        let pairs = [
+            ("margin", rules.margin, other.margin),
+            ("alpha", rules.alpha, other.alpha),
+            ("max_error_rate", rules.max_error_rate, other.max_error_rate),
+        ];
+        let differ = pairs.iter().filter(|(_, ours, theirs)| ours != theirs);
+        let parts: Vec<String> = differ.map(|(name, ours, theirs)| format!("{name} {ours} and {theirs}")).collect();
+        found.push(format!("The rules differ: {}; the candidate's hold.", list(&parts)));
     }
     if ours.repeats != theirs.repeats {
         found.push(format!("Cases were asked {} times and {} times.", ours.repeats, theirs.repeats));

@@ -5,6 +5,7 @@ use crate::{
     labels::CaseLabels,
     reader::Reader,
     rows::{CaseKey, Facts, Rows, known_and_failed},
+    work::Work,
 };
 use eval_core::{Manifest, TaskInfo, statistics::Units};
 use polars::prelude::PolarsResult;
@@ -38,6 +39,10 @@ pub(crate) struct Evidence {
     pub tokens: Tokens,
     pub length_cut: u64,
     pub cached: u64,
+    /// USD of each case, the mean over its asked repeats; empty where the cost of any answer is unknown.
+    pub costs: Vec<f64>,
+    /// The time that its own process spent on them.
+    pub work: Work,
 }
 
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.
@@ -54,6 +59,8 @@ pub(crate) struct CaseRow {
     pub wrong_low: f64,
     pub wrong_high: f64,
     pub failed_calls: f64,
+    /// Asked repeats.
+    pub repeats: u32,
     pub any_failed_call: bool,
     pub any_failed_score: bool,
     pub any_broken: bool,
@@ -121,6 +128,9 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
         let found = evidence.entry(pair).or_default();
         let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
         found.cases.push(CaseRow::new(key.case, facts));
+        if found.cost_usd.is_some() {
+            found.costs.push(case_cost(facts()));
+        }
         for ((name, column), failing) in rows.scores.iter().zip(&failing) {
             if !found.scores.contains_key(name) {
                 found.scores.insert(name.clone(), Scores::default());
@@ -138,6 +148,14 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
             facts().filter_map(|facts| Some((number(facts.expected_label()?)?, facts.given_label().and_then(number))));
         found.labels.push(labels);
     }
+}
+
+/// USD of a case: the mean over its asked repeats, of which a failed one costs nothing.
+fn case_cost<'a>(repeats: impl Iterator<Item = &'a Facts>) -> f64 {
+    let (sum, asked) = repeats.filter(|facts| facts.fate != Fate::Skipped).fold((0.0, 0u32), |(sum, asked), facts| {
+        (sum + facts.cost_usd().filter(|_| facts.fate.is_answer()).unwrap_or(0.0), asked + 1)
+    });
+    sum / f64::from(asked.max(1))
 }
 
 impl CaseRow {
@@ -159,6 +177,7 @@ impl CaseRow {
             wrong_low: mean(0.0, Fate::is_confidently_wrong),
             wrong_high: mean(1.0, Fate::is_confidently_wrong),
             failed_calls: mean(0.0, |fate| fate == Fate::FailedCall),
+            repeats: asked().count() as u32,
             any_failed_call: any(Fate::FailedCall),
             any_failed_score: any(Fate::FailedScore),
             any_broken: any(Fate::Broken),
@@ -172,7 +191,9 @@ fn read_totals(frame: &Frame, evidence: &mut HashMap<Pair, Evidence>) -> PolarsR
     for row in rows.rows() {
         let found = evidence.entry(pair(&rows, row)?).or_default();
         found.cost_usd = rows.number("cost_usd", row)?;
-        found.latency = Latency { p50: rows.number("latency_p50", row)?, p95: rows.number("latency_p95", row)? };
+        let latency = |name| rows.number(name, row);
+        found.latency =
+            Latency { p50: latency("latency_p50")?, p95: latency("latency_p95")?, p99: latency("latency_p99")? };
         found.tokens_per_second = rows.number("tokens_per_second", row)?;
         found.tokens = Tokens {
             input: rows.whole("input_tokens", row)?,
@@ -248,5 +269,14 @@ impl Evidence {
         clusters.values().for_each(|cases| units.push(cases));
         alone.for_each(|(index, _)| units.push(&[index]));
         units
+    }
+
+    /// Of each independent unit, the sum of this over its cases and how many of them are right.
+    pub fn by_unit(&self, of: impl Fn(usize) -> f64) -> Vec<(f64, f64)> {
+        let add = |(above, right), case: &u32| {
+            let case = *case as usize;
+            (above + of(case), right + self.cases[case].correct_low)
+        };
+        self.units().iter().map(|cases| cases.iter().fold((0.0, 0.0), add)).collect()
     }
 }

@@ -38,6 +38,7 @@ impl Frame {
                 sum("output_tokens"),
                 percentile("latency_ms", 0.5).alias("latency_p50"),
                 percentile("latency_ms", 0.95).alias("latency_p95"),
+                percentile("latency_ms", 0.99).alias("latency_p99"),
                 percentile("tokens_per_second", 0.5).alias("tokens_per_second"),
                 col("length_cut").sum().alias("length_cut"),
                 col("cached").sum().alias("cached"),

@@ -75,6 +75,22 @@ pub fn join(
     })
 }
 
+/// The run with one of its models alone, judged by the bars.
+pub fn only(run: Run, model: &str) -> Result<Run, ReportError> {
+    let place = named(&run, model)?;
+    let Run { mut manifest, evidence, sources, .. } = run;
+    manifest.models = vec![ModelInfo { role: ModelRole::Candidate, ..manifest.models.swap_remove(place) }];
+    let evidence = evidence.into_iter().map(|mut models| vec![models.swap_remove(place)]).collect();
+    let kept = vec![Renamed { there: model.into(), here: model.into() }];
+    let sources = sources.into_iter().map(|source| source.with_models(kept.clone())).collect();
+    Ok(Run { manifest, evidence, sources, ..run })
+}
+
+/// The model of a run that a candidate is held against: the one that is named, else the only one, else the reference.
+pub fn reference_of<'a>(run: &'a Run, wanted: Option<&str>) -> Result<&'a ModelInfo, ReportError> {
+    one_reference(run, wanted).map(|place| &run.manifest.models[place])
+}
+
 /// The places of the candidates in the run's manifest: those on trial there, or else all models.
 fn candidates(run: &Run, wanted: Option<&str>) -> Result<Vec<usize>, ReportError> {
     if let Some(name) = wanted {

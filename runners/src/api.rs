@@ -1,7 +1,7 @@
 //! What the runners of served models share: their settings, one attempt, and what is known of an answer from outside.
 
 use crate::http::{Address, Failure, Secrets};
-use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError, RunnerErrorKind as Kind};
+use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError, RunnerErrorKind as Kind, Tool};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,9 @@ pub struct Asking {
     pub seed: Option<u64>,
     /// How the answer is constrained.
     pub decode: Decode,
+    /// How tools are told of. What is usual is left out: a question asked before there was a choice is still the same.
+    #[serde(skip_serializing_if = "is_default")]
+    pub tools: Offer,
     /// Whether the answer is streamed, so that the time to the first token is known.
     pub stream: bool,
     /// Room for thinking, in tokens, beside the task's `max_output_tokens`.
@@ -87,6 +90,21 @@ pub enum Decode {
     Schema,
 }
 
+/// How a model is told of a task's tools.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// As the protocol has them.
+    #[default]
+    Native,
+    /// In the system turn, for a server whose chat template has no place for them; calls are read from the text.
+    InWords,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 impl Asking {
     /// The most tokens an answer may have, thinking included.
     pub fn max_tokens(&self, prompt: &Prompt) -> u32 {
@@ -102,6 +120,14 @@ impl Asking {
     /// The schema, where it is to constrain the answer.
     pub fn schema<'a>(&self, prompt: &'a Prompt) -> Option<&'a Value> {
         prompt.schema.as_deref().filter(|_| self.decode == Decode::Schema)
+    }
+
+    /// The tools that go the protocol's own way.
+    pub fn native_tools<'a>(&self, prompt: &'a Prompt) -> &'a [Tool] {
+        match self.tools {
+            Offer::Native => &prompt.tools,
+            Offer::InWords => &[],
+        }
     }
 
     /// Puts in what the user adds and takes out what the user leaves out.

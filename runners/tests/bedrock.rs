@@ -7,7 +7,7 @@ use eval_core::{
     FinishReason, Message, Prompt, PromptId, Response, Role, Runner, RunnerError, RunnerErrorKind as Kind, Tool,
 };
 use eval_runners::{
-    api::{ApiSettings, Asking, Decode},
+    api::{ApiSettings, Asking, Decode, Offer},
     bedrock,
     http::Address,
     openai,
@@ -132,6 +132,7 @@ async fn what_the_api_cannot_do_is_refused_before_any_call() {
     for (asking, word) in [
         (Asking { stream: true, ..Asking::default() }, "`stream`"),
         (Asking { decode: Decode::Schema, ..Asking::default() }, "decode = \"free\""),
+        (Asking { tools: Offer::InWords, ..Asking::default() }, "tools = \"in_words\""),
     ] {
         let error = bedrock::runner(settings(&server, asking)).err().unwrap();
         assert_eq!(error.kind, Kind::Rejected);

@@ -3,9 +3,11 @@
 pub mod baseline;
 pub mod cache;
 pub mod compare;
+pub mod cost;
 pub mod gate;
 pub mod init;
 pub mod models;
+pub mod plan;
 pub mod report;
 pub mod run;
 pub mod suites;

@@ -105,7 +105,9 @@ pub fn describe(
     address::permit(spec, &bases.urls, leaves, suite, private_hosts)?;
     can_do(spec, &kind, &model, suite)?;
     let asking = asking(settings, kind.samples_by_itself(settings.runner, &model), seed);
-    let price = settings.price.clone().or_else(|| prices::find(kind.name, &model).map(|listed| listed.price()));
+    // A model that is hosted is not paid by the token.
+    let listed = || prices::find(kind.name, &model).filter(|_| settings.hosting.is_none()).map(|listed| listed.price());
+    let price = settings.price.clone().or_else(listed);
     // The first of several stands for all: one replica more makes no other model.
     let endpoint = bases.urls.first().map(ToString::to_string).unwrap_or_default();
     let details = json!({
@@ -241,6 +243,7 @@ fn asking(settings: &ModelSettings, samples_by_itself: bool, seed: u64) -> Askin
         // A greedy answer does not depend on it.
         seed: (temperature != Some(0.0)).then_some(seed),
         decode: settings.decode,
+        tools: settings.tools,
         stream: settings.stream,
         thinking_tokens: settings.thinking_tokens,
         extra: settings.extra.clone(),

@@ -140,13 +140,14 @@ impl ModelSpec {
             details,
             price: self.settings.price.clone(),
             in_flight,
+            hosting: self.settings.hosting.clone(),
         })
     }
 
     fn open_replay(&self, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<ReplayRunner> {
         let cases = wanted.suite.tasks.iter().flat_map(|task| &task.cases);
         let known: HashMap<_, _> =
-            cases.map(|case| ((case.task.to_string(), case.id.clone()), case.hash.to_string())).collect();
+            cases.map(|case| ((case.task.to_string(), case.id.to_string()), case.hash.to_string())).collect();
         let file = self.settings.outputs.as_deref().unwrap_or(Path::new(""));
         let runner = ReplayRunner::open(file, self.settings.model.as_deref(), &known).into_diagnostic()?;
         for note in runner.notes() {

@@ -1,7 +1,11 @@
 //! `[models.NAME]` of `eval.toml`.
 
-use eval_core::Price;
-use eval_runners::{api::Decode, candle::Representation, openai};
+use eval_core::{Price, cost::Hosting};
+use eval_runners::{
+    api::{Decode, Offer},
+    candle::Representation,
+    openai,
+};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, path::PathBuf};
@@ -54,6 +58,9 @@ pub struct ModelSettings {
     /// How answers of a task with a schema are constrained.
     #[serde(default, skip_serializing_if = "is_default")]
     pub decode: Decode,
+    /// openai: how tools are told of.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tools: Offer,
     /// APIs: answers are streamed, which tells the time to the first token.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stream: bool,
@@ -87,6 +94,10 @@ pub struct ModelSettings {
     /// USD per million tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// What serving it costs, where it is not paid by the token. It changes no answer and no record, so it is no part of
+    /// what must be the same for a run to be resumed.
+    #[serde(default, skip_serializing)]
+    pub hosting: Option<Hosting>,
 }
 
 /// The runners.
@@ -132,8 +143,8 @@ impl RunnerName {
             Self::Replay => "a `replay` model has `outputs`, and `model` where the file holds several",
             _ => {
                 "a served model has `model`, and may have preset (openai), base_url or base_urls, key_env or \
-                 key_command, headers, temperature, top_p, decode, stream, thinking_tokens, extra, omit, timeout_s, \
-                 attempts, outage_s, concurrency, requests_per_minute and tokens_per_minute"
+                 key_command, headers, temperature, top_p, decode, tools (openai), stream, thinking_tokens, extra, \
+                 omit, timeout_s, attempts, outage_s, concurrency, requests_per_minute and tokens_per_minute"
             }
         }
     }
@@ -177,6 +188,11 @@ impl ModelSettings {
         if self.base_url.is_some() && !self.base_urls.is_empty() {
             return Err(("`base_url` and `base_urls` both give addresses".into(), "leave one of them out".into()));
         }
+        if self.price.is_some() && self.hosting.is_some() {
+            let help = "a model is paid by the token or hosted: leave one of them out, or name the model twice";
+            return Err(("`price` and `hosting` both say what it costs".into(), help.into()));
+        }
+        self.hosting.as_ref().map_or(Ok(()), Hosting::check)?;
         self.ranges()
     }
 
@@ -210,7 +226,7 @@ impl ModelSettings {
         let sampled = |runner| runner != RunnerName::Replay;
         let named = |runner| runner != RunnerName::Candle;
         let openai = |runner| runner == RunnerName::Openai;
-        let keys: [(&'static str, bool, Belongs); 24] = [
+        let keys: [(&'static str, bool, Belongs); 25] = [
             ("weights", self.weights.is_some(), candle),
             ("held_as", self.held_as != Representation::Auto, candle),
             ("chat_template", self.chat_template.is_some(), candle),
@@ -225,6 +241,7 @@ impl ModelSettings {
             ("key_command", self.key_command.is_some(), RunnerName::is_api),
             ("headers", !self.headers.is_empty(), RunnerName::is_api),
             ("decode", self.decode != Decode::Free, RunnerName::is_api),
+            ("tools", self.tools != Offer::Native, openai),
             ("stream", self.stream, RunnerName::is_api),
             ("thinking_tokens", self.thinking_tokens.is_some(), RunnerName::is_api),
             ("extra", !self.extra.is_empty(), RunnerName::is_api),

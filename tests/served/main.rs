@@ -11,6 +11,7 @@ mod answers;
 mod bought_once;
 mod dead_ends;
 mod gone;
+mod in_words;
 mod interrupt;
 mod mistakes;
 mod passing_faults;

@@ -39,6 +39,11 @@ fn of_keys_in_the_configuration() {
             ("no attempt", "runner = \"openai\"\nmodel = \"x\"\nattempts = 0"),
             ("no time", "runner = \"gemini\"\nmodel = \"x\"\ntimeout_s = 0.0"),
             ("an unknown decoding", "runner = \"openai\"\nmodel = \"x\"\ndecode = \"grammar\""),
+            ("tools in another way", "runner = \"openai\"\nmodel = \"x\"\ntools = \"text\""),
+            ("words for tools, of Anthropic", "runner = \"anthropic\"\nmodel = \"x\"\ntools = \"in_words\""),
+            ("of Gemini", "runner = \"gemini\"\nmodel = \"x\"\ntools = \"in_words\""),
+            ("of a local model", "runner = \"candle\"\nweights = \"x\"\ntools = \"in_words\""),
+            ("of a recording", "runner = \"replay\"\noutputs = \"mixed.jsonl\"\ntools = \"in_words\""),
         ],
     );
     snapshot!(sandbox, text);

@@ -35,7 +35,7 @@ pub(crate) struct Rules<'a> {
 /// Reads a case file, called `file` in messages; on failure all problems found in it.
 pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Result<Vec<Arc<Case>>, Vec<SuiteError>> {
     let (mut cases, mut problems) = (Vec::new(), Problems::default());
-    let mut ids: HashMap<String, usize> = HashMap::new();
+    let mut ids: HashMap<Arc<str>, usize> = HashMap::new();
     for (index, line) in Lines::new(reader).enumerate() {
         let number = index + 1;
         let text = match line {
@@ -104,7 +104,7 @@ impl Flaw {
 
 /// Reads the object of one line.
 fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
-    let Value::Object(object) = value else {
+    let Value::Object(mut object) = value else {
         return Err(vec![Flaw::new(
             "",
             "the line is not a JSON object",
@@ -113,7 +113,7 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
     };
     let mut flaws = unknown_keys(&object, keys(rules.kind), "");
     let id = keep(&mut flaws, id(&object));
-    let input = keep(&mut flaws, input(&object));
+    let input = keep(&mut flaws, input(&mut object));
     let tags = keep(&mut flaws, tags(&object));
     let cluster = keep(&mut flaws, cluster(&object));
     let context = keep(&mut flaws, rag::context(&object, rules.kind));
@@ -185,17 +185,17 @@ fn unknown_keys(object: &Map<String, Value>, known: &[&str], pointer: &str) -> V
         .collect()
 }
 
-fn id(object: &Map<String, Value>) -> Checked<String> {
+fn id(object: &Map<String, Value>) -> Checked<Arc<str>> {
     match object.get("id") {
-        Some(Value::String(id)) if !id.trim().is_empty() => Ok(id.clone()),
+        Some(Value::String(id)) if !id.trim().is_empty() => Ok(id.as_str().into()),
         Some(_) => flaw("/id", "`id` is not a string that holds something", "write the id in quotes"),
         None => flaw("", "the case has no `id`", "add an id that no other case of the task has"),
     }
 }
 
-fn input(object: &Map<String, Value>) -> Checked<Value> {
-    match object.get("input") {
-        Some(input @ (Value::String(_) | Value::Object(_))) => Ok(input.clone()),
+fn input(object: &mut Map<String, Value>) -> Checked<Value> {
+    match object.get_mut("input") {
+        Some(input @ (Value::String(_) | Value::Object(_))) => Ok(input.take()),
         Some(_) => flaw("/input", "`input` is neither a string nor an object", "write what the prompt is to show"),
         None => flaw("", "the case has no `input`", "add what the model is asked about"),
     }

@@ -10,7 +10,8 @@ const ANY_OF: &str = "write {\"any_of\": [value, …]}, with \"optional\": true 
 /// The functions of a tools case: its own, else the task's.
 pub(super) fn effective(object: &Map<String, Value>, rules: &Rules<'_>) -> Checked<ToolSet> {
     match object.get("tools") {
-        _ if rules.kind != TaskKind::Tools => Ok(ToolSet::none()),
+        // None: shared by all cases.
+        _ if rules.kind != TaskKind::Tools => Ok(rules.tools.clone()),
         Some(own) => ToolSet::read(own, "/tools"),
         None if rules.tools.tools.is_empty() => {
             flaw("", "the case has no `tools`, nor has its task", "set `tools = \"tools.json\"` on the task")

@@ -87,7 +87,7 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
     Record {
         v: RECORD_VERSION,
         task: case.task.to_string(),
-        case: case.id.clone(),
+        case: case.id.to_string(),
         case_hash: case.hash.to_string(),
         model: lane.model.clone(),
         repeat: job.prompt.id.repeat,

@@ -70,7 +70,7 @@ fn job(case: usize) -> Job {
             stop: Vec::new(),
         },
         case: Arc::new(Case {
-            id,
+            id: id.into(),
             task: "t".into(),
             input: json!("x"),
             expected: Expected::Label("yes".into()),

@@ -75,12 +75,32 @@ pub fn bootstrap_of_kinds(
 ) -> Option<Bootstrap> {
     let resample = |random: &mut SplitMix, counts: &mut Vec<u64>| {
         counts.clear();
-        counts.resize(count, 0);
-        for _ in 0..kinds.len() {
-            counts[kinds[random.below(kinds.len())] as usize] += 1;
+        counts.resize(4 * count, 0);
+        // In turn in four rows: where most units are of one kind, each count would have to wait for the one before it.
+        for draw in 0..kinds.len() {
+            counts[draw % 4 * count + kinds[random.below(kinds.len())] as usize] += 1;
         }
+        for place in count..4 * count {
+            counts[place % count] += counts[place];
+        }
+        counts.truncate(count);
     };
     replicates(kinds.len(), seed, resample, |counts| statistic(counts))
+}
+
+/// As [`bootstrap`], of a sum over another sum: much faster, and the same numbers.
+///
+/// `units` holds the two sums of each unit. Undefined where the lower sum of a resample is not above 0.
+pub fn bootstrap_of_ratio(units: &[(f64, f64)], seed: u64) -> Option<Bootstrap> {
+    let resample = |random: &mut SplitMix, sums: &mut (f64, f64)| {
+        *sums = (0.0, 0.0);
+        for _ in 0..units.len() {
+            let (above, below) = units[random.below(units.len())];
+            sums.0 += above;
+            sums.1 += below;
+        }
+    };
+    replicates(units.len(), seed, resample, |(above, below)| (*below > 0.0).then(|| above / below))
 }
 
 /// Draws resamples into a buffer that is used again, and computes the statistic on each.
@@ -166,6 +186,23 @@ mod tests {
         let counted =
             bootstrap_of_kinds(&kinds, 3, 3, |counts| share(counts[2] as f64, counts.iter().sum::<u64>() as f64));
         assert_eq!(listed.unwrap().0, counted.unwrap().0);
+    }
+
+    #[test]
+    fn units_may_be_summed_before_they_are_drawn() {
+        let cost = |case: usize| 0.25 + (case % 7) as f64 / 8.0;
+        let right = |case: usize| f64::from(u8::from(!case.is_multiple_of(3)));
+        let sums = |cases: &[usize]| cases.iter().fold((0.0, 0.0), |(a, b), case| (a + cost(*case), b + right(*case)));
+        let clusters: Vec<Vec<usize>> = (0..30).map(|unit| (unit * 2..=unit * 2 + unit % 2).collect()).collect();
+        let mut units = Units::default();
+        clusters.iter().for_each(|cases| units.push(cases));
+        let listed = bootstrap(&units, 5, |sample| {
+            let (above, below) = sums(sample);
+            (below > 0.0).then(|| above / below)
+        });
+        let summed: Vec<(f64, f64)> = clusters.iter().map(|cases| sums(cases)).collect();
+        assert_eq!(listed.unwrap().0, bootstrap_of_ratio(&summed, 5).unwrap().0);
+        assert!(bootstrap_of_ratio(&[(1.0, 0.0), (1.0, 0.0)], 5).is_none());
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod power;
 mod proportion;
 mod repeats;
 
-pub use bootstrap::{Bootstrap, Units, bootstrap, bootstrap_of_kinds};
+pub use bootstrap::{Bootstrap, Units, bootstrap, bootstrap_of_kinds, bootstrap_of_ratio};
 pub use clusters::cluster_standard_error;
 pub use holm::holm;
 pub use looks::{nominal_alphas, spent};

@@ -39,6 +39,25 @@ impl Endpoint {
         alone + self.clusters.iter().flatten().collect::<BTreeSet<_>>().len()
     }
 
+    /// The share of cases on which the two differ; `None` without cases.
+    pub fn discordance(&self) -> Option<f64> {
+        let n = self.shown.len();
+        (n > 0).then(|| self.shown.iter().map(|d| d.abs()).sum::<f64>() / n as f64)
+    }
+
+    /// How many times more cases clusters ask for: the squared ratio of the intervals' widths with and without them, at
+    /// least 1.
+    pub fn design_effect(&self, level: f64) -> f64 {
+        if self.is_independent() {
+            return 1.0;
+        }
+        let width = |clusters: &[Option<u32>]| {
+            let interval = paired_clustered(&self.shown, clusters, level).0;
+            interval.upper - interval.lower
+        };
+        (width(&self.clusters) / width(&vec![None; self.shown.len()])).powi(2).max(1.0)
+    }
+
     /// Whether every case is a unit of its own.
     pub fn is_independent(&self) -> bool {
         self.units() == self.shown.len()
@@ -74,21 +93,14 @@ impl Endpoint {
     /// there are. `None` where the difference is at or past the margin, or where that is over ten times today's.
     pub fn needed(&self, difference: f64, margin: f64, alpha: f64) -> Option<u64> {
         let n = self.shown.len() as f64;
-        let discordance = self.shown.iter().map(|d| d.abs()).sum::<f64>() / n;
-        let level = 1.0 - 2.0 * alpha;
-        let width = |clusters: &[Option<u32>]| {
-            let interval = paired_clustered(&self.shown, clusters, level).0;
-            interval.upper - interval.lower
-        };
-        let effect =
-            if self.is_independent() { 1.0 } else { width(&self.clusters) / width(&vec![None; self.shown.len()]) };
+        let discordance = self.discordance()?;
         // Far beyond ten times today's the exact number takes seconds, and says nothing.
         let about = pairs_needed(discordance, difference, margin, alpha, POWER)?;
         if about > 20.0 * n {
             return None;
         }
         let pairs = pairs_needed_exact(discordance, difference, margin, alpha, POWER)? as f64;
-        let needed = (pairs * (effect * effect).max(1.0)).ceil().max(n);
+        let needed = (pairs * self.design_effect(1.0 - 2.0 * alpha)).ceil().max(n);
         (needed <= 10.0 * n).then_some(needed as u64)
     }
 }

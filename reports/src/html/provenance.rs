@@ -97,7 +97,10 @@ fn model_facts(model: &ModelInfo) -> ModelFacts {
             format!("input ${}{cached}, output ${} per million tokens{day}", price.input, price.output)
         },
     );
-    facts.push(("price".into(), price));
+    match &model.hosting {
+        Some(hosting) => flatten("hosting", "hosting", &serde_json::to_value(hosting).unwrap_or_default(), &mut facts),
+        None => facts.push(("price".into(), price)),
+    }
     let role = match model.role {
         ModelRole::Candidate => "candidate",
         ModelRole::Reference => "reference",

@@ -5,7 +5,9 @@ use super::{
 use crate::{
     Breakdown, Comparison, ModelRow, ReportError, Run, TaskSummary,
     breakdown::Fate,
-    format::{count, duration, limit, percent, percent_interval, points, points_interval, rate, usd, whole},
+    format::{
+        count, duration, limit, percent, percent_interval, points, points_interval, rate, usd, usd_interval, whole,
+    },
     metric::is_share,
 };
 use eval_core::{Direction, ModelRole, TaskInfo};
@@ -216,6 +218,7 @@ fn measures(rows: &[ModelRow]) -> Vec<Measure> {
     let mut measures = vec![
         measure("Latency, median", &|row| duration(row.latency_ms.p50)),
         measure("Latency, 95th percentile", &|row| duration(row.latency_ms.p95)),
+        measure("Latency, 99th percentile", &|row| duration(row.latency_ms.p99)),
         measure("Tokens per second, median", &|row| rate(row.tokens_per_second)),
         measure("Cases in flight at once", &|row| {
             row.in_flight.map_or_else(|| crate::format::UNKNOWN.into(), |n| n.to_string())
@@ -223,7 +226,9 @@ fn measures(rows: &[ModelRow]) -> Vec<Measure> {
         measure("Prompt tokens", &|row| whole(row.tokens.input)),
         measure("Generated tokens", &|row| whole(row.tokens.output)),
         measure("Cost", &|row| usd(row.cost_usd)),
-        measure("Cost per right answer", &|row| usd(row.cost_per_correct_usd)),
+        measure("Cost per right answer", &|row| {
+            format!("{} {}", usd(row.cost_per_correct_usd), usd_interval(row.cost_per_correct_interval)).trim().into()
+        }),
         measure("Cut at the token limit", &|row| count(row.length_cut)),
         measure("From a cache", &|row| count(row.cached)),
         measure("Cases with a failed call", &|row| count(row.runner_errors)),

@@ -1,8 +1,8 @@
 //! A comparison for a terminal: the table of tasks, the cases that tell the two models apart, the slices, and why.
 
 use super::{
-    NARROWEST, Page, Style,
-    layout::{Ink, right_cell},
+    Page, Style,
+    layout::{Ink, Sheet, right_cell},
 };
 use crate::{
     Details, Discordant, Run, Said, Summary, TaskDetails,
@@ -21,7 +21,7 @@ const SLICES_SHOWN: usize = 3;
 
 /// The result of a comparison for a terminal. Ends with a line end.
 pub fn compare_terminal(run: &Run, summary: &Summary, details: &[Details], style: Style) -> String {
-    let page = Page { run, summary, width: style.width.max(NARROWEST), color: style.color };
+    let page = Page { run, summary, sheet: Sheet::new(style) };
     let mut parts = vec![page.header()];
     parts.extend(page.comparison_table());
     for details in details {
@@ -44,7 +44,7 @@ impl Page<'_> {
         if task.lost_total + task.won_total == 0 {
             return None;
         }
-        let mut table = self.table(&[
+        let mut table = self.sheet.table(&[
             (&visible_line(name), false),
             ("expected", false),
             (&visible_line(&details.candidate), false),
@@ -64,7 +64,7 @@ impl Page<'_> {
             }
         }
         let left_out = task.lost_total.saturating_sub(LOST_SHOWN) + task.won_total.saturating_sub(WON_SHOWN);
-        let mut text = self.lay_out(table);
+        let mut text = self.sheet.lay_out(table);
         let all = format!(
             "{} lost and {} won by {}{}",
             counted(task.lost_total as u64, "case"),
@@ -73,13 +73,13 @@ impl Page<'_> {
             if left_out > 0 { format!("; {left_out} not shown here") } else { String::new() }
         );
         text.push('\n');
-        text.push_str(&self.paint(&self.wrap(&all), Ink::Faint));
+        text.push_str(&self.sheet.paint(&self.sheet.wrap(&all), Ink::Faint));
         Some(text)
     }
 
     /// One line, short enough that three fit beside each other.
     fn short(&self, text: &str) -> String {
-        let room = (self.width / 4).max(16);
+        let room = (self.sheet.width / 4).max(16);
         let line = visible_line(text.trim());
         match line.char_indices().nth(room * 2) {
             None => line,
@@ -104,34 +104,35 @@ impl Page<'_> {
         }
         let looked_at = counted(details.slices_looked_at as u64, "slice");
         if rows.is_empty() {
-            return Some(self.wrap(&format!(
+            return Some(self.sheet.wrap(&format!(
                 "Of {looked_at} (tags with 10 cases and more) none is worse than with the reference."
             )));
         }
-        let mut table = self.table(&[("worst slices", false), ("cases", true), ("right answers", false), ("", false)]);
+        let mut table =
+            self.sheet.table(&[("worst slices", false), ("cases", true), ("right answers", false), ("reading", false)]);
         for (task, slice) in rows {
             let words = if slice.stands_out { "worse" } else { "could be chance" };
             table.add_row(vec![
                 Cell::new(format!("{}: {}", visible_line(&task.task), visible_line(&slice.tag))),
                 right_cell(slice.cases.to_string()),
                 Cell::new(format!("{} {}", points(Some(slice.difference)), points_interval(Some(slice.interval)))),
-                self.cell(words, if slice.stands_out { Ink::Strong } else { Ink::Faint }),
+                self.sheet.cell(words, if slice.stands_out { Ink::Strong } else { Ink::Faint }),
             ]);
         }
         let note =
             format!("{looked_at} with 10 cases and more looked at; “worse” holds for all of them together (Holm).");
-        Some(format!("{}\n{}", self.lay_out(table), self.paint(&self.wrap(&note), Ink::Faint)))
+        Some(format!("{}\n{}", self.sheet.lay_out(table), self.sheet.paint(&self.sheet.wrap(&note), Ink::Faint)))
     }
 
     fn comparison_reasons(&self) -> String {
-        let mut table = self.table(&[("why", false), ("", false)]);
+        let mut table = self.sheet.table(&[("why", false), ("", false)]);
         for task in &self.summary.tasks {
             for row in &task.comparisons {
                 let name = format!("{}\n  {}", visible_line(&task.task), visible_line(&row.candidate));
                 self.reason_row(&mut table, &name, &row.reasons);
             }
         }
-        self.lay_out(table)
+        self.sheet.lay_out(table)
     }
 }
 
@@ -144,7 +145,12 @@ fn expected(case: &Discordant, redacted: bool) -> String {
     }
 }
 
+/// Why it is not right says more than the text, where the scorer said it.
 fn said(said: Option<&Said>) -> String {
     let Some(said) = said else { return "—".into() };
-    if said.text.is_empty() { format!("({})", said.outcome) } else { format!("{}: {}", said.outcome, said.text) }
+    match &said.note {
+        Some(note) if said.outcome != "right" => format!("{}: {note}", said.outcome),
+        _ if said.text.is_empty() => format!("({})", said.outcome),
+        _ => format!("{}: {}", said.outcome, said.text),
+    }
 }

@@ -1,14 +1,13 @@
 //! Tables without lines but one below the header, and ink where colours are wanted.
 
-use super::Page;
-use crate::Verdict;
+use crate::{Style, Verdict};
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
     presets::NOTHING,
 };
 
 /// What a text is, for its colour and weight.
-pub(super) enum Ink {
+pub(crate) enum Ink {
     Plain,
     Strong,
     Faint,
@@ -20,10 +19,10 @@ impl Ink {
         match self {
             Self::Plain | Self::Strong => None,
             Self::Faint => Some(Color::DarkGrey),
-            Self::Verdict(Verdict::GoodEnough) => Some(Color::Green),
-            Self::Verdict(Verdict::NotGoodEnough) => Some(Color::Red),
-            Self::Verdict(Verdict::NeedMoreData) => Some(Color::Yellow),
-            Self::Verdict(Verdict::Invalid) => Some(Color::Magenta),
+            Self::Verdict(Verdict::GoodEnough) => Some(Color::DarkGreen),
+            Self::Verdict(Verdict::NotGoodEnough) => Some(Color::DarkRed),
+            Self::Verdict(Verdict::NeedMoreData) => Some(Color::DarkYellow),
+            Self::Verdict(Verdict::Invalid) => Some(Color::DarkMagenta),
         }
     }
 
@@ -32,15 +31,28 @@ impl Ink {
     }
 }
 
-pub(super) fn right_cell(text: String) -> Cell {
+pub(crate) fn right_cell(text: String) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
 /// No lines but one below the header.
 const RULED: TableStyle = NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
-impl Page<'_> {
-    pub(super) fn table(&self, header: &[(&str, bool)]) -> Table {
+/// Narrower than this nothing can be laid out.
+const NARROWEST: usize = 40;
+
+/// What is written on.
+pub(crate) struct Sheet {
+    pub width: usize,
+    color: bool,
+}
+
+impl Sheet {
+    pub fn new(style: Style) -> Self {
+        Self { width: style.width.max(NARROWEST), color: style.color }
+    }
+
+    pub fn table(&self, header: &[(&str, bool)]) -> Table {
         let mut table = Table::new();
         table.load_style(RULED).set_content_arrangement(ContentArrangement::Dynamic).force_no_tty();
         table.set_width(u16::try_from(self.width).unwrap_or(u16::MAX));
@@ -57,7 +69,7 @@ impl Page<'_> {
         table
     }
 
-    pub(super) fn cell(&self, text: &str, ink: Ink) -> Cell {
+    pub fn cell(&self, text: &str, ink: Ink) -> Cell {
         let mut cell = Cell::new(text);
         if self.color {
             if let Some(color) = ink.color() {
@@ -70,12 +82,12 @@ impl Page<'_> {
         cell
     }
 
-    pub(super) fn lay_out(&self, table: Table) -> String {
+    pub fn lay_out(&self, table: Table) -> String {
         table.lines().map(|line| line.trim_end().to_string()).collect::<Vec<_>>().join("\n")
     }
 
     /// Text without a table, wrapped at the width.
-    pub(super) fn wrap(&self, text: &str) -> String {
+    pub fn wrap(&self, text: &str) -> String {
         let mut table = Table::new();
         table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).force_no_tty();
         // Cells have a blank on either side, which is taken off again.
@@ -83,17 +95,17 @@ impl Page<'_> {
         table.lines().map(|line| line.trim().to_string()).collect::<Vec<_>>().join("\n")
     }
 
-    pub(super) fn paint(&self, text: &str, ink: Ink) -> String {
+    pub fn paint(&self, text: &str, ink: Ink) -> String {
         if !self.color {
             return text.into();
         }
         let weight = if ink.is_bold() { "\u{1b}[1m" } else { "" };
         let color = match ink.color() {
             Some(Color::DarkGrey) => "\u{1b}[90m",
-            Some(Color::Green) => "\u{1b}[32m",
-            Some(Color::Red) => "\u{1b}[31m",
-            Some(Color::Yellow) => "\u{1b}[33m",
-            Some(Color::Magenta) => "\u{1b}[35m",
+            Some(Color::DarkGreen) => "\u{1b}[32m",
+            Some(Color::DarkRed) => "\u{1b}[31m",
+            Some(Color::DarkYellow) => "\u{1b}[33m",
+            Some(Color::DarkMagenta) => "\u{1b}[35m",
             _ => "",
         };
         format!("{weight}{color}{text}\u{1b}[0m")

@@ -1,5 +1,5 @@
 mod compare;
-mod layout;
+pub(crate) mod layout;
 
 use crate::{
     BarState, Comparison, ModelRow, Run, Summary, TaskSummary,
@@ -13,7 +13,7 @@ use crate::{
 };
 use comfy_table::{Cell, Table};
 use eval_core::{Manifest, MetricSpec, ModelRole};
-use layout::{Ink, right_cell};
+use layout::{Ink, Sheet, right_cell};
 
 pub use compare::compare_terminal;
 
@@ -26,13 +26,10 @@ pub struct Style {
     pub color: bool,
 }
 
-/// Narrower than this nothing can be laid out.
-const NARROWEST: usize = 40;
-
 /// The result of a run for a terminal: the question, a table of verdicts, a table of what the answers did, the metrics
 /// and the reasons. Ends with a line end.
 pub fn terminal(run: &Run, summary: &Summary, style: Style) -> String {
-    let page = Page { run, summary, width: style.width.max(NARROWEST), color: style.color };
+    let page = Page { run, summary, sheet: Sheet::new(style) };
     let mut parts = vec![page.header(), page.verdict_table(), page.answer_table(), page.metric_table()];
     parts.extend(page.comparison_table());
     parts.push(page.reasons());
@@ -44,8 +41,7 @@ pub fn terminal(run: &Run, summary: &Summary, style: Style) -> String {
 struct Page<'a> {
     run: &'a Run,
     summary: &'a Summary,
-    width: usize,
-    color: bool,
+    sheet: Sheet,
 }
 
 impl Page<'_> {
@@ -71,8 +67,8 @@ impl Page<'_> {
         }
         facts.extend(selection_words(&manifest.selection).map(|words| format!("part: {}", visible_line(&words))));
         let mut lines = vec![
-            self.paint(&self.wrap(&visible_line(&question(manifest))), Ink::Strong),
-            self.paint(&self.wrap(&facts.join(" · ")), Ink::Faint),
+            self.sheet.paint(&self.sheet.wrap(&visible_line(&question(manifest))), Ink::Strong),
+            self.sheet.paint(&self.sheet.wrap(&facts.join(" · ")), Ink::Faint),
             String::new(),
         ];
         for row in &self.summary.verdicts {
@@ -84,10 +80,12 @@ impl Page<'_> {
                     format!("  {} in place of {}", visible_line(&row.candidate), visible_line(reference))
                 }
             };
-            lines.push(format!("{}{about}", self.paint(&words, Ink::Verdict(row.verdict))));
-            lines.extend(row.recommendation.as_ref().map(|words| self.wrap(&visible_line(words))));
+            lines.push(format!("{}{about}", self.sheet.paint(&words, Ink::Verdict(row.verdict))));
+            lines.extend(row.recommendation.as_ref().map(|words| self.sheet.wrap(&visible_line(words))));
         }
-        lines.extend(self.summary.differences.iter().map(|words| self.wrap(&format!("≠ {}", visible_line(words)))));
+        lines.extend(
+            self.summary.differences.iter().map(|words| self.sheet.wrap(&format!("≠ {}", visible_line(words)))),
+        );
         lines.join("\n")
     }
 
@@ -95,7 +93,7 @@ impl Page<'_> {
     fn rows<'a>(&'a self, table: &mut Table, cells: impl Fn(&'a TaskSummary, &'a ModelRow) -> Vec<Cell>) {
         for task in &self.summary.tasks {
             if !self.one_model() {
-                table.add_row(vec![self.cell(&visible_line(&task.task), Ink::Strong)]);
+                table.add_row(vec![self.sheet.cell(&visible_line(&task.task), Ink::Strong)]);
             }
             for row in &task.models {
                 let name = match self.one_model() {
@@ -109,7 +107,7 @@ impl Page<'_> {
 
     fn verdict_table(&self) -> String {
         let interval = format!("{:.0}% interval", self.summary.level * 100.0);
-        let mut table = self.table(&[
+        let mut table = self.sheet.table(&[
             ("task", false),
             ("verdict", false),
             ("right", true),
@@ -122,14 +120,14 @@ impl Page<'_> {
             let words = format!("{} {}", row.verdict.sign(), row.verdict.words());
             let limits = row.intervals.get("accuracy").copied().flatten();
             vec![
-                self.cell(&words, Ink::Verdict(row.verdict)),
+                self.sheet.cell(&words, Ink::Verdict(row.verdict)),
                 right_cell(format!("{right}/{}", count(row.cases - row.skipped))),
                 right_cell(percent(row.correct_rate)),
                 Cell::new(percent_interval(limits)),
                 self.bars_cell(row),
             ]
         });
-        self.lay_out(table)
+        self.sheet.lay_out(table)
     }
 
     fn bars_cell(&self, row: &ModelRow) -> Cell {
@@ -149,7 +147,7 @@ impl Page<'_> {
             BarState::None => Ink::Faint,
             _ => Ink::Plain,
         };
-        self.cell(&if words.is_empty() { "no bar".into() } else { words.join("\n") }, ink)
+        self.sheet.cell(&if words.is_empty() { "no bar".into() } else { words.join("\n") }, ink)
     }
 
     fn is_share(&self, metric: &str) -> bool {
@@ -161,7 +159,7 @@ impl Page<'_> {
     }
 
     fn answer_table(&self) -> String {
-        let wide = self.width >= 100;
+        let (wide, wider) = (self.sheet.width >= 100, self.sheet.width >= 120);
         let mut columns = vec![
             ("task", false),
             ("wrong", true),
@@ -171,10 +169,11 @@ impl Page<'_> {
             ("p50", true),
         ];
         columns.extend(wide.then_some(("p95", true)));
+        columns.extend(wider.then_some(("p99", true)));
         columns.extend([("tok/s", true)]);
         columns.extend(wide.then_some(("cost", true)));
         columns.push(("per right", true));
-        let mut table = self.table(&columns);
+        let mut table = self.sheet.table(&columns);
         self.rows(&mut table, |_, row| {
             let answers = &row.breakdown;
             let counts = [
@@ -186,25 +185,26 @@ impl Page<'_> {
             let mut cells: Vec<String> = counts.map(count).to_vec();
             cells.push(duration(row.latency_ms.p50));
             cells.extend(wide.then(|| duration(row.latency_ms.p95)));
+            cells.extend(wider.then(|| duration(row.latency_ms.p99)));
             cells.push(rate(row.tokens_per_second));
             cells.extend(wide.then(|| usd(row.cost_usd)));
             cells.push(usd(row.cost_per_correct_usd));
             cells.into_iter().map(right_cell).collect()
         });
-        let mut text = self.lay_out(table);
+        let mut text = self.sheet.lay_out(table);
         for model in self.manifest().models.iter() {
             if let Some(n) = model.in_flight.filter(|n| *n > 1) {
                 let model = visible_line(&model.name);
-                let note = self.wrap(&format!("Latency of {model}: with up to {n} cases in flight at once."));
+                let note = self.sheet.wrap(&format!("Latency of {model}: with up to {n} cases in flight at once."));
                 text.push('\n');
-                text.push_str(&self.paint(&note, Ink::Faint));
+                text.push_str(&self.sheet.paint(&note, Ink::Faint));
             }
         }
         text
     }
 
     fn metric_table(&self) -> String {
-        let mut table = self.table(&[("task", false), ("metrics", false)]);
+        let mut table = self.sheet.table(&[("task", false), ("metrics", false)]);
         self.rows(&mut table, |task, row| {
             let specs =
                 self.manifest().tasks.iter().filter(|info| info.name == task.task).flat_map(|info| &info.metrics);
@@ -219,7 +219,7 @@ impl Page<'_> {
                 .collect();
             vec![Cell::new(words.join(" · "))]
         });
-        self.lay_out(table).replace('\u{a0}', " ")
+        self.sheet.lay_out(table).replace('\u{a0}', " ")
     }
 
     fn comparison_table(&self) -> Option<String> {
@@ -228,33 +228,43 @@ impl Page<'_> {
         if rows.is_empty() {
             return None;
         }
-        let mut table = self.table(&[
-            ("against the reference", false),
-            ("verdict", false),
-            ("right answers", false),
-            ("confident wrong", false),
-            ("won · lost", true),
-            ("may move", false),
-        ]);
+        let several = self.summary.verdicts.len() > 1;
+        let wide = self.sheet.width >= 90;
+        let mut columns =
+            vec![("task", false), ("verdict", false), ("right answers", false), ("confident wrong", false)];
+        columns.extend(wide.then_some(("won · lost", true)));
+        columns.push(("per right", true));
+        columns.extend(wide.then_some(("may move", false)));
+        let mut table = self.sheet.table(&columns);
         for (task, row) in rows {
-            table.add_row(vec![
-                Cell::new(format!("{}\n  {}", visible_line(&task.task), visible_line(&row.candidate))),
-                self.cell(&format!("{} {}", row.verdict.sign(), row.verdict.words()), Ink::Verdict(row.verdict)),
+            let cost = |name: &str| {
+                let model = task.models.iter().find(|model| model.model == name);
+                usd(model.and_then(|model| model.cost_per_correct_usd))
+            };
+            let name = if several { format!("{}\n  {}", task.task, row.candidate) } else { task.task.clone() };
+            let mut cells = vec![
+                Cell::new(name.lines().map(visible_line).collect::<Vec<_>>().join("\n")),
+                self.sheet.cell(&format!("{} {}", row.verdict.sign(), row.verdict.words()), Ink::Verdict(row.verdict)),
                 Cell::new(format!("{}\n{}", points(row.difference), points_interval(row.interval))),
                 Cell::new(format!(
                     "{}\n{}",
                     points(row.wrong_answers.difference),
                     points_interval(row.wrong_answers.interval)
                 )),
-                right_cell(format!("{} · {}", whole(row.candidate_only), whole(row.reference_only))),
-                Cell::new(if row.may_move { "yes" } else { "no" }),
-            ]);
+            ];
+            let won = format!("{} · {}", whole(row.candidate_only), whole(row.reference_only));
+            cells.extend(wide.then(|| right_cell(won)));
+            cells.push(right_cell(format!("{}\n{}", cost(&row.candidate), cost(&row.reference))));
+            cells.extend(wide.then(|| Cell::new(if row.may_move { "yes" } else { "no" })));
+            table.add_row(cells);
         }
-        Some(self.lay_out(table))
+        let note = "right answers, confident wrong: candidate minus reference, with the interval; per right: the cost of a \
+                    right answer, of the candidate and of the reference.";
+        Some(format!("{}\n{}", self.sheet.lay_out(table), self.sheet.paint(&self.sheet.wrap(note), Ink::Faint)))
     }
 
     fn reasons(&self) -> String {
-        let mut table = self.table(&[("why", false), ("", false)]);
+        let mut table = self.sheet.table(&[("why", false), ("", false)]);
         for task in &self.summary.tasks {
             // A reference is not on trial: what is wrong with it as a yardstick, its comparisons say.
             let compared = !task.comparisons.is_empty();
@@ -276,7 +286,7 @@ impl Page<'_> {
                 self.reason_row(&mut table, &name, &row.reasons);
             }
         }
-        self.lay_out(table)
+        self.sheet.lay_out(table)
     }
 
     fn reason_row(&self, table: &mut Table, name: &str, reasons: &[String]) {
@@ -289,7 +299,7 @@ impl Page<'_> {
     fn notes(&self) -> Option<String> {
         let notes = self.run.notes.iter().map(|note| visible_line(note));
         let lines: Vec<String> = no_reference(self.manifest()).map(String::from).into_iter().chain(notes).collect();
-        (!lines.is_empty()).then(|| lines.iter().map(|line| self.wrap(line)).collect::<Vec<_>>().join("\n"))
+        (!lines.is_empty()).then(|| lines.iter().map(|line| self.sheet.wrap(line)).collect::<Vec<_>>().join("\n"))
     }
 }
 

@@ -40,6 +40,14 @@ pub(crate) fn summarize(run: &Run) -> Result<Summary, ReportError> {
     crate::summarize(&run.read()?.1)
 }
 
+pub(crate) fn cost(
+    run: &Run,
+    terms: &[crate::cost::Terms],
+    question: &crate::cost::Question,
+) -> Result<crate::cost::CostReport, crate::cost::NoCost> {
+    crate::cost::cost(&run.read().unwrap().1, terms, question)
+}
+
 pub(crate) fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
     let (_dir, run) = run.read()?;
     crate::html(&run, summary)
@@ -136,6 +144,7 @@ fn model(name: &str, role: ModelRole) -> ModelInfo {
             as_of: Some("2026-11-01".into()),
         }),
         in_flight: local.then_some(16),
+        hosting: None,
     }
 }
 
@@ -215,6 +224,7 @@ fn task(name: &str, kind: TaskKind, bar: f64, trivial: &[(&str, f64)], metrics: 
         prompt_hash: "0a1b2c3d4e5f60718293a4b5c6d7e8f9".into(),
         cases_hash: "9f8e7d6c5b4a39281706f5e4d3c2b1a0".into(),
         max_output_tokens: 200,
+        prevalence: None,
         accept_recovered: false,
         metrics: [vec![accuracy], metrics].concat(),
         bars: BTreeMap::from([("accuracy".into(), Bar { min: Some(bar), max: None })]),

@@ -55,6 +55,35 @@ fn the_cases_that_an_open_bar_needs_are_those_at_which_it_is_met() {
 }
 
 #[test]
+fn the_cost_of_a_right_answer_has_the_interval_of_whole_clusters() {
+    let mut run = run(40, 60, 0.6);
+    let independent = row(&summarize(&run).unwrap()).clone();
+    assert_eq!((independent.cost_usd, independent.cost_per_correct_interval), (None, None));
+    for (i, record) in run.records.iter_mut().enumerate() {
+        record.cost_usd = Some(0.01 * (1 + i % 3) as f64);
+    }
+    let independent = row(&summarize(&run).unwrap()).clone();
+    let interval = independent.cost_per_correct_interval.unwrap();
+    let cost = independent.cost_per_correct_usd.unwrap();
+    assert!((cost - 1.2 / 40.0).abs() < 1e-12);
+    // The delta method, which knows no skew, has 0.0247 and 0.0353.
+    assert!((interval[0] - 0.0247).abs() < 0.0015 && (interval[1] - 0.0353).abs() < 0.0015, "{interval:?}");
+    // The wrong answers in clusters of their own: half as many units say half as much.
+    for (i, record) in run.records.iter_mut().enumerate() {
+        record.cluster = Some(format!("thread-{}", i / 5));
+    }
+    let [lower, upper] = row(&summarize(&run).unwrap()).cost_per_correct_interval.unwrap();
+    assert!(lower < cost && cost < upper && upper - lower > 1.5 * (interval[1] - interval[0]), "{lower} {upper}");
+    // Asking everything twice tells nothing new, and one unknown cost makes it unknown.
+    let again = run.records.clone().into_iter().map(|record| Record { repeat: 1, ..record });
+    run.records.extend(again);
+    run.manifest.repeats = 2;
+    assert_eq!(row(&summarize(&run).unwrap()).cost_per_correct_interval, Some([lower, upper]));
+    run.records[7].cost_usd = None;
+    assert_eq!(row(&summarize(&run).unwrap()).cost_per_correct_interval, None);
+}
+
+#[test]
 fn a_second_bar_makes_a_miss_harder_and_a_pass_not() {
     let with_second = |mut run: Run| {
         run.manifest.tasks[0].bars.insert("outside_labels".into(), Bar { min: None, max: Some(0.05) });

@@ -1,5 +1,6 @@
 mod across;
 mod comparing;
+mod costing;
 mod fixture;
 mod judging;
 mod paired;

@@ -5,7 +5,7 @@ mod answer;
 mod request;
 
 use crate::{
-    api::{ApiRunner, ApiSettings, Asking, Decode, Protocol},
+    api::{ApiRunner, ApiSettings, Asking, Decode, Offer, Protocol},
     http::{Failure, Secrets, Transport, add_secrets},
 };
 use eval_core::{BoxFuture, Prompt, Response, RunnerError, RunnerErrorKind as Kind};
@@ -61,6 +61,9 @@ fn check(model: &str, asking: &Asking) -> Result<(), RunnerError> {
     // Bedrock's `outputConfig` is for Claude and some open models; Nova constrains nothing but the arguments of calls.
     if asking.decode == Decode::Schema {
         return wrong("cannot be constrained to a schema by Bedrock: take decode = \"free\"");
+    }
+    if asking.tools == Offer::InWords {
+        return wrong("is asked by Bedrock's Converse API, which takes tools: leave `tools = \"in_words\"` out");
     }
     Ok(())
 }

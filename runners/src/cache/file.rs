@@ -13,7 +13,7 @@ use std::{
 pub const FILE: &str = "answers.sqlite";
 
 /// The version of the tables, kept in the file as its `user_version`.
-pub(super) const SCHEMA: i64 = 1;
+pub(super) const SCHEMA: i64 = 2;
 
 /// The index on `key` is small and the rows are not: with the rows inside it a look-up that finds nothing, which is
 /// what a first run does all the time, would read much more.

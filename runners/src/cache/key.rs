@@ -44,7 +44,8 @@ fn rank(name: &str) -> usize {
 /// What an answer is found by: a digest of everything that shapes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    pub(super) digest: [u8; 32],
+    /// 128 bits, as all digests of eval: half the index of a large cache, and no two answers will ever share one.
+    pub(super) digest: [u8; 16],
     pub(super) parts: String,
 }
 
@@ -76,7 +77,9 @@ impl Key {
         parts.add("repeat", prompt.id.repeat);
         parts.add("format", FORMAT);
         parts.0.push('}');
-        Self { digest: *blake3::hash(parts.0.as_bytes()).as_bytes(), parts: parts.0 }
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&blake3::hash(parts.0.as_bytes()).as_bytes()[..16]);
+        Self { digest, parts: parts.0 }
     }
 
     /// The parts in order: small ones as they are, texts as digests.

@@ -25,7 +25,7 @@ const KEEP: &str = "INSERT OR REPLACE INTO answers (key, created, task, case_id,
 
 /// An answer on its way into the file.
 pub(super) struct Row {
-    pub(super) key: [u8; 32],
+    pub(super) key: [u8; 16],
     pub(super) created: String,
     pub(super) task: String,
     pub(super) case: String,
@@ -104,7 +104,9 @@ impl Drop for Writer {
 }
 
 fn work(mut connection: Connection, queue: &Queue, problems: &Problems) {
-    while let Some(rows) = next_batch(queue) {
+    while let Some(mut rows) = next_batch(queue) {
+        // Neighbours of the index one after the other.
+        rows.sort_unstable_by_key(|row| row.key);
         if let Err(error) = commit(&mut connection, &rows) {
             problems.unwritten(rows.len(), &error);
         }

@@ -1,7 +1,7 @@
 //! A prompt as the model sees it: rendered by its chat template and turned into ids.
 
 use super::{Guard, Tokenizer};
-use crate::chat::{ChatTemplate, TemplateError, opens_thinking, tools_as_text};
+use crate::chat::{ChatTemplate, TemplateError, offer_in_words, opens_thinking};
 use eval_core::{Message, Prompt, Role, RunnerError, RunnerErrorKind};
 
 /// Stands for the user's words where only what comes before them is wanted.
@@ -68,12 +68,8 @@ impl Encoder {
         if let Some((own, other)) = messages.iter_mut().find(|m| m.role == Role::User).zip(user) {
             own.content = other.into();
         }
-        if !prompt.tools.is_empty() && !self.template.takes_tools() {
-            let tools = tools_as_text(&prompt.tools);
-            match messages.iter_mut().find(|m| m.role == Role::System) {
-                Some(system) => system.content = format!("{}\n\n{tools}", system.content),
-                None => messages.insert(0, Message { role: Role::System, content: tools }),
-            }
+        if !self.template.takes_tools() {
+            offer_in_words(&mut messages, &prompt.tools);
         }
         if !self.template.allows_system() && messages.first().is_some_and(|m| m.role == Role::System) {
             let system = messages.remove(0);

@@ -141,13 +141,11 @@ impl Model {
             }
         };
         let (reasoning, text) = split_thinking(&text, answer.thinking_opened);
-        let (text, tool_calls) = self.tool_format.parse(&text, &answer.prompt.tools);
-        let called = (!tool_calls.is_empty()).then_some(FinishReason::ToolCalls);
-        Ok(Response {
+        let mut response = Response {
             text,
             reasoning,
-            tool_calls,
-            finish_reason: called.or(answer.finish),
+            tool_calls: Vec::new(),
+            finish_reason: answer.finish,
             usage: Usage {
                 input_tokens: Some(answer.input_tokens as u64),
                 cached_input_tokens: Some(0),
@@ -163,7 +161,9 @@ impl Model {
             cached: false,
             attempts: 1,
             server: Default::default(),
-        })
+        };
+        self.tool_format.take_calls(&mut response, &answer.prompt.tools);
+        Ok(response)
     }
 }
 

@@ -8,4 +8,4 @@ mod tool_calls;
 
 pub use template::{ChatTemplate, TemplateError};
 pub use thinking::{opens_thinking, split_thinking};
-pub use tool_calls::{ToolFormat, tool_format, tools_as_text};
+pub use tool_calls::{ToolFormat, offer_in_words, tool_format, tools_as_text};

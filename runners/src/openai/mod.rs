@@ -9,7 +9,8 @@ mod stream;
 pub use presets::{KeyHeader, LimitKey, PRESETS, Preset, REGION_VARIABLES, SchemaForm, preset};
 
 use crate::{
-    api::{ApiRunner, ApiSettings, Asking, Protocol, milliseconds},
+    api::{ApiRunner, ApiSettings, Asking, Offer, Protocol, milliseconds},
+    chat::ToolFormat,
     http::{Failure, Fold, Transport},
 };
 use async_openai::Client;
@@ -43,7 +44,11 @@ impl Protocol for ChatCompletions {
         Box::pin(async move {
             let body = request::body(self.preset, &self.model, &self.asking, prompt);
             let answered = if self.asking.stream { self.stream(body).await } else { self.whole(body).await };
-            answered.or_else(filtered)
+            let mut response = answered.or_else(filtered)?;
+            if self.asking.tools == Offer::InWords {
+                ToolFormat::PlainJson.take_calls(&mut response, &prompt.tools);
+            }
+            Ok(response)
         })
     }
 }

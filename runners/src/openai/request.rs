@@ -1,5 +1,8 @@
 use super::presets::{Preset, SchemaForm};
-use crate::api::Asking;
+use crate::{
+    api::{Asking, Offer},
+    chat::offer_in_words,
+};
 use eval_core::{Prompt, Tool};
 use serde_json::{Map, Value, json};
 
@@ -8,7 +11,11 @@ pub(super) fn body(preset: &Preset, model: &str, asking: &Asking, prompt: &Promp
     let mut body = Map::new();
     let mut set = |key: &str, value: Value| drop(body.insert(key.into(), value));
     set("model", model.into());
-    set("messages", prompt.messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect());
+    let mut messages = prompt.messages.clone();
+    if asking.tools == Offer::InWords {
+        offer_in_words(&mut messages, &prompt.tools);
+    }
+    set("messages", messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect());
     set(preset.limit.as_str(), asking.max_tokens(prompt).into());
     if let Some(temperature) = asking.temperature {
         set("temperature", temperature.into());
@@ -22,15 +29,16 @@ pub(super) fn body(preset: &Preset, model: &str, asking: &Asking, prompt: &Promp
     if let (Some(key), Some(seed)) = (preset.seed, asking.seed_of(prompt)) {
         set(key, seed.into());
     }
-    if !prompt.tools.is_empty() {
-        set("tools", prompt.tools.iter().map(|Tool(tool)| tool.clone()).collect());
+    let tools = asking.native_tools(prompt);
+    if !tools.is_empty() {
+        set("tools", tools.iter().map(|Tool(tool)| tool.clone()).collect());
         set("tool_choice", "auto".into());
     }
     let schema = asking.schema(prompt).zip(preset.schema_of(model));
     if let Some((schema, form)) = schema {
         set("response_format", response_format(form, schema));
     }
-    if preset.name == "openrouter" && (schema.is_some() || !prompt.tools.is_empty()) {
+    if preset.name == "openrouter" && (schema.is_some() || !tools.is_empty()) {
         // Otherwise it may choose a provider that leaves them out.
         set("provider", json!({"require_parameters": true}));
     }

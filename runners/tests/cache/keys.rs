@@ -51,6 +51,7 @@ fn every_part_of_the_question_changes_the_key() {
         identified(|what| what["asking"]["seed"] = json!(0)),
         identified(|what| what["asking"]["seed"] = json!(1)),
         identified(|what| what["asking"]["decode"] = json!("schema")),
+        identified(|what| what["asking"]["tools"] = json!("in_words")),
         identified(|what| what["asking"]["extra"]["a"] = json!(null)),
         identified(|what| what["asking"]["extra"] = json!({"a.b": 1})),
         identified(|what| what["asking"]["extra"] = json!({"a": {"b": 1}})),

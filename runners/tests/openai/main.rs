@@ -5,6 +5,7 @@
 mod answers;
 mod errors;
 mod faults;
+mod in_words;
 mod pools;
 mod refusals;
 mod secrets;

@@ -65,7 +65,7 @@ fn asked(record: &Record, manifest: &Manifest, suite: &LoadedSuite) -> miette::R
         miette!(help = help, "the suite holds no case {:?} of task {:?} any more", record.case, record.task)
     };
     let task = suite.suite.tasks.iter().find(|task| task.name == record.task).ok_or_else(gone)?;
-    let case = task.cases.iter().find(|case| case.id == record.case).ok_or_else(gone)?;
+    let case = task.cases.iter().find(|case| *case.id == *record.case).ok_or_else(gone)?;
     let mut prompt = suite.prompt(task, case, record.repeat)?;
     let then = manifest.tasks.iter().find(|then| then.name == task.name);
     let changed = case.hash.to_string() != record.case_hash

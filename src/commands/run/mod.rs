@@ -8,6 +8,7 @@ use crate::{
     args::{GateOptions, RUNS, RunArgs},
     commands::gate,
     environment::Environment,
+    evidence::{self, Named, told},
     exit::Exit,
     looks, memory,
     models::{self, DEFAULT_MODEL, LoadedModel, ModelSpec, Wanted},
@@ -20,7 +21,7 @@ use crate::{
 };
 use ask::Sinks;
 use eval_core::{ModelRole, engine::Ending, log::LogWriter};
-use eval_reports::Style;
+use eval_reports::{Style, reference_of};
 use eval_runners::{
     cache::{CacheMode, CacheRunner, Store},
     layers::Budget,
@@ -35,12 +36,16 @@ use std::{
 pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
     check_gate(&args)?;
-    let gate = args.gate.then(|| args.gate_options.clone());
-    let Some(Asked { folder, out, ending }) = runtime.block_on(ask_all(args, screen))? else { return Ok(Exit::Done) };
+    // Both are read before anything is asked, which may cost money; and `latest` is not this run.
+    looks::read(&args.out)?;
+    let baseline = args.gate_options.baseline.as_ref().map(|words| evidence::open(words, &args.out)).transpose()?;
+    let options = args.gate.then(|| args.gate_options.clone());
+    let asked = runtime.block_on(ask_all(args, baseline.as_ref(), screen))?;
+    let Some(Asked { folder, out, ending }) = asked else { return Ok(Exit::Done) };
     match ending {
         Ending::Complete => {
             memory::give_back();
-            report(&folder, &out, gate.as_ref(), screen)
+            report(&folder, &out, options.map(|options| (options, baseline)), screen)
         }
         Ending::Stopped => {
             tell("interrupted; every finished case is kept");
@@ -68,11 +73,30 @@ fn check_gate(args: &RunArgs) -> miette::Result<()> {
     if args.gate && args.candidates.len() > 1 {
         return Err(miette!(help = "run them one by one", "a gate takes one candidate, not {}", args.candidates.len()));
     }
+    if args.gate && args.dry_run {
+        let help = "leave one of them out";
+        return Err(miette!(help = help, "--dry-run asks nothing, so that --gate has nothing to decide on"));
+    }
+    if args.reference.is_some() && options.baseline.is_some() {
+        let help = "ask the reference again with --reference, or hold the candidate against what it once said";
+        return Err(miette!(help = help, "--reference and --baseline both name what the candidate is held against"));
+    }
     if !args.gate && (files || decides || options.github) {
         let help = "add --gate, or decide later with `eval gate RUN`";
         return Err(miette!(help = help, "--baseline, --margin, --policy and the gate's files need --gate"));
     }
     Ok(())
+}
+
+/// A baseline that the run cannot be held against is told before anything is asked.
+fn check_baseline(baseline: Option<&Named>, plan: &Plan) -> miette::Result<()> {
+    let Some(Named { run, model }) = baseline else { return Ok(()) };
+    let (theirs, ours) = (&run.manifest.suite.name, &plan.suite.suite.name);
+    if theirs != ours {
+        let help = "compare runs of one suite";
+        return Err(miette!(help = help, "the baseline {} is of the suite {theirs:?}, not {ours:?}", run.manifest.id));
+    }
+    reference_of(run, model.as_deref()).map(drop).map_err(told)
 }
 
 /// A run whose models have been asked.
@@ -83,7 +107,7 @@ struct Asked {
 }
 
 /// `None`: nothing was to be asked.
-async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>> {
+async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> miette::Result<Option<Asked>> {
     let stop = signals::stop_on_signals();
     let resumed = args.resume.as_deref().map(|id| resume::open(id, &args)).transpose()?;
     let dry_run = args.dry_run;
@@ -94,6 +118,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
     let settings = Settings::read(args.config.as_deref())?;
     let specs = specs(&args, &settings)?;
     let plan = Plan::make(&args, date(resumed.as_ref()))?;
+    check_baseline(baseline, &plan)?;
     // What no model of the run needs is not read.
     let served = specs.iter().any(|spec| spec.settings.runner.is_api());
     let environment = if served { Environment::read()? } else { Environment::default() };
@@ -123,6 +148,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
         budget.spent_before(done.values().flat_map(|done| done.tallies.values()).map(|tally| tally.spent_usd).sum());
     }
     let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
+    memory::give_back();
     let ending = ask::ask(&loaded, &plan, &done, &stop, Sinks { log, view }).await?;
     if let Some(store) = store {
         store.problems().iter().for_each(|problem| screen.note(&format!("note: the response cache: {problem}")));
@@ -214,7 +240,12 @@ pub fn specs(args: &RunArgs, settings: &Settings) -> miette::Result<Vec<ModelSpe
 }
 
 /// Summarises a finished run, writes its files, and prints its table or decides.
-fn report(folder: &RunFolder, runs: &Path, options: Option<&GateOptions>, screen: &Screen) -> miette::Result<Exit> {
+fn report(
+    folder: &RunFolder,
+    runs: &Path,
+    gate: Option<(GateOptions, Option<Named>)>,
+    screen: &Screen,
+) -> miette::Result<Exit> {
     let mut run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
     run.looks = looks::read(runs)?;
     looks::log(runs, &run.looks, &run.manifest)?;
@@ -222,9 +253,10 @@ fn report(folder: &RunFolder, runs: &Path, options: Option<&GateOptions>, screen
     folder.write("summary.json", &eval_reports::json(&summary))?;
     let page = eval_reports::html(&run, &summary).map_err(|e| miette!("{e}"))?;
     let path = folder.write("report.html", &page)?;
-    if let Some(options) = options {
+    if let Some((options, baseline)) = gate {
         failures(&run, screen);
-        return gate::decide(run, None, options, runs, screen);
+        screen.note(&format!("report  {}", path.display()));
+        return gate::decide(Named { run, model: None }, baseline, &options, screen);
     }
     screen.print(&eval_reports::terminal(&run, &summary, Style { width: screen.width(), color: screen.color }))?;
     screen.print(&format!(

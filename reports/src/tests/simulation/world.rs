@@ -115,6 +115,7 @@ pub(super) fn row(key: CaseKey, does: Does, cluster: Option<u32>) -> CaseRow {
     let is = |what| f64::from(u8::from(does == what));
     CaseRow {
         key,
+        repeats: 1,
         cluster,
         asked: true,
         correct_low: is(Right),

@@ -14,7 +14,7 @@ mod pythonic;
 mod tags;
 
 use super::python_json::Style;
-use eval_core::{Tool, ToolCall};
+use eval_core::{FinishReason, Message, Response, Role, Tool, ToolCall};
 use serde::Serialize;
 
 /// Families of models by how they write tool calls.
@@ -85,6 +85,28 @@ impl ToolFormat {
         }
         said.retain(|text| !text.is_empty());
         (said.join("\n"), calls)
+    }
+
+    /// Takes the calls out of a response's text.
+    pub fn take_calls(self, response: &mut Response, tools: &[Tool]) {
+        let (text, calls) = self.parse(&response.text, tools);
+        response.text = text;
+        if !calls.is_empty() {
+            response.finish_reason = Some(FinishReason::ToolCalls);
+            response.tool_calls.extend(calls);
+        }
+    }
+}
+
+/// Puts the functions in words into the system turn; without any, nothing.
+pub fn offer_in_words(messages: &mut Vec<Message>, tools: &[Tool]) {
+    if tools.is_empty() {
+        return;
+    }
+    let tools = tools_as_text(tools);
+    match messages.iter_mut().find(|m| m.role == Role::System) {
+        Some(system) => system.content = format!("{}\n\n{tools}", system.content),
+        None => messages.insert(0, Message { role: Role::System, content: tools }),
     }
 }
 
