@@ -23,7 +23,7 @@ pub(crate) fn differences(ours: &Manifest, theirs: &Manifest, reference: &ModelI
         found.push(format!("The rules differ: {}; the candidate's hold.", list(&parts)));
     }
     if ours.repeats != theirs.repeats {
-        found.push(format!("Cases were asked {} times and {} times.", ours.repeats, theirs.repeats));
+        found.push(format!("Cases were asked {} and {}.", times(ours.repeats), times(theirs.repeats)));
     }
     if ours.date != theirs.date {
         found.push(format!("Prompts that name today's date saw {} and {}.", ours.date, theirs.date));
@@ -33,6 +33,10 @@ pub(crate) fn differences(ours: &Manifest, theirs: &Manifest, reference: &ModelI
     }
     found.extend(same_model(ours, reference));
     found
+}
+
+fn times(repeats: u32) -> String {
+    if repeats == 1 { "once".into() } else { format!("{repeats} times") }
 }
 
 fn tasks_of_one(ours: &Manifest, theirs: &Manifest) -> Vec<String> {

@@ -29,7 +29,7 @@ pub fn run(command: &BaselineCommand, screen: &Screen) -> miette::Result<Exit> {
 fn warn(run: &Run, model: &str, screen: &Screen) -> miette::Result<()> {
     for task in summarize(run).map_err(told)?.tasks {
         let unusable = |row: &&ModelRow| row.model == model && row.verdict == Verdict::Invalid;
-        for reason in task.models.iter().find(unusable).and_then(|row| row.reasons.first()) {
+        if let Some(reason) = task.models.iter().find(unusable).and_then(|row| row.reasons.first()) {
             screen.note(&format!("note: no gate can pass against this baseline: {}: {reason}", task.task));
         }
     }

@@ -127,3 +127,26 @@ pub fn four_verdicts() -> [Task; 4] {
         task("blind", [10, 3, 3, 44]),
     ]
 }
+
+/// Two hundred cases that tell no difference.
+pub fn equal() -> Task {
+    task("mail", [180, 6, 6, 8])
+}
+
+/// Lost 5 and won none: nothing that a test of 150 cases is sure of.
+pub fn hint_of_a_loss() -> Task {
+    task("mail", [130, 0, 5, 15])
+}
+
+/// As [`apart`], and the reference is the baseline `large.json` as well.
+pub fn with_baseline(tasks: &[Task]) -> Sandbox {
+    let sandbox = apart(tasks);
+    sandbox.eval_to(0, &format!("baseline save {THEIRS} large.json"));
+    sandbox
+}
+
+/// What the last line of a gate says.
+pub fn gate(sandbox: &Sandbox, code: i32, words: &str) -> String {
+    let outcome = sandbox.eval_to(code, &format!("gate {words}"));
+    outcome.stdout.trim_end().lines().last().unwrap().to_string()
+}

@@ -6,6 +6,7 @@ mod slices;
 
 use crate::{
     ReportError, Run, Summary,
+    breakdown::Fate,
     comparison::{Pair, pairs},
     rows::CaseKey,
 };
@@ -98,7 +99,28 @@ struct TaskPairs {
     theirs: HashMap<CaseKey, usize>,
     tags: Tags,
     /// By the place of the pair.
-    cases: HashMap<usize, Discordant>,
+    cases: HashMap<usize, Kept>,
+}
+
+/// A case that is shown, and which records of the reference and of the candidate are: what does not tell the two apart
+/// comes last, and later repeats after earlier ones.
+struct Kept {
+    case: Discordant,
+    shown: [Option<(bool, u32)>; 2],
+}
+
+impl Kept {
+    fn new(record: &Record) -> Self {
+        let case = Discordant {
+            case: record.case.clone(),
+            case_hash: record.case_hash.clone(),
+            tags: record.tags.clone(),
+            expected: Value::Null,
+            candidate: None,
+            reference: None,
+        };
+        Self { case, shown: [None; 2] }
+    }
 }
 
 impl TaskPairs {
@@ -122,18 +144,18 @@ impl TaskPairs {
         if is_candidate && record.repeat == 0 {
             self.tags.add(&record.tags, difference, cluster);
         }
-        // Of repeats the first is shown.
-        if difference == 0.0 || record.repeat > 0 {
+        if difference == 0.0 {
             return;
         }
-        let case = self.cases.entry(place).or_insert_with(|| Discordant {
-            case: record.case.clone(),
-            case_hash: record.case_hash.clone(),
-            tags: record.tags.clone(),
-            expected: Value::Null,
-            candidate: None,
-            reference: None,
-        });
+        let Kept { case, shown } = self.cases.entry(place).or_insert_with(|| Kept::new(&record));
+        // Of repeats the first is shown that tells the two apart.
+        let tells = Fate::of(&record).is_correct() == (is_candidate == (difference > 0.0));
+        let rank = (!tells, record.repeat);
+        let kept = &mut shown[usize::from(is_candidate)];
+        if kept.is_some_and(|kept| kept <= rank) {
+            return;
+        }
+        *kept = Some(rank);
         if is_candidate {
             case.case.clone_from(&record.case);
             case.tags.clone_from(&record.tags);
@@ -147,7 +169,7 @@ impl TaskPairs {
 
     fn finish(mut self) -> (TaskDetails, Tags) {
         let (mut lost, mut won) = (Vec::new(), Vec::new());
-        for (place, case) in self.cases {
+        for (place, Kept { case, .. }) in self.cases {
             if self.pairs[place].0 < 0.0 { lost.push(case) } else { won.push(case) }
         }
         let shorten = |cases: &mut Vec<Discordant>| {

@@ -141,15 +141,16 @@ fn expected(case: &Discordant, redacted: bool) -> String {
         Value::Null if redacted => "(private)".into(),
         Value::Null => "—".into(),
         Value::String(text) => text.clone(),
-        value => value.to_string(),
+        // With room to break lines at.
+        value => value.to_string().replace(",\"", ", \""),
     }
 }
 
-/// Why it is not right says more than the text, where the scorer said it.
+/// Why it is not right says more than an object or a call, where the scorer said it; a short answer speaks for itself.
 fn said(said: Option<&Said>) -> String {
     let Some(said) = said else { return "—".into() };
     match &said.note {
-        Some(note) if said.outcome != "right" => format!("{}: {note}", said.outcome),
+        Some(note) if said.outcome != "right" && said.text.contains(['{', '\n']) => format!("{}: {note}", said.outcome),
         _ if said.text.is_empty() => format!("({})", said.outcome),
         _ => format!("{}: {}", said.outcome, said.text),
     }

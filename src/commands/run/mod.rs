@@ -2,13 +2,14 @@
 
 mod ask;
 mod dry_run;
+mod gated;
 mod signals;
 
 use crate::{
     args::{GateOptions, RUNS, RunArgs},
     commands::gate,
     environment::Environment,
-    evidence::{self, Named, told},
+    evidence::{self, Named},
     exit::Exit,
     looks, memory,
     models::{self, DEFAULT_MODEL, LoadedModel, ModelSpec, Wanted},
@@ -21,7 +22,7 @@ use crate::{
 };
 use ask::Sinks;
 use eval_core::{ModelRole, engine::Ending, log::LogWriter};
-use eval_reports::{Style, reference_of};
+use eval_reports::Style;
 use eval_runners::{
     cache::{CacheMode, CacheRunner, Store},
     layers::Budget,
@@ -35,7 +36,7 @@ use std::{
 
 pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
-    check_gate(&args)?;
+    gated::check(&args)?;
     // Both are read before anything is asked, which may cost money; and `latest` is not this run.
     looks::read(&args.out)?;
     let baseline = args.gate_options.baseline.as_ref().map(|words| evidence::open(words, &args.out)).transpose()?;
@@ -60,45 +61,6 @@ pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     }
 }
 
-/// What cannot pass a gate is told before anything is asked.
-fn check_gate(args: &RunArgs) -> miette::Result<()> {
-    let options = &args.gate_options;
-    let part = args.limit.is_some() || args.sample.is_some() || !args.tags.is_empty();
-    let files = [&options.junit, &options.markdown, &options.json].into_iter().any(Option::is_some);
-    let decides = options.baseline.is_some() || options.margin.is_some() || options.policy.is_some();
-    if args.gate && part {
-        let help = "run the suite whole, or whole tasks of it with --task";
-        return Err(miette!(help = help, "a part of a suite (--limit, --sample, --tag) cannot pass a gate"));
-    }
-    if args.gate && args.candidates.len() > 1 {
-        return Err(miette!(help = "run them one by one", "a gate takes one candidate, not {}", args.candidates.len()));
-    }
-    if args.gate && args.dry_run {
-        let help = "leave one of them out";
-        return Err(miette!(help = help, "--dry-run asks nothing, so that --gate has nothing to decide on"));
-    }
-    if args.reference.is_some() && options.baseline.is_some() {
-        let help = "ask the reference again with --reference, or hold the candidate against what it once said";
-        return Err(miette!(help = help, "--reference and --baseline both name what the candidate is held against"));
-    }
-    if !args.gate && (files || decides || options.github) {
-        let help = "add --gate, or decide later with `eval gate RUN`";
-        return Err(miette!(help = help, "--baseline, --margin, --policy and the gate's files need --gate"));
-    }
-    Ok(())
-}
-
-/// A baseline that the run cannot be held against is told before anything is asked.
-fn check_baseline(baseline: Option<&Named>, plan: &Plan) -> miette::Result<()> {
-    let Some(Named { run, model }) = baseline else { return Ok(()) };
-    let (theirs, ours) = (&run.manifest.suite.name, &plan.suite.suite.name);
-    if theirs != ours {
-        let help = "compare runs of one suite";
-        return Err(miette!(help = help, "the baseline {} is of the suite {theirs:?}, not {ours:?}", run.manifest.id));
-    }
-    reference_of(run, model.as_deref()).map(drop).map_err(told)
-}
-
 /// A run whose models have been asked.
 struct Asked {
     folder: RunFolder,
@@ -118,7 +80,7 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     let settings = Settings::read(args.config.as_deref())?;
     let specs = specs(&args, &settings)?;
     let plan = Plan::make(&args, date(resumed.as_ref()))?;
-    check_baseline(baseline, &plan)?;
+    gated::check_baseline(baseline, &plan)?;
     // What no model of the run needs is not read.
     let served = specs.iter().any(|spec| spec.settings.runner.is_api());
     let environment = if served { Environment::read()? } else { Environment::default() };
