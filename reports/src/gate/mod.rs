@@ -143,8 +143,8 @@ pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Ga
     };
     if policy == Policy::NoRegression && row.reference.is_none() {
         return Err(ReportError::NotComparable {
-            message: "there is nothing to regress against: the run holds no reference".into(),
-            help: "name one with --baseline FILE|RUN".into(),
+            message: "the policy no-regression needs a model that the candidate could be worse than".into(),
+            help: "name a baseline with --baseline".into(),
         });
     }
     let alarms = alarms(summary, row, manifest.suite.decision.alpha, policy);

@@ -121,7 +121,7 @@ fn repeats_on_one_side_are_means_there_and_said() {
     let row = &summary.tasks[0].comparisons[0];
     assert_eq!((row.cases, row.unpaired, row.both), (500, 0, None));
     assert_eq!(row.interval, within(&run([430, 20, 30, 20])).interval);
-    assert_eq!(summary.differences, ["Cases were asked 1 times and 2 times."]);
+    assert_eq!(summary.differences, ["Cases were asked once and 2 times."]);
 }
 
 #[test]
