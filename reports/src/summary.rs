@@ -249,7 +249,7 @@ pub struct Comparison {
     pub cases: u64,
     /// Selected cases that are not paired.
     pub unpaired: u64,
-    /// Both right; `None` where the repeats of a case disagree, as for the three below.
+    /// Both right; `None` with repeats, as for the three below.
     pub both: Option<u64>,
     /// Only the candidate right.
     pub candidate_only: Option<u64>,

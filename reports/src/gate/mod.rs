@@ -128,19 +128,17 @@ impl Gate {
 
 /// Decides on the one candidate of a summary. A part of a suite cannot pass; neither can what no case was paired for.
 pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Gate, ReportError> {
-    let count = |role| manifest.models.iter().filter(|model| model.role == role).count();
-    let names = || {
-        let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate);
-        candidates.map(|model| model.name.as_str()).collect::<Vec<_>>().join(", ")
+    let of = |role| {
+        let models = manifest.models.iter().filter(move |model| model.role == role);
+        models.map(|model| model.name.as_str()).collect::<Vec<_>>()
     };
     let [row] = summary.verdicts.as_slice() else {
-        let (what, models) = match count(ModelRole::Candidate) {
-            1 => ("reference", count(ModelRole::Reference)),
-            models => ("candidate", models),
-        };
+        let candidates = of(ModelRole::Candidate);
+        let (what, models) =
+            if candidates.len() == 1 { ("reference", of(ModelRole::Reference)) } else { ("candidate", candidates) };
         return Err(ReportError::NotComparable {
-            message: format!("a gate takes one {what}, and there are {models}"),
-            help: format!("name it as RUN#MODEL: {}", names()),
+            message: format!("a gate takes one {what}, and there are {}", models.len()),
+            help: format!("name it as RUN#MODEL: {}", models.join(", ")),
         });
     };
     if policy == Policy::NoRegression && row.reference.is_none() {

@@ -121,7 +121,7 @@ fn repeats_on_one_side_are_means_there_and_said() {
     let row = &summary.tasks[0].comparisons[0];
     assert_eq!((row.cases, row.unpaired, row.both), (500, 0, None));
     assert_eq!(row.interval, within(&run([430, 20, 30, 20])).interval);
-    assert_eq!(summary.differences, ["Cases were asked 1 times and 2 times."]);
+    assert_eq!(summary.differences, ["Cases were asked once and 2 times."]);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn what_differs_between_two_runs_is_said_exactly() {
         ["triage differs in its limit of output tokens (200 and 16) and whether JSON dug out of prose counts."]
     );
     let said = differences(|run| run.manifest.suite.decision.margin = 0.1);
-    assert!(said[0].starts_with("The rules differ: margin +5.0 points and +10.0 points"), "{said:?}");
+    assert_eq!(said, ["The rules differ: margin 0.05 and 0.1; the candidate's hold."]);
     let said = differences(|run| run.manifest.date = "2026-11-20".into());
     assert_eq!(said, ["Prompts that name today's date saw 2026-11-21 and 2026-11-20."]);
     let said = differences(|run| run.manifest.eval_version = "0.0.9".into());
@@ -226,7 +226,9 @@ fn a_baseline_gives_the_comparison_that_its_run_gives() {
         assert_eq!(file.comparisons, run.comparisons);
         assert_eq!(file.models[0], run.models[0]);
         let (file, run) = (&file.models[1], &run.models[1]);
-        assert_eq!((file.correct, &file.breakdown, file.cost_usd), (run.correct, &run.breakdown, run.cost_usd));
+        assert_eq!((file.correct, &file.breakdown), (run.correct, &run.breakdown));
+        // The same costs, added in another order.
+        assert!((file.cost_usd.unwrap() - run.cost_usd.unwrap()).abs() < 1e-12);
         assert_eq!((&file.errors, file.bars, file.tokens.input), (&run.errors, run.bars, None));
         let labels = |name: &&String| name.as_str() != "macro_f1" && name.as_str() != "latency";
         for name in file.metrics.keys().filter(labels) {

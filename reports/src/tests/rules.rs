@@ -199,7 +199,7 @@ fn which_tasks_may_move_is_corrected_and_the_suite_is_not() {
     }
     let row = &both.verdicts[0];
     assert_eq!(row.verdict, Verdict::GoodEnough);
-    assert_eq!(row.recommendation.as_deref(), Some("Keep triage and tone on gpt-4o-mini."));
+    assert_eq!(row.recommendation.as_deref(), Some("Keep triage and tone on gpt-4o-mini until they are decided."));
 
     let all = summarize(&two_tasks([480, 5, 5, 10], [480, 5, 5, 10])).unwrap();
     assert_eq!(all.verdicts[0].recommendation.as_deref(), Some("Move triage and tone to smollm2-135m."));
@@ -212,14 +212,15 @@ fn a_suite_passes_when_every_task_does_and_one_task_may_still_move() {
         (summary.verdicts[0].verdict, summary.verdicts[0].recommendation.clone().unwrap())
     };
     let half = "Move triage to smollm2-135m; keep tone on gpt-4o-mini.".to_string();
-    assert_eq!(verdict([300, 5, 160, 35]), (Verdict::NotGoodEnough, half.clone()));
-    assert_eq!(verdict([80, 2, 8, 10]), (Verdict::NeedMoreData, half.clone()));
+    assert_eq!(verdict([300, 5, 160, 35]), (Verdict::NotGoodEnough, half));
+    let open = "Move triage to smollm2-135m; keep tone on gpt-4o-mini until it is decided.".to_string();
+    assert_eq!(verdict([80, 2, 8, 10]), (Verdict::NeedMoreData, open.clone()));
     let mut missing = two_tasks([480, 5, 5, 10], [480, 5, 5, 10]);
     missing.records.retain(|record| record.task == "triage");
     let summary = summarize(&missing).unwrap();
     assert_eq!(
         (summary.verdicts[0].verdict, summary.verdicts[0].recommendation.clone()),
-        (Verdict::Invalid, Some(half))
+        (Verdict::Invalid, Some(open))
     );
 }
 

@@ -114,8 +114,8 @@ impl World {
 pub(super) fn row(key: CaseKey, does: Does, cluster: Option<u32>) -> CaseRow {
     let is = |what| f64::from(u8::from(does == what));
     CaseRow {
-        repeats: 1,
         key,
+        repeats: 1,
         cluster,
         asked: true,
         correct_low: is(Right),
