@@ -1,6 +1,9 @@
 //! The command line.
 
-use crate::commands::cache::{CACHE, CacheArgs};
+use crate::commands::{
+    cache::{CACHE, CacheArgs},
+    cost::CostArgs,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use eval_runners::cache::CacheMode;
 use serde::{Deserialize, Serialize};
@@ -63,6 +66,8 @@ pub enum Command {
     Baseline(BaselineCommand),
     /// How many cases a verdict needs, and what a suite's size can show
     Plan(PlanArgs),
+    /// What the models of a run would cost a month, and from which volume hosting one is cheaper
+    Cost(CostArgs),
     /// Local models: what there is, fetching, and what a file holds; served ones: what is known of their servers
     #[command(subcommand)]
     Models(ModelsCommand),

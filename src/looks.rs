@@ -15,7 +15,8 @@ const LOOKS_FILE: &str = "looks.jsonl";
 pub fn read(runs: &Path) -> miette::Result<Vec<Look>> {
     let path = runs.join(LOOKS_FILE);
     let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        // What is no folder is told by whoever writes to it.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
         other => other.into_diagnostic().wrap_err_with(|| format!("failed to read {}", path.display()))?,
     };
     let line = |(number, line): (usize, &str)| {

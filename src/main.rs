@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Command::Gate(args) => commands::gate::run(&args, &screen),
         Command::Baseline(command) => commands::baseline::run(&command, &screen),
         Command::Plan(args) => commands::plan::run(&args, &screen),
+        Command::Cost(args) => commands::cost::run(&args, &screen),
         Command::Models(command) => commands::models::run(command, &screen),
         Command::Suites(command) => commands::suites::run(command, &screen),
         Command::Cache(args) => commands::cache::run(&args, &screen),

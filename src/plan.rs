@@ -169,6 +169,7 @@ impl Plan {
                 prompt_hash: self.suite.prompt_hash(task),
                 cases_hash: hash_json(&hashes),
                 max_output_tokens: task.max_output_tokens,
+                prevalence: task.prevalence,
                 accept_recovered: task.accept_recovered,
                 metrics: planned.scorer.specs.clone(),
                 bars: task.bars.clone(),

@@ -67,6 +67,14 @@ impl RunFolder {
         &self.0
     }
 
+    /// The folder of runs that it lies in.
+    pub fn runs(&self) -> PathBuf {
+        match self.0.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.into(),
+            _ => self.0.join(".."),
+        }
+    }
+
     /// The run's manifest.
     pub fn manifest(&self) -> miette::Result<Manifest> {
         let path = self.0.join(MANIFEST_FILE);

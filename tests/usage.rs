@@ -19,6 +19,11 @@ fn every_command_shows_examples() {
         "",
         "run",
         "report",
+        "cost",
+        "compare",
+        "gate",
+        "baseline save",
+        "plan",
         "init",
         "models list",
         "models pull",
@@ -35,7 +40,7 @@ fn every_command_shows_examples() {
         let help = sandbox.eval_to(0, &format!("{command} --help")).stdout;
         assert!(help.contains("Examples:\n  eval ") && help.contains("Usage: eval"), "eval {command} --help\n{help}");
     }
-    for group in ["models", "suites", "cache"] {
+    for group in ["models", "suites", "cache", "baseline"] {
         let help = sandbox.eval_to(0, &format!("{group} --help")).stdout;
         assert!(help.contains("Commands:"), "{help}");
     }
@@ -61,7 +66,18 @@ fn mistakes_on_the_command_line() {
         "run --suite ./shop --resume latest",
         "report",
         "report latest --format pdf",
+        "cost",
+        "cost latest --volume 8M",
+        "cost latest --peak-factor 0.5",
         "models pull",
+        "compare",
+        "compare latest --format html",
+        "gate",
+        "gate latest --policy better",
+        "gate latest --margin 5",
+        "baseline",
+        "baseline save latest",
+        "run --suite ./shop --margin 5",
     ];
     for words in mistakes {
         let outcome = sandbox.eval_to(2, words);

@@ -141,6 +141,7 @@ impl TaskReader<'_> {
             labels: settings.labels.clone(),
             abstain: settings.abstain.clone(),
             schema: schema.map(Arc::new),
+            prevalence: settings.prevalence,
             accept_recovered: settings.accept_recovered,
             fields: settings.fields.iter().map(|field| (field.pointer.clone(), field.rule.clone())).collect(),
             tools: tools.tools,

@@ -103,6 +103,9 @@ impl LoadedSuite {
                 "metrics": metrics.collect::<Vec<_>>(),
                 "bars": task.bars,
             });
+            if let Some(share) = task.prevalence {
+                content["prevalence"] = json!(share);
+            }
             // Moved, where `json!` would copy: there may be many.
             content["cases"] = cases;
             content

@@ -1,4 +1,4 @@
-use eval_core::{Decision, Digest, Expected, Suite, Task, TaskKind, statistics::normal_quantile};
+use eval_core::{Decision, Digest, Expected, Suite, Task, TaskKind, statistics::pairs_needed_exact};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often two models are taken to differ in correctness, for planning.
@@ -51,21 +51,23 @@ fn size(task: &Task, decision: &Decision) -> String {
     let declining = task.cases.iter().filter(|case| case.should_decline).count();
     let share = (100.0 * declining as f64 / cases as f64).round();
     let points = 100.0 * decision.margin;
-    let wanted = cases_wanted(decision);
-    let verb = if cases < wanted { "wants" } else { "is served by" };
+    let (verb, wanted) = match cases_wanted(decision) {
+        Some(wanted) if cases >= wanted => ("is served by", format!("about {wanted}")),
+        Some(wanted) => ("wants", format!("about {wanted}")),
+        None => ("wants", "more than a million".into()),
+    };
     format!(
-        "{}: {cases} cases, {declining} of them ({share} %) declining; a margin of {points} points {verb} about {wanted} cases",
+        "{}: {cases} cases, {declining} of them ({share} %) declining; a margin of {points} points {verb} {wanted} cases",
         task.name
     )
 }
 
-/// Cases for a paired non-inferiority test of equal models at the decision's margin and alpha (normal approximation:
-/// discordance × (z of 1 − alpha + z of the power)² ÷ margin²), to two significant digits.
-fn cases_wanted(decision: &Decision) -> usize {
-    let z = normal_quantile(1.0 - decision.alpha) + normal_quantile(POWER);
-    let exact = DISCORDANT * (z / decision.margin).powi(2);
+/// Cases for a paired non-inferiority test of equal models at the decision's margin and alpha, as `eval plan` has them, up to
+/// two significant digits; `None`: no number that anyone would pay for.
+fn cases_wanted(decision: &Decision) -> Option<usize> {
+    let exact = pairs_needed_exact(DISCORDANT, 0.0, decision.margin, decision.alpha, POWER)? as f64;
     let step = 10f64.powf(exact.log10().floor() - 1.0).max(1.0);
-    ((exact / step).ceil() * step) as usize
+    Some(((exact / step).ceil() * step) as usize)
 }
 
 #[cfg(test)]
@@ -74,8 +76,8 @@ mod tests {
 
     #[test]
     fn cases_for_a_margin() {
-        // (1.6449 + 0.8416)² × 0.1 ÷ 0.05² = 247.3
-        assert_eq!(cases_wanted(&Decision::default()), 250);
-        assert_eq!(cases_wanted(&Decision { margin: 0.02, ..Decision::default() }), 1600);
+        // 269 exactly.
+        assert_eq!(cases_wanted(&Decision::default()), Some(270));
+        assert_eq!(cases_wanted(&Decision { margin: 0.0001, ..Decision::default() }), None);
     }
 }

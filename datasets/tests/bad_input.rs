@@ -61,6 +61,7 @@ fn the_settings_of_a_suite() {
 fn the_settings_of_a_task() {
     common::snapshot!(errors(&[
         ("unknown key", &toml("labels =", "lables =")),
+        ("a prevalence that is no share", &toml("kind = \"rag\"", "kind = \"rag\"\nprevalence = 10")),
         ("a key of another kind", &toml("kind = \"rag\"", "kind = \"rag\"\naccept_recovered = true")),
         ("no kind", &toml("kind = \"rag\"", "")),
         ("no such kind", &toml("kind = \"rag\"", "kind = \"rga\"")),

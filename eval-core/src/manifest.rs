@@ -81,6 +81,9 @@ pub struct TaskInfo {
     pub cases_hash: String,
     /// The most tokens an answer may have.
     pub max_output_tokens: u32,
+    /// The share of inputs in production for which declining is right; `None`: not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prevalence: Option<f64>,
     /// Whether JSON dug out of fences or prose counts as given.
     pub accept_recovered: bool,
     /// What the scores mean, `accuracy` first.

@@ -16,6 +16,8 @@ pub struct Task {
     pub abstain: Option<String>,
     /// The JSON Schema of an extraction.
     pub schema: Option<Arc<Value>>,
+    /// The share of inputs in production for which declining is right; `None`: not said.
+    pub prevalence: Option<f64>,
     /// Whether JSON dug out of fences or prose counts as given.
     pub accept_recovered: bool,
     /// How fields of an extraction are compared, by JSON pointer; `*` stands for any index.

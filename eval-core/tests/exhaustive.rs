@@ -96,7 +96,7 @@ impl Trinomial {
 }
 
 #[test]
-fn a_loss_of_the_whole_margin_is_seldom_taken_for_none() {
+fn a_loss_of_the_whole_margin_is_seldom_taken_for_none_or_for_more() {
     for n in [100, 400] {
         let tables = Trinomial::new(n);
         for (discordance, alpha) in
@@ -105,6 +105,10 @@ fn a_loss_of_the_whole_margin_is_seldom_taken_for_none() {
             let shown = |better, worse| tango_test(better, worse, f64::from(n), -0.05, Side::AtLeast) <= alpha;
             let chance = tables.chance(discordance, -0.05, shown);
             assert!(chance <= alpha + 0.005, "{chance} at {alpha}, n {n}, discordance {discordance}");
+            // Nor for more than the margin: that side is the quicker one where few pairs are discordant.
+            let more = |better, worse| tango_test(better, worse, f64::from(n), -0.05, Side::AtMost) <= alpha;
+            let too_bad = tables.chance(discordance, -0.05, more);
+            assert!(too_bad <= alpha + 0.015, "{too_bad} at {alpha}, n {n}, discordance {discordance}");
             let power = tango_power(u64::from(n), discordance, -0.05, 0.05, alpha);
             assert!((chance - power).abs() < 1e-8, "{chance} is not {power}");
         }

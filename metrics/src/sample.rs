@@ -11,6 +11,7 @@ pub(crate) fn task(kind: TaskKind) -> Task {
         labels: Vec::new(),
         abstain: None,
         schema: None,
+        prevalence: None,
         accept_recovered: false,
         fields: BTreeMap::new(),
         tools: Arc::new([]),

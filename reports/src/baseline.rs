@@ -1,7 +1,7 @@
 //! A baseline: what one model of a run got right, in one small file that a repository keeps and a person can review.
 
 use crate::{ReportError, Run};
-use eval_core::{Behaviour, ErrorInfo, Manifest, Outcome, RECORD_VERSION, Record, Speed, Usage};
+use eval_core::{Behaviour, ErrorInfo, MANIFEST_VERSION, Manifest, Outcome, RECORD_VERSION, Record, Speed, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path};
@@ -102,6 +102,10 @@ pub(crate) fn read(path: &Path) -> Result<Baseline, ReportError> {
         return Err(ReportError::Version { path: path.into(), found: version.baseline, known: BASELINE_VERSION });
     }
     let baseline: Baseline = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
+    let v = baseline.manifest.v;
+    if v != MANIFEST_VERSION {
+        return Err(ReportError::Version { path: path.into(), found: v.into(), known: MANIFEST_VERSION });
+    }
     match baseline.manifest.models.as_slice() {
         [_] => Ok(baseline),
         models => Err(bad(format!("it holds {} models, where a baseline holds one", models.len()))),
@@ -142,7 +146,8 @@ impl BaselineCase {
             correct: record.correct,
             behaviour: record.behaviour,
             scores: record.scores,
-            cost_usd: record.cost_usd,
+            // Noise of the last bits would be noise in a review.
+            cost_usd: record.cost_usd.map(|usd| (usd * 1e12).round() / 1e12),
             cluster: record.cluster,
             error: record.error.map(|error| error.kind),
             text: answered.then_some(record.text),

@@ -1,6 +1,6 @@
 //! How two runs differ, beside their models: what a reader must know of a comparison across runs.
 
-use crate::format::{count, list, points};
+use crate::format::{count, list};
 use eval_core::{Manifest, ModelInfo, TaskInfo};
 
 /// In sentences, the candidate's run first; empty where both were asked the same in the same way.
@@ -18,20 +18,21 @@ pub(crate) fn differences(
     }
     let (rules, other) = (&ours.suite.decision, &theirs.suite.decision);
     if rules != other {
-        found.push(format!(
-            "The rules differ: margin {} and {}, alpha {} and {}, failed calls allowed {} and {}; the candidate's hold.",
-            points(Some(rules.margin)),
-            points(Some(other.margin)),
-            rules.alpha,
-            other.alpha,
-            rules.max_error_rate,
-            other.max_error_rate
-        ));
+        let pairs = [
+            ("margin", rules.margin, other.margin),
+            ("alpha", rules.alpha, other.alpha),
+            ("max_error_rate", rules.max_error_rate, other.max_error_rate),
+        ];
+        let differ = pairs.iter().filter(|(_, ours, theirs)| ours != theirs);
+        let parts: Vec<String> = differ.map(|(name, ours, theirs)| format!("{name} {ours} and {theirs}")).collect();
+        found.push(format!("The rules differ: {}; the candidate's hold.", list(&parts)));
     }
     if ours.repeats != theirs.repeats {
-        found.push(format!("Cases were asked {} times and {} times.", ours.repeats, theirs.repeats));
+        found.push(format!("Cases were asked {} and {}.", times(ours.repeats), times(theirs.repeats)));
     }
-    if ours.date != theirs.date {
+    // Chat templates may name the day; where a server renders them, it is the server's.
+    let names_the_day = ours.models.iter().chain([reference]).any(|model| model.runner == "candle");
+    if names_the_day && ours.date != theirs.date {
         found.push(format!("Prompts that name today's date saw {} and {}.", ours.date, theirs.date));
     }
     if ours.eval_version != theirs.eval_version {
@@ -39,6 +40,10 @@ pub(crate) fn differences(
     }
     found.extend(same_model(ours, reference));
     found
+}
+
+fn times(repeats: u32) -> String {
+    if repeats == 1 { "once".into() } else { format!("{repeats} times") }
 }
 
 fn tasks_of_one(ours: &Manifest, theirs: &Manifest) -> Vec<String> {

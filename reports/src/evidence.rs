@@ -4,9 +4,10 @@ use crate::{
     frame::Frame,
     labels::CaseLabels,
     reader::Reader,
-    rows::{Facts, Rows, known_and_failed},
+    rows::{CaseKey, Facts, Rows, known_and_failed},
+    work::Work,
 };
-use eval_core::{Digest, Manifest, TaskInfo, statistics::Units};
+use eval_core::{Manifest, TaskInfo, statistics::Units};
 use polars::prelude::PolarsResult;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -40,13 +41,15 @@ pub(crate) struct Evidence {
     pub cached: u64,
     /// USD of each case, the mean over its asked repeats; empty where the cost of any answer is unknown.
     pub costs: Vec<f64>,
+    /// The time that its own process spent on them.
+    pub work: Work,
 }
 
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.
 #[derive(Debug, Clone)]
 pub(crate) struct CaseRow {
-    /// The case's content.
-    pub content: Digest,
+    /// The case.
+    pub key: CaseKey,
     /// A number that sorts as the cluster's name.
     pub cluster: Option<u32>,
     /// False where no repeat was asked; the shares are then meaningless.
@@ -56,6 +59,8 @@ pub(crate) struct CaseRow {
     pub wrong_low: f64,
     pub wrong_high: f64,
     pub failed_calls: f64,
+    /// Asked repeats.
+    pub repeats: u32,
     pub any_failed_call: bool,
     pub any_failed_score: bool,
     pub any_broken: bool,
@@ -101,7 +106,9 @@ pub(crate) fn gather(rows: &Rows, manifest: &Manifest) -> PolarsResult<Vec<Vec<E
 
 /// Cases of equal content are one case asked again, not independent ones: they share a cluster.
 fn tie_equal_cases(cases: &mut [CaseRow]) {
-    for (group, number) in cases.chunk_by_mut(|a, b| a.content == b.content).filter(|group| group.len() > 1).zip(0..) {
+    for (group, number) in
+        cases.chunk_by_mut(|a, b| a.key.content == b.key.content).filter(|group| group.len() > 1).zip(0..)
+    {
         let cluster = group.iter().find_map(|case| case.cluster).unwrap_or(u32::MAX - number);
         group.iter_mut().for_each(|case| case.cluster = Some(cluster));
     }
@@ -120,7 +127,7 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
         let pair = (key.task.into(), key.model.into());
         let found = evidence.entry(pair).or_default();
         let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
-        found.cases.push(CaseRow::new(key.case.content, facts));
+        found.cases.push(CaseRow::new(key.case, facts));
         if found.cost_usd.is_some() {
             found.costs.push(case_cost(facts()));
         }
@@ -152,7 +159,7 @@ fn case_cost<'a>(repeats: impl Iterator<Item = &'a Facts>) -> f64 {
 }
 
 impl CaseRow {
-    fn new<'a, I: Iterator<Item = &'a Facts>>(content: Digest, facts: impl Fn() -> I) -> Self {
+    fn new<'a, I: Iterator<Item = &'a Facts>>(key: CaseKey, facts: impl Fn() -> I) -> Self {
         let any = |fate: Fate| facts().any(|facts| facts.fate == fate);
         let asked = || facts().filter(|facts| facts.fate != Fate::Skipped);
         // What a failed scorer would have said is 0 in the worst case and 1 in the best.
@@ -162,7 +169,7 @@ impl CaseRow {
             if n > 0 { sum / f64::from(n) } else { 0.0 }
         };
         Self {
-            content,
+            key,
             cluster: facts().next().and_then(Facts::cluster),
             asked: asked().next().is_some(),
             correct_low: mean(0.0, Fate::is_correct),
@@ -170,6 +177,7 @@ impl CaseRow {
             wrong_low: mean(0.0, Fate::is_confidently_wrong),
             wrong_high: mean(1.0, Fate::is_confidently_wrong),
             failed_calls: mean(0.0, |fate| fate == Fate::FailedCall),
+            repeats: asked().count() as u32,
             any_failed_call: any(Fate::FailedCall),
             any_failed_score: any(Fate::FailedScore),
             any_broken: any(Fate::Broken),

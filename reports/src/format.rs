@@ -64,6 +64,27 @@ pub fn usd(amount: Option<f64>) -> String {
     })
 }
 
+/// As [`usd`], with large amounts as `$31,025`.
+pub(crate) fn dollars(amount: Option<f64>) -> String {
+    match amount {
+        Some(x) if (999.5..1e15).contains(&x) => format!("${}", count(x.round() as u64)),
+        amount => usd(amount),
+    }
+}
+
+/// `950`, `17.7k`, `8M`, `1.25B`: three significant digits.
+pub(crate) fn compact(value: f64) -> String {
+    let (value, unit) = match value {
+        x if x >= 999.5e6 => (x / 1e9, "B"),
+        x if x >= 999.5e3 => (x / 1e6, "M"),
+        x if x >= 999.5 => (x / 1e3, "k"),
+        x => (x, ""),
+    };
+    let text = significant(value);
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{unit}")
+}
+
 /// `[$0.00003, $0.000035]`; empty where unknown.
 pub(crate) fn usd_interval(interval: Option<[f64; 2]>) -> String {
     interval.map_or_else(String::new, |[lower, upper]| format!("[{}, {}]", usd(Some(lower)), usd(Some(upper))))
@@ -155,6 +176,10 @@ mod tests {
         let times = [0.4, 41.2, 999.0, 999.6, 12_340.0, 125_000.0].map(|ms| duration(Some(ms)));
         assert_eq!(times, ["0.4 ms", "41 ms", "999 ms", "1.00 s", "12.3 s", "2 min 5 s"]);
         assert_eq!([limit(0.85), limit(0.925), limit(0.3333)], ["85%", "92.5%", "33.33%"]);
+        let large = [950.0, 31_025.4, 0.5].map(|x| dollars(Some(x)));
+        assert_eq!(large, ["$950", "$31,025", "$0.5"]);
+        let short = [0.0, 12.0, 950.0, 999.7, 17_662.0, 8e6, 1.25e9, 3e12].map(compact);
+        assert_eq!(short, ["0", "12", "950", "1k", "17.7k", "8M", "1.25B", "3000B"]);
         assert_eq!([count(7), count(999), count(1000), count(1_234_567)], ["7", "999", "1,000", "1,234,567"]);
         assert_eq!([percent(None), usd(None), duration(Some(f64::NAN))], ["—", "—", "—"]);
         assert_eq!(moment("2026-11-21T10:37:21.5Z"), "2026-11-21 10:37 UTC");

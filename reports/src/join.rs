@@ -6,7 +6,7 @@ use crate::{
     evidence::Evidence,
     source::{Renamed, Source},
 };
-use eval_core::{ModelInfo, ModelRole};
+use eval_core::{DataPolicy, ModelInfo, ModelRole};
 
 /// Brings a run's candidate, or the model that is named, and another run's reference together, paired by the content of the
 /// cases. From the reference's run comes the model that is named, else its only one, else its reference.
@@ -35,6 +35,10 @@ pub fn join(
     let on_trial: Vec<_> = candidates.iter().map(|index| &ours.models[*index]).collect();
     let differences = differences(ours, &on_trial, theirs, theirs_info);
     let mut manifest = ours.clone();
+    if theirs.suite.data_policy == DataPolicy::LocalOnly {
+        // What one of them keeps private stays private.
+        manifest.suite.data_policy = DataPolicy::LocalOnly;
+    }
     manifest.models = candidates
         .iter()
         .map(|index| ModelInfo { role: ModelRole::Candidate, ..ours.models[*index].clone() })
@@ -70,6 +74,22 @@ pub fn join(
         shown: candidate.shown,
         sources,
     })
+}
+
+/// The run with one of its models alone, judged by the bars.
+pub fn only(run: Run, model: &str) -> Result<Run, ReportError> {
+    let place = named(&run, model)?;
+    let Run { mut manifest, evidence, sources, .. } = run;
+    manifest.models = vec![ModelInfo { role: ModelRole::Candidate, ..manifest.models.swap_remove(place) }];
+    let evidence = evidence.into_iter().map(|mut models| vec![models.swap_remove(place)]).collect();
+    let kept = vec![Renamed { there: model.into(), here: model.into() }];
+    let sources = sources.into_iter().map(|source| source.with_models(kept.clone())).collect();
+    Ok(Run { manifest, evidence, sources, ..run })
+}
+
+/// The model of a run that a candidate is held against: the one that is named, else the only one, else the reference.
+pub fn reference_of<'a>(run: &'a Run, wanted: Option<&str>) -> Result<&'a ModelInfo, ReportError> {
+    one_reference(run, wanted).map(|place| &run.manifest.models[place])
 }
 
 /// The places of the candidates in the run's manifest: those on trial there, or else all models.

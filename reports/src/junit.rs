@@ -48,8 +48,9 @@ fn test(record: &Record, redacted: bool) -> TestCase {
         if record.repeat == 0 { record.case.clone() } else { format!("{} (repeat {})", record.case, record.repeat) };
     let mut test = TestCase::new(visible(&name), status(record, redacted));
     test.set_classname(visible(&record.task));
-    if let Some(ms) = record.latency_ms.filter(|ms| ms.is_finite() && *ms >= 0.0) {
-        test.set_time(Duration::from_secs_f64(ms / 1e3));
+    // A recorded latency may be any number.
+    if let Some(time) = record.latency_ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok()) {
+        test.set_time(time);
     }
     test
 }
@@ -78,8 +79,8 @@ fn status(record: &Record, redacted: bool) -> TestCaseStatus {
 
 /// The task's verdict as a test: only `good_enough` passes.
 fn verdict_test(summary: &Summary, model: &str, task: &str) -> TestCase {
-    let task = summary.tasks.iter().find(|row| row.task == task);
-    let found = task.and_then(|task| {
+    let row = summary.tasks.iter().find(|row| row.task == task);
+    let found = row.and_then(|task| {
         let compared = task.comparisons.iter().find(|row| row.candidate == model);
         let alone = || task.models.iter().find(|row| row.model == model);
         compared.map(|row| (row.verdict, &row.reasons)).or_else(|| alone().map(|row| (row.verdict, &row.reasons)))
@@ -94,5 +95,7 @@ fn verdict_test(summary: &Summary, model: &str, task: &str) -> TestCase {
         }
         None => TestCaseStatus::skipped(),
     };
-    TestCase::new("verdict", status)
+    let mut test = TestCase::new("verdict", status);
+    test.set_classname(visible(task));
+    test
 }

@@ -7,6 +7,7 @@
 mod baseline;
 mod breakdown;
 mod comparison;
+pub mod cost;
 mod details;
 mod differences;
 mod error;
@@ -34,6 +35,7 @@ mod summary;
 mod terminal;
 mod verdict;
 mod visible;
+mod work;
 
 #[cfg(test)]
 mod tests;
@@ -45,7 +47,7 @@ pub use error::ReportError;
 pub use format::{count, moment, usd};
 pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, gate_markdown};
 pub use html::html;
-pub use join::join;
+pub use join::{join, only, reference_of};
 pub use junit::junit;
 pub use labels::{Confusion, LabelRow};
 pub use looks::{Look, looks_of};
@@ -54,7 +56,7 @@ pub use run::{Failures, Run, read_baseline, read_run};
 pub use sizing::{Assumptions, Pilot, TaskSize, pilot, sizing, sizing_terminal};
 pub use summarize::summarize;
 pub use summary::{
-    BarResult, BarState, Comparison, Latency, ModelRow, PairedInterval, SUMMARY_VERSION, Summary, TaskSummary, Tokens,
-    Verdict, VerdictRow, json,
+    BarResult, BarState, Comparison, InProduction, Latency, ModelRow, OverRepeats, PairedInterval, SUMMARY_VERSION,
+    Summary, TaskSummary, Tokens, Verdict, VerdictRow, json,
 };
 pub use terminal::{Style, compare_terminal, terminal};

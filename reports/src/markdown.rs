@@ -1,5 +1,5 @@
 use crate::{
-    ModelRow, Run, Summary,
+    BarState, ModelRow, Run, Summary, TaskSummary, Verdict,
     format::{
         UNKNOWN, count, duration, list, moment, percent, percent_interval, points, points_interval, usd, usd_interval,
     },
@@ -7,6 +7,7 @@ use crate::{
     verdict::selection_words,
     visible::visible_line,
 };
+use eval_core::ModelRole;
 use std::fmt::Write;
 
 /// The result of a run for a pull request: the verdict first, a table, the reasons.
@@ -67,7 +68,8 @@ fn tables(out: &mut String, summary: &Summary) {
     line(out, format_args!("|---|---|---|---:|---|---|---:|---:|---:|---:|"));
     for task in &summary.tasks {
         for row in &task.models {
-            line(out, format_args!("| {} | {} |", escape(&task.task), cells(row).join(" | ")));
+            let verdict = row_verdict(task, row);
+            line(out, format_args!("| {} | {} |", escape(&task.task), cells(row, verdict).join(" | ")));
         }
     }
     line(out, format_args!(""));
@@ -98,13 +100,22 @@ fn tables(out: &mut String, summary: &Summary) {
     line(out, format_args!(""));
 }
 
-fn cells(row: &ModelRow) -> Vec<String> {
+/// A row without a bar says nothing of its own beside a comparison.
+fn row_verdict(task: &TaskSummary, row: &ModelRow) -> String {
+    let compared = !task.comparisons.is_empty();
+    if compared && row.bars == BarState::None && row.verdict == Verdict::NeedMoreData {
+        return UNKNOWN.into();
+    }
+    format!("{} {}", row.verdict.sign(), row.verdict.words())
+}
+
+fn cells(row: &ModelRow, verdict: String) -> Vec<String> {
     let limits = row.intervals.get("accuracy").copied().flatten();
     let bars: Vec<String> =
         row.bar_results.iter().map(|bar| format!("{} {:?}", escape(&bar.metric), bar.state).to_lowercase()).collect();
     vec![
         escape(&row.model),
-        format!("{} {}", row.verdict.sign(), row.verdict.words()),
+        verdict,
         format!("{}/{}", row.correct.map_or_else(|| UNKNOWN.into(), count), count(row.cases - row.skipped)),
         format!("{} {}", percent(row.correct_rate), percent_interval(limits)),
         if bars.is_empty() { UNKNOWN.into() } else { list(&bars) },
@@ -117,7 +128,10 @@ fn cells(row: &ModelRow) -> Vec<String> {
 
 fn reasons(out: &mut String, summary: &Summary) {
     for task in &summary.tasks {
-        let of_models = task.models.iter().map(|row| (row.model.clone(), &row.reasons));
+        // A reference is not on trial: what is wrong with it as a yardstick, its comparisons say.
+        let compared = !task.comparisons.is_empty();
+        let on_trial = task.models.iter().filter(|row| row.role == ModelRole::Candidate || !compared);
+        let of_models = on_trial.map(|row| (row.model.clone(), &row.reasons));
         let of_pairs =
             task.comparisons.iter().map(|row| (format!("{} against {}", row.candidate, row.reference), &row.reasons));
         for (name, reasons) in of_models.chain(of_pairs).filter(|(_, reasons)| !reasons.is_empty()) {

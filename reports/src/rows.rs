@@ -21,10 +21,10 @@ pub(crate) struct Key {
 }
 
 /// A case by its content, and by its id where two cases have the same content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct CaseKey {
     pub content: Digest,
-    id: u64,
+    pub id: u64,
 }
 
 impl CaseKey {

@@ -4,6 +4,7 @@ use crate::{
     rows::{CaseKey, Gatherer, Rows},
     shown::{Picks, Shown},
     source::Source,
+    work::Work,
 };
 use eval_core::{MANIFEST_VERSION, Manifest, RECORD_VERSION, Record, log::RECORDS_FILE};
 use serde_json::Value;
@@ -72,6 +73,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let mut rows = Gatherer::default();
     let mut picks: Vec<Picks> = manifest.tasks.iter().map(|_| Picks::default()).collect();
     let mut failures = BTreeMap::new();
+    let mut work = vec![vec![Work::default(); manifest.models.len()]; manifest.tasks.len()];
     let (mut other_version, mut stray, mut records) = (None, None, 0);
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
     let torn_line = source.each(|record, place| {
@@ -83,6 +85,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
             _ if stray.is_some() => {}
             (Some(task), Some(model), Some(case)) => {
                 rows.add(&record, case, task, manifest.tasks[task].kind, model);
+                work[task][model].add(&record);
                 if let Some(place) = place {
                     picks[task].add(&record, place, manifest.seed);
                 }
@@ -106,7 +109,8 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let torn =
         |line| format!("{RECORDS_FILE}, line {line}: the last line was cut off while being written and is left out.");
     let notes = torn_line.map(torn).into_iter().collect();
-    let evidence = gather(&rows, &manifest)?;
+    let mut evidence = gather(&rows, &manifest)?;
+    evidence.iter_mut().flatten().zip(work.into_iter().flatten()).for_each(|(found, work)| found.work = work);
     let shown = picks.into_iter().map(Picks::into_shown).collect();
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
     Ok(Run { manifest, records, failures, notes, looks, differences, evidence, shown, sources })

@@ -1,5 +1,6 @@
 use crate::{
-    Confusion, ModelRow, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary, Verdict, VerdictRow,
+    Breakdown, Confusion, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary,
+    Verdict, VerdictRow,
     comparison::{adjust, compare},
     evidence::Evidence,
     format::list,
@@ -7,7 +8,10 @@ use crate::{
     metric::{Measured, measure},
     verdict::{Alpha, against_bars, bars, invalid_reasons, part, remarks},
 };
-use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind, statistics::bootstrap_of_ratio};
+use eval_core::{
+    Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind,
+    statistics::{bootstrap_of_ratio, pass_at_k, pass_hat_k},
+};
 use std::collections::BTreeMap;
 
 /// Brings the records of a run together and decides.
@@ -78,6 +82,8 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         repeats: evidence.repeats,
         correct: whole.then_some(right as u64),
         correct_rate: (!asked.is_empty()).then(|| right / asked.len() as f64),
+        over_repeats: over_repeats(evidence),
+        in_production: task.prevalence.and_then(|share| in_production(evidence, share)),
         runner_errors: cases(|case| case.any_failed_call),
         metric_errors: cases(|case| case.any_failed_score),
         skipped: cases(|case| !case.asked),
@@ -114,6 +120,31 @@ fn cost_interval(manifest: &Manifest, evidence: &Evidence) -> Option<[f64; 2]> {
     let resampled = bootstrap_of_ratio(&evidence.by_unit(|case| evidence.costs[case]), manifest.seed)?;
     let interval = resampled.interval(1.0 - 2.0 * manifest.suite.decision.alpha);
     Some([interval.lower, interval.upper])
+}
+
+/// pass@k and pass^k with k the number of repeats, over the cases with no repeat missing.
+fn over_repeats(evidence: &Evidence) -> Option<OverRepeats> {
+    let k = evidence.repeats;
+    let whole = || evidence.asked().filter(|(_, case)| case.repeats == k).map(|(_, case)| case.correct_low);
+    let n = whole().count() as f64;
+    let mean = |pass: fn(u64, u64, u64) -> Option<f64>| {
+        let k = u64::from(k);
+        whole().filter_map(|share| pass(k, (share * k as f64).round() as u64, k)).sum::<f64>() / n
+    };
+    (k > 1 && n > 0.0).then(|| OverRepeats { k, any: mean(pass_at_k), all: mean(pass_hat_k) })
+}
+
+/// The strata by whether declining is right, weighted by their share in production; `None` where one that counts there is
+/// empty here.
+fn in_production(evidence: &Evidence, prevalence: f64) -> Option<InProduction> {
+    let asked = |counts: &Breakdown| counts.records - counts.skipped_records;
+    let right = |counts: &Breakdown| counts.right_answers + counts.right_refusals;
+    let rate = |counts: &Breakdown| (asked(counts) > 0).then(|| right(counts) as f64 / asked(counts) as f64);
+    let part = |share: f64, counts: &Breakdown| if share == 0.0 { Some(0.0) } else { Some(share * rate(counts)?) };
+    let (answer, refusal) = (&evidence.wants_answer, &evidence.wants_refusal);
+    let correct_rate = part(1.0 - prevalence, answer)? + part(prevalence, refusal)?;
+    let in_suite = asked(refusal) as f64 / (asked(answer) + asked(refusal)) as f64;
+    Some(InProduction { prevalence, in_suite, correct_rate })
 }
 
 /// One verdict a candidate, and a reference where there is one.
@@ -169,20 +200,28 @@ fn verdict(
     }
 }
 
-/// Which tasks to move: those that may, many being looked at.
+/// Which tasks to move: those that may, many being looked at. What is not decided stays where it is until it is.
 fn recommendation(candidate: &ModelInfo, reference: &ModelInfo, tasks: &[TaskSummary]) -> Option<String> {
-    let (mut move_, mut keep) = (Vec::new(), Vec::new());
+    let (mut moving, mut staying, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for task in tasks {
         let of = |row: &&crate::Comparison| row.candidate == candidate.name && row.reference == reference.name;
         let row = task.comparisons.iter().find(of)?;
-        if row.may_move { move_.push(task.task.clone()) } else { keep.push(task.task.clone()) }
-    }
-    Some(match (move_.is_empty(), keep.is_empty()) {
-        (true, true) => return None,
-        (false, true) => format!("Move {} to {}.", list(&move_), candidate.name),
-        (true, false) => format!("Keep {} on {}.", list(&keep), reference.name),
-        (false, false) => {
-            format!("Move {} to {}; keep {} on {}.", list(&move_), candidate.name, list(&keep), reference.name)
+        match row.verdict {
+            _ if row.may_move => moving.push(task.task.clone()),
+            Verdict::NotGoodEnough => staying.push(task.task.clone()),
+            _ => open.push(task.task.clone()),
         }
-    })
+    }
+    let part = |verb: &str, tasks: &[String], rest: String| {
+        (!tasks.is_empty()).then(|| format!("{verb} {} {rest}", list(tasks)))
+    };
+    let until = if open.len() == 1 { "until it is decided" } else { "until they are decided" };
+    let parts = [
+        part("move", &moving, format!("to {}", candidate.name)),
+        part("keep", &staying, format!("on {}", reference.name)),
+        part("keep", &open, format!("on {} {until}", reference.name)),
+    ];
+    let words = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let mut letters = words.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

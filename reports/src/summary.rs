@@ -98,6 +98,12 @@ pub struct ModelRow {
     pub correct: Option<u64>,
     /// Mean of the cases' shares of right answers, skipped ones left out.
     pub correct_rate: Option<f64>,
+    /// With repeats: how often one of them is right, and how often all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_repeats: Option<OverRepeats>,
+    /// Weighted to the share of inputs in production where declining is right; `None`: the suite does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_production: Option<InProduction>,
     /// Cases with a failed call.
     pub runner_errors: u64,
     /// Cases with an answer that could not be scored.
@@ -153,6 +159,28 @@ pub struct ModelRow {
     pub labels: Vec<LabelRow>,
     /// classification: expected against given.
     pub confusion: Option<Confusion>,
+}
+
+/// What a model that is asked several times gets right, the mean over the cases that were asked as often as planned.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OverRepeats {
+    /// How often.
+    pub k: u32,
+    /// pass@k: at least one of k answers is right.
+    pub any: f64,
+    /// pass^k: all k answers are right.
+    pub all: f64,
+}
+
+/// The rate of right answers where another share of the inputs is unanswerable than in the suite.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct InProduction {
+    /// The share of inputs where declining is right, as the suite declares it.
+    pub prevalence: f64,
+    /// The share in the suite.
+    pub in_suite: f64,
+    /// Right cases, weighted so.
+    pub correct_rate: f64,
 }
 
 /// Percentiles in milliseconds, interpolated linearly between the two nearest answers.
@@ -221,7 +249,7 @@ pub struct Comparison {
     pub cases: u64,
     /// Selected cases that are not paired.
     pub unpaired: u64,
-    /// Both right; `None` where the repeats of a case disagree, as for the three below.
+    /// Both right; `None` with repeats, as for the three below.
     pub both: Option<u64>,
     /// Only the candidate right.
     pub candidate_only: Option<u64>,

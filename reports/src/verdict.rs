@@ -152,6 +152,23 @@ pub(crate) fn remarks(task: &TaskInfo, row: &ModelRow, evidence: &Evidence) -> V
             percent(Some(rate))
         ));
     }
+    if let Some(production) = row.in_production {
+        remarks.push(format!(
+            "In production {} of the inputs cannot be answered, in the suite {}: weighted so, {} are right. The verdict \
+             rests on the suite as it is.",
+            limit(production.prevalence),
+            percent(Some(production.in_suite)),
+            percent(Some(production.correct_rate))
+        ));
+    }
+    if let Some(over) = row.over_repeats {
+        remarks.push(format!(
+            "Asked {} times: {} of the cases are right at least once, {} every time.",
+            over.k,
+            percent(Some(over.any)),
+            percent(Some(over.all))
+        ));
+    }
     if evidence.all.failed_scores > 0 {
         remarks.push(format!(
             "{} could not be scored: counted as wrong in the rate, and as wrong and as right in the limits.",

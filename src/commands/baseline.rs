@@ -7,7 +7,7 @@ use crate::{
     exit::Exit,
     screen::{Screen, counted},
 };
-use eval_reports::Run;
+use eval_reports::{ModelRow, Run, Verdict, count, summarize};
 use miette::miette;
 
 pub fn run(command: &BaselineCommand, screen: &Screen) -> miette::Result<Exit> {
@@ -19,9 +19,29 @@ pub fn run(command: &BaselineCommand, screen: &Screen) -> miette::Result<Exit> {
         return Err(miette!(help = "finish the run first", "the run {} holds no case of {model}", run.manifest.id));
     }
     save(file, &baseline.text().map_err(told)?)?;
+    warn(&run, &model, screen)?;
     let cases = counted(baseline.cases.len(), "case");
     screen.print(&format!("{}: {cases} of {model} on {}\n", file.display(), run.manifest.suite.name))?;
     Ok(Exit::Done)
+}
+
+/// Nothing passes a gate against evidence that cannot be used: better told now than by every gate.
+fn warn(run: &Run, model: &str, screen: &Screen) -> miette::Result<()> {
+    for task in summarize(run).map_err(told)?.tasks {
+        let unusable = |row: &&ModelRow| row.model == model && row.verdict == Verdict::Invalid;
+        if let Some(reason) = task.models.iter().find(unusable).and_then(|row| row.reasons.first()) {
+            screen.note(&format!("note: no gate can pass against this baseline: {}: {reason}", task.task));
+        }
+    }
+    let part = run.manifest.tasks.iter().find(|task| task.cases < task.cases_in_suite);
+    if let Some(task) = part {
+        let (some, all) = (count(task.cases as u64), count(task.cases_in_suite as u64));
+        screen.note(&format!(
+            "note: this is a baseline of a part: {} has {some} of its {all} cases, and a run of all cannot pass a gate against it",
+            task.name
+        ));
+    }
+    Ok(())
 }
 
 /// The model that the baseline is of: the one that was named, or the only one.

@@ -6,38 +6,27 @@ use crate::{
     exit::Exit,
     screen::Screen,
 };
-use eval_core::ModelRole;
 use eval_reports::{
     Details, Gate, GateOutcome, Policy, Run, Style, Summary, annotations, compare_terminal, comparison_json, details,
-    gate_markdown, join, junit, summarize, terminal,
+    gate_markdown, junit, summarize, terminal,
 };
 use miette::{IntoDiagnostic, WrapErr};
 use std::{fs::OpenOptions, io::Write, path::Path};
 
 pub fn run(args: &GateArgs, screen: &Screen) -> miette::Result<Exit> {
-    let Named { run, model } = evidence::open(&args.run, &args.out)?;
-    decide(run, model.as_deref(), &args.options, &args.out, screen)
+    let candidate = evidence::open(&args.run, &args.out)?;
+    let baseline = args.options.baseline.as_ref().map(|words| evidence::open(words, &args.out)).transpose()?;
+    decide(candidate, baseline, &args.options, screen)
 }
 
 /// Decides on a run against its baseline, or against its own reference, or against the bars alone.
 pub fn decide(
-    run: Run,
-    model: Option<&str>,
+    candidate: Named,
+    baseline: Option<Named>,
     options: &GateOptions,
-    runs: &Path,
     screen: &Screen,
 ) -> miette::Result<Exit> {
-    let mut run = match &options.baseline {
-        Some(baseline) => {
-            let baseline = evidence::open(baseline, runs)?;
-            join(run, model, baseline.run, baseline.model.as_deref()).map_err(told)?
-        }
-        None if model.is_some() && run.manifest.models.iter().any(|info| info.role == ModelRole::Reference) => {
-            let reference = run.clone();
-            join(run, model, reference, None).map_err(told)?
-        }
-        None => run,
-    };
+    let mut run = evidence::together(candidate, baseline)?;
     if let Some(margin) = options.margin {
         run.manifest.suite.decision.margin = margin;
     }
@@ -49,9 +38,6 @@ pub fn decide(
     };
     let gate = eval_reports::gate(&run.manifest, &summary, policy).map_err(told)?;
     let details = details(&run, &summary).map_err(told)?;
-    for note in &run.notes {
-        screen.note(&format!("note: {note}"));
-    }
     print(&run, &summary, &details, &gate, screen)?;
     write(&run, &summary, &details, &gate, options, screen)?;
     Ok(match gate.outcome {
@@ -66,8 +52,7 @@ fn print(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, screen:
     let style = Style { width: screen.width(), color: screen.color };
     let text =
         if details.is_empty() { terminal(run, summary, style) } else { compare_terminal(run, summary, details, style) };
-    let reason = gate.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
-    screen.print(&format!("{text}\n{}{reason}\n", gate.words()))
+    screen.print(&format!("{text}\n{}", gate.terminal(style)))
 }
 
 /// The files that were asked for, and what GitHub reads.
@@ -103,6 +88,11 @@ fn write(
     Ok(())
 }
 
+/// Writes a file that was asked for, and the folders that it is to lie in.
 pub fn save(path: &Path, text: &str) -> miette::Result<()> {
-    std::fs::write(path, text).into_diagnostic().wrap_err_with(|| format!("failed to write {}", path.display()))
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = folder.map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(path, text))
+        .into_diagnostic()
+        .wrap_err_with(|| format!("failed to write {}", path.display()))
 }

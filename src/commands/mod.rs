@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod cache;
 pub mod compare;
+pub mod cost;
 pub mod gate;
 pub mod init;
 pub mod models;

@@ -13,7 +13,7 @@ use std::{path::Path, process::Command};
 pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
     let folder = RunFolder::find(&args.run, &args.out)?;
     let mut run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
-    run.looks = looks::read(&args.out)?;
+    run.looks = looks::read(&folder.runs())?;
     let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
     for note in &run.notes {
         screen.note(&format!("note: {note}"));

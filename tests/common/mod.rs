@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod big;
+pub mod paired;
 pub mod shop;
 
 use serde_json::Value;

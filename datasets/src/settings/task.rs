@@ -21,6 +21,7 @@ pub(crate) struct TaskSettings {
     /// The abstain label included.
     pub(crate) labels: Vec<String>,
     pub(crate) abstain: Option<String>,
+    pub(crate) prevalence: Option<f64>,
     pub(crate) accept_recovered: bool,
     pub(crate) fields: Vec<FieldSetting>,
     pub(crate) max_output_tokens: u32,
@@ -52,7 +53,8 @@ const KINDS: &[(&str, TaskKind)] = &[
     ("tools", TaskKind::Tools),
 ];
 
-const COMMON: &[&str] = &["name", "kind", "cases", "prompt", "max_output_tokens", "stop", "metrics", "bars"];
+const COMMON: &[&str] =
+    &["name", "kind", "cases", "prompt", "max_output_tokens", "stop", "metrics", "bars", "prevalence"];
 
 /// The keys that only tasks of a kind have.
 fn own_keys(kind: TaskKind) -> &'static [&'static str] {
@@ -92,6 +94,13 @@ pub(super) fn read<'a>(document: &'a Document, table: &'a DeTable<'a>, span: Ran
         tools: given("tools").filter(|_| kind == TaskKind::Tools),
         labels,
         abstain,
+        prevalence: section
+            .number(
+                "prevalence",
+                "a share from 0 to 1: of the inputs in production, those where declining is right",
+                |x| (0.0..=1.0).contains(&x),
+            )
+            .map(|found| found.value),
         accept_recovered: section.boolean("accept_recovered").is_some_and(|found| found.value),
         fields: if kind == TaskKind::Extraction { fields(&section) } else { Vec::new() },
         max_output_tokens: section.count("max_output_tokens").map_or(default_limit(kind), |found| found.value),

@@ -26,6 +26,15 @@ pub fn cluster_standard_error<C: Ord + Copy>(values: &[f64], clusters: &[Option<
     (Some(squares.sqrt() / n * (g / (g - 1.0)).sqrt()), count)
 }
 
+/// The one-sided p-value of a mean that lies this far on the side asked about, behind the interval of [`half_width`].
+pub(super) fn t_test(gap: f64, standard_error: f64, units: usize) -> f64 {
+    if standard_error == 0.0 {
+        // Every unit says the same.
+        return if gap >= 0.0 { 0.0 } else { 1.0 };
+    }
+    StudentsT::new(0.0, 1.0, units as f64 - 1.0).map_or(1.0, |t| t.cdf(-gap / standard_error))
+}
+
 /// How far the interval of two-sided `level` goes to either side of the mean, at this standard error of `units` units.
 pub(super) fn half_width(standard_error: f64, units: usize, level: f64) -> f64 {
     let t = StudentsT::new(0.0, 1.0, units as f64 - 1.0);

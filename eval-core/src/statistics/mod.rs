@@ -19,7 +19,7 @@ pub use holm::holm;
 pub use looks::{nominal_alphas, spent};
 pub use mcnemar::{McNemar, mcnemar, mcnemar_mid_p_worse};
 pub use newcombe::newcombe;
-pub use paired::{paired_clustered, pairs_needed, tango, tango_test};
+pub use paired::{paired_clustered, paired_clustered_test, pairs_needed, tango, tango_test};
 pub use power::{detectable, graded_cases_needed, pairs_needed_exact, smallest_margin, tango_power};
 pub use proportion::{clustered, score_test, wilson};
 pub use repeats::{pass_at_k, pass_hat_k};

@@ -1,4 +1,4 @@
-use super::clusters::{cluster_standard_error, half_width};
+use super::clusters::{cluster_standard_error, half_width, t_test};
 use super::{Interval, Side, normal_cdf, normal_quantile};
 
 /// Tango's score interval of two-sided `level` for the paired difference `(candidate_only − reference_only) / n`;
@@ -62,8 +62,7 @@ pub(super) fn score(candidate_only: f64, reference_only: f64, n: f64, delta: f64
 /// Tango on G units.
 pub fn paired_clustered<C: Ord + Copy>(differences: &[f64], clusters: &[Option<C>], level: f64) -> (Interval, usize) {
     let n = differences.len() as f64;
-    let better: f64 = differences.iter().filter(|d| **d > 0.0).sum();
-    let worse: f64 = -differences.iter().filter(|d| **d < 0.0).sum::<f64>();
+    let (better, worse) = discordant(differences);
     let (error, units) = cluster_standard_error(differences, clusters);
     if units == differences.len() {
         return (tango(better, worse, n, level), units);
@@ -77,6 +76,32 @@ pub fn paired_clustered<C: Ord + Copy>(differences: &[f64], clusters: &[Option<C
     let lower = simple.lower.min(mean - half).max(-1.0);
     let upper = simple.upper.max(mean + half).min(1.0);
     (Interval { lower, upper }, units)
+}
+
+/// The one-sided p-value behind [`paired_clustered`]: it is at most alpha where the limit of level 1 − 2·alpha on this side
+/// does not pass `limit`. 1 with fewer than two units.
+pub fn paired_clustered_test(differences: &[f64], clusters: &[Option<u32>], limit: f64, side: Side) -> f64 {
+    let n = differences.len() as f64;
+    let (better, worse) = discordant(differences);
+    let (error, units) = cluster_standard_error(differences, clusters);
+    if units == differences.len() {
+        return tango_test(better, worse, n, limit, side);
+    }
+    let Some(error) = error else { return 1.0 };
+    let g = units as f64;
+    let gap = match side {
+        Side::AtLeast => (better - worse) / n - limit,
+        Side::AtMost => limit - (better - worse) / n,
+    };
+    // The interval is the wider of both, so the test is the more cautious of both.
+    tango_test(better / n * g, worse / n * g, g, limit, side).max(t_test(gap, error, units))
+}
+
+/// How much the candidate is ahead where it is, and the same of the reference, in cases.
+fn discordant(differences: &[f64]) -> (f64, f64) {
+    let better: f64 = differences.iter().filter(|d| **d > 0.0).sum();
+    let worse: f64 = -differences.iter().filter(|d| **d < 0.0).sum::<f64>();
+    (better, worse)
 }
 
 /// The number of pairs at which a non-inferiority test at one-sided `alpha` has the given power, where `discordance` is
@@ -105,6 +130,23 @@ mod tests {
         let upper = tango(20.0, 30.0, 500.0, 0.90).upper;
         assert!((tango_test(20.0, 30.0, 500.0, upper, Side::AtMost) - 0.05).abs() < 1e-9);
         assert_eq!(tango_test(0.0, 0.0, 0.0, -0.05, Side::AtLeast), 1.0);
+    }
+
+    #[test]
+    fn the_test_of_clusters_is_their_interval() {
+        let differences = [1.0, 0.0, 0.0, -1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.5, 0.0, -0.5];
+        let clusters: Vec<_> = [0, 0, 1, 1, 1, 2, 2, 2, 2, 3, 4, 4].map(Some).to_vec();
+        for (level, alpha) in [(0.5, 0.25), (0.8, 0.1), (0.9, 0.05)] {
+            let interval = paired_clustered(&differences, &clusters, level).0;
+            let p = |limit, side| paired_clustered_test(&differences, &clusters, limit, side);
+            assert!((p(interval.lower, Side::AtLeast) - alpha).abs() < 1e-9, "{interval:?}");
+            assert!((p(interval.upper, Side::AtMost) - alpha).abs() < 1e-9, "{interval:?}");
+        }
+        assert_eq!(paired_clustered_test(&[1.0, 1.0], &[Some(1); 2], 0.0, Side::AtLeast), 1.0);
+        assert_eq!(
+            paired_clustered_test(&[1.0, -1.0], &[None; 2], -0.1, Side::AtLeast),
+            tango_test(1.0, 1.0, 2.0, -0.1, Side::AtLeast)
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The verdict on paired cases, as a function of nothing but their differences: what the simulations test.
 
 use super::endpoint::Endpoint;
-use crate::{Verdict, metric::FEWEST_GROUPS};
+use crate::Verdict;
 use eval_core::statistics::Side;
 
 /// The two endpoints of one task, and the rules.
@@ -34,7 +34,7 @@ pub(crate) struct Decided {
 pub(crate) fn decide(evidence: &Evidence<'_>) -> Decided {
     let Evidence { correct, wrong, margin, alpha, misses_bar } = *evidence;
     let cases = correct.shown.len();
-    let enough_groups = correct.is_independent() || correct.units() >= FEWEST_GROUPS;
+    let enough_groups = correct.has_enough_units();
     // Both claims must hold, as counted and at worst, so the largest p-value is that of the whole.
     let p = (cases > 0).then(|| {
         let p = |values| correct.p(values, -margin, Side::AtLeast);

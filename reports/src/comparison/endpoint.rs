@@ -1,7 +1,10 @@
 //! One of the two quantities that must not get worse: the statistics of its paired differences.
 
-use crate::metric::smallest_alpha;
-use eval_core::statistics::{Side, paired_clustered, pairs_needed_exact, tango_test};
+use crate::metric::FEWEST_GROUPS;
+use eval_core::statistics::{
+    Side, mcnemar_mid_p_worse, paired_clustered, paired_clustered_test, pairs_needed, pairs_needed_exact,
+};
+use std::collections::BTreeSet;
 
 /// The power that a number of cases is stated for.
 pub(crate) const POWER: f64 = 0.8;
@@ -9,7 +12,7 @@ pub(crate) const POWER: f64 = 0.8;
 /// Paired differences, candidate minus reference, each between −1 and 1.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Endpoint {
-    /// As counted: failed calls and failed scores are not right.
+    /// As counted: failed calls and failed scores are not right, and no wrong answers.
     pub shown: Vec<f64>,
     /// With all that is unknown taken against the candidate, failed calls of the reference included.
     pub worst: Vec<f64>,
@@ -32,7 +35,8 @@ impl Endpoint {
 
     /// Independent units: clusters, and cases without one.
     pub fn units(&self) -> usize {
-        paired_clustered(&self.shown, &self.clusters, 0.9).1
+        let alone = self.clusters.iter().filter(|cluster| cluster.is_none()).count();
+        alone + self.clusters.iter().flatten().collect::<BTreeSet<_>>().len()
     }
 
     /// The share of cases on which the two differ; `None` without cases.
@@ -59,18 +63,29 @@ impl Endpoint {
         self.units() == self.shown.len()
     }
 
+    /// Whether there are enough independent units to decide at all.
+    pub fn has_enough_units(&self) -> bool {
+        let units = self.units();
+        units == self.shown.len() || units >= FEWEST_GROUPS
+    }
+
     /// The one-sided p-value that the true difference is on this side of the limit.
     pub fn p(&self, values: &[f64], limit: f64, side: Side) -> f64 {
-        if self.is_independent() {
-            let (better, worse) = discordant(values);
-            return tango_test(better, worse, values.len() as f64, limit, side);
+        paired_clustered_test(values, &self.clusters, limit, side)
+    }
+
+    /// How surely the difference is below 0, one-sided: McNemar's mid-p where cases are independent and their repeats
+    /// agree, else by the interval. `None` without cases, or with too few units to decide.
+    pub fn p_worse(&self) -> Option<f64> {
+        if self.shown.is_empty() || !self.has_enough_units() {
+            return None;
         }
-        smallest_alpha(|alpha| {
-            let interval = paired_clustered(values, &self.clusters, 1.0 - 2.0 * alpha).0;
-            match side {
-                Side::AtLeast => interval.lower >= limit,
-                Side::AtMost => interval.upper <= limit,
-            }
+        let (better, worse) = discordant(&self.shown);
+        let is_whole = self.shown.iter().all(|difference| difference.fract() == 0.0);
+        Some(match self.is_independent() {
+            true if is_whole => mcnemar_mid_p_worse(better as u64, worse as u64),
+            _ if better >= worse => 1.0,
+            _ => self.p(&self.shown, 0.0, Side::AtMost),
         })
     }
 
@@ -80,9 +95,8 @@ impl Endpoint {
         let n = self.shown.len() as f64;
         let discordance = self.discordance()?;
         // Far beyond ten times today's the exact number takes seconds, and says nothing.
-        let room = margin + difference;
-        let about = discordance * 6.0 / (room * room);
-        if room <= 0.0 || about > 20.0 * n {
+        let about = pairs_needed(discordance, difference, margin, alpha, POWER)?;
+        if about > 20.0 * n {
             return None;
         }
         let pairs = pairs_needed_exact(discordance, difference, margin, alpha, POWER)? as f64;
@@ -97,7 +111,7 @@ pub(crate) fn mean(values: &[f64]) -> Option<f64> {
 }
 
 /// How much the candidate is ahead where it is, and the same of the reference, in cases.
-pub(crate) fn discordant(values: &[f64]) -> (f64, f64) {
+fn discordant(values: &[f64]) -> (f64, f64) {
     let better: f64 = values.iter().filter(|d| **d > 0.0).sum();
     let worse: f64 = -values.iter().filter(|d| **d < 0.0).sum::<f64>();
     (better, worse)

@@ -1,7 +1,7 @@
 //! A candidate against the reference on the same cases: neither its right answers fewer nor its confident wrong answers
 //! more frequent by the margin.
 
-mod decide;
+pub(crate) mod decide;
 pub(crate) mod endpoint;
 mod reasons;
 
@@ -9,14 +9,13 @@ use crate::{
     BarState, Comparison, Look, ModelRow, PairedInterval, TaskSummary, Verdict,
     evidence::{CaseRow, Evidence},
     looks::spending,
-    metric::FEWEST_GROUPS,
     verdict::LEAST_COVERAGE,
 };
 use decide::decide;
-use endpoint::{Endpoint, discordant};
+use endpoint::Endpoint;
 use eval_core::{
     Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind,
-    statistics::{holm, mcnemar_mid_p_worse, newcombe},
+    statistics::{holm, newcombe},
 };
 
 /// Compares every candidate with every reference of one task; rows and evidence are in the manifest's order of models.
@@ -73,8 +72,8 @@ pub(crate) fn pairs<'a>(candidate: &'a Evidence, reference: &'a Evidence) -> Vec
     let mut theirs = reference.asked().map(|(_, case)| case).peekable();
     let pair = |ours: &'a CaseRow| {
         // Both are sorted by content.
-        while theirs.next_if(|theirs| theirs.content < ours.content).is_some() {}
-        theirs.next_if(|theirs| theirs.content == ours.content).map(|theirs| (ours, theirs))
+        while theirs.next_if(|theirs| theirs.key.content < ours.key.content).is_some() {}
+        theirs.next_if(|theirs| theirs.key.content == ours.key.content).map(|theirs| (ours, theirs))
     };
     candidate.asked().map(|(_, case)| case).filter_map(pair).collect()
 }
@@ -129,7 +128,7 @@ impl<'a> Pairing<'a> {
             margin: decision.margin,
             p_noninferiority: decided.p_noninferiority,
             p_adjusted: None,
-            p_regression: self.p_regression(table, &correct),
+            p_regression: correct.p_worse(),
             may_move: false,
             wrong_answers: PairedInterval {
                 difference: wrong.mean(),
@@ -140,7 +139,7 @@ impl<'a> Pairing<'a> {
             cases_needed: needed(|d| d),
             cases_needed_at_zero: needed(|_| 0.0),
         };
-        row.reasons = self.reasons(&row, invalid, &correct, &decided, &look);
+        row.reasons = self.reasons(&row, invalid, [&correct, &wrong], &decided, &look);
         row
     }
 
@@ -158,18 +157,6 @@ impl<'a> Pairing<'a> {
         }
         let repeats = self.candidate.evidence.repeats.max(self.reference.evidence.repeats);
         (repeats <= 1).then_some(table)
-    }
-
-    /// How surely the candidate gets fewer cases right than the reference: one-sided, McNemar's mid-p where cases are
-    /// independent and asked once, else by the interval.
-    fn p_regression(&self, table: Option<[u64; 4]>, correct: &Endpoint) -> Option<f64> {
-        match table {
-            _ if correct.shown.is_empty() => None,
-            Some([_, ours, theirs, _]) if correct.is_independent() => Some(mcnemar_mid_p_worse(ours, theirs)),
-            _ if correct.units() < FEWEST_GROUPS && !correct.is_independent() => None,
-            _ if discordant(&correct.shown).0 >= discordant(&correct.shown).1 => Some(1.0),
-            _ => Some(correct.p(&correct.shown, 0.0, eval_core::statistics::Side::AtMost)),
-        }
     }
 
     /// Cases that were to be paired: those of the larger selection.
@@ -191,7 +178,7 @@ impl<'a> Pairing<'a> {
     }
 }
 
-/// Right answers.
+/// Right answers. A failed call is not right; one of the reference may hide a right answer.
 pub(crate) fn correct(pairs: &[Pair<'_>]) -> Endpoint {
     endpoint(
         pairs,
@@ -201,13 +188,13 @@ pub(crate) fn correct(pairs: &[Pair<'_>]) -> Endpoint {
     )
 }
 
-/// Confident wrong answers. A failed call of the reference is none already, which is the worst for the candidate.
+/// Confident wrong answers. A failed call is none; of either model it may hide one.
 pub(crate) fn wrong(pairs: &[Pair<'_>]) -> Endpoint {
     endpoint(
         pairs,
         |ours, theirs| ours.wrong_low - theirs.wrong_low,
-        |ours, theirs| ours.wrong_high - theirs.wrong_low,
-        |ours, theirs| ours.wrong_low - theirs.wrong_high,
+        |ours, theirs| (ours.wrong_high + ours.failed_calls).min(1.0) - theirs.wrong_low,
+        |ours, theirs| ours.wrong_low - (theirs.wrong_high + theirs.failed_calls).min(1.0),
     )
 }
 

@@ -31,7 +31,8 @@ impl Pairing<'_> {
 
     fn no_yardstick(&self) -> Option<String> {
         let margin = self.manifest.suite.decision.margin;
-        let (strategy, share) = self.task.trivial.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
+        let known = self.task.trivial.iter().filter(|(_, share)| share.is_finite());
+        let (strategy, share) = known.max_by(|a, b| a.1.total_cmp(b.1))?;
         let lower = self.reference.row.intervals.get("accuracy").copied().flatten()?[0];
         (lower <= share + margin).then(|| {
             format!(
@@ -48,20 +49,23 @@ impl Pairing<'_> {
         &self,
         row: &Comparison,
         invalid: Vec<String>,
-        correct: &Endpoint,
+        [correct, wrong]: [&Endpoint; 2],
         decided: &Decided,
         look: &Spending,
     ) -> Vec<String> {
         let mut reasons = invalid;
         reasons.extend(self.endpoints(row));
-        if row.cases > 0 && correct.worst != correct.shown {
-            reasons.push(format!(
-                "With every failed call of the reference scored right, and every failed score taken against the \
-                 candidate: {} {}. Both must hold.",
-                points(mean(&correct.worst)),
-                points_interval(Some(correct.interval(&correct.worst, row.level)))
-            ));
-        }
+        let at_worst = |endpoint: &Endpoint, what: &str| {
+            (row.cases > 0 && endpoint.worst != endpoint.shown).then(|| {
+                format!(
+                    "{what}: {} {}. Both must hold.",
+                    points(mean(&endpoint.worst)),
+                    points_interval(Some(endpoint.interval(&endpoint.worst, row.level)))
+                )
+            })
+        };
+        reasons.extend(at_worst(correct, CORRECT_AT_WORST));
+        reasons.extend(at_worst(wrong, WRONG_AT_WORST));
         reasons.extend(but_worse(row));
         reasons.extend(self.what_is_open(row, correct, decided));
         reasons.extend(self.arms(row));
@@ -153,6 +157,11 @@ impl Pairing<'_> {
         })
     }
 }
+
+const CORRECT_AT_WORST: &str =
+    "With every failed call of the reference scored right, and every failed score taken against the candidate";
+const WRONG_AT_WORST: &str = "Confident wrong answers, with every failed call and failed score of the candidate taken for \
+                              one and none of the reference's";
 
 /// Good enough within the margin, and yet surely worse.
 fn but_worse(row: &Comparison) -> Option<String> {

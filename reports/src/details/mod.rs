@@ -6,9 +6,11 @@ mod slices;
 
 use crate::{
     ReportError, Run, Summary,
+    breakdown::Fate,
     comparison::{Pair, pairs},
+    rows::CaseKey,
 };
-use eval_core::{DataPolicy, Digest, ModelRole, Record};
+use eval_core::{DataPolicy, ModelRole, Record};
 use serde::Serialize;
 use serde_json::Value;
 use slices::Tags;
@@ -89,41 +91,71 @@ pub fn details(run: &Run, summary: &Summary) -> Result<Vec<Details>, ReportError
 /// The pairs of a task while the records are read.
 struct TaskPairs {
     details: TaskDetails,
-    /// By content: the difference of the pair, and its cluster.
-    pairs: HashMap<Digest, (f64, Option<u32>)>,
+    /// The difference of each pair, and its cluster.
+    pairs: Vec<(f64, Option<u32>)>,
+    /// The place of a case's pair, for the candidate's case and the reference's. Cases of one content have pairs of their
+    /// own.
+    ours: HashMap<CaseKey, usize>,
+    theirs: HashMap<CaseKey, usize>,
     tags: Tags,
-    cases: HashMap<Digest, Discordant>,
+    /// By the place of the pair.
+    cases: HashMap<usize, Kept>,
 }
 
-impl TaskPairs {
-    fn new(task: &str, found: &[Pair<'_>]) -> Self {
-        let pair = |(ours, theirs): &Pair<'_>| (ours.content, (ours.correct_low - theirs.correct_low, ours.cluster));
-        Self {
-            details: TaskDetails { task: task.into(), ..TaskDetails::default() },
-            pairs: found.iter().map(pair).collect(),
-            tags: Tags::default(),
-            cases: HashMap::new(),
-        }
-    }
+/// A case that is shown, and which records of the reference and of the candidate are: what does not tell the two apart
+/// comes last, and later repeats after earlier ones.
+struct Kept {
+    case: Discordant,
+    shown: [Option<(bool, u32)>; 2],
+}
 
-    fn add(&mut self, record: Record, is_candidate: bool, redacted: bool) {
-        let Some(content) = Digest::parse(&record.case_hash) else { return };
-        let Some((difference, cluster)) = self.pairs.get(&content).copied() else { return };
-        if is_candidate && record.repeat == 0 {
-            self.tags.add(&record.tags, difference, cluster);
-        }
-        // Of repeats the first is shown.
-        if difference == 0.0 || record.repeat > 0 {
-            return;
-        }
-        let case = self.cases.entry(content).or_insert_with(|| Discordant {
+impl Kept {
+    fn new(record: &Record) -> Self {
+        let case = Discordant {
             case: record.case.clone(),
             case_hash: record.case_hash.clone(),
             tags: record.tags.clone(),
             expected: Value::Null,
             candidate: None,
             reference: None,
-        });
+        };
+        Self { case, shown: [None; 2] }
+    }
+}
+
+impl TaskPairs {
+    fn new(task: &str, found: &[Pair<'_>]) -> Self {
+        let pair = |(ours, theirs): &Pair<'_>| (ours.correct_low - theirs.correct_low, ours.cluster);
+        Self {
+            details: TaskDetails { task: task.into(), ..TaskDetails::default() },
+            pairs: found.iter().map(pair).collect(),
+            ours: found.iter().enumerate().map(|(place, pair)| (pair.0.key, place)).collect(),
+            theirs: found.iter().enumerate().map(|(place, pair)| (pair.1.key, place)).collect(),
+            tags: Tags::default(),
+            cases: HashMap::new(),
+        }
+    }
+
+    fn add(&mut self, record: Record, is_candidate: bool, redacted: bool) {
+        let Some(key) = CaseKey::of(&record) else { return };
+        let places = if is_candidate { &self.ours } else { &self.theirs };
+        let Some(place) = places.get(&key).copied() else { return };
+        let (difference, cluster) = self.pairs[place];
+        if is_candidate && record.repeat == 0 {
+            self.tags.add(&record.tags, difference, cluster);
+        }
+        if difference == 0.0 {
+            return;
+        }
+        let Kept { case, shown } = self.cases.entry(place).or_insert_with(|| Kept::new(&record));
+        // Of repeats the first is shown that tells the two apart.
+        let tells = Fate::of(&record).is_correct() == (is_candidate == (difference > 0.0));
+        let rank = (!tells, record.repeat);
+        let kept = &mut shown[usize::from(is_candidate)];
+        if kept.is_some_and(|kept| kept <= rank) {
+            return;
+        }
+        *kept = Some(rank);
         if is_candidate {
             case.case.clone_from(&record.case);
             case.tags.clone_from(&record.tags);
@@ -137,9 +169,8 @@ impl TaskPairs {
 
     fn finish(mut self) -> (TaskDetails, Tags) {
         let (mut lost, mut won) = (Vec::new(), Vec::new());
-        for (content, case) in self.cases {
-            let difference = self.pairs.get(&content).map_or(0.0, |pair| pair.0);
-            if difference < 0.0 { lost.push(case) } else { won.push(case) }
+        for (place, Kept { case, .. }) in self.cases {
+            if self.pairs[place].0 < 0.0 { lost.push(case) } else { won.push(case) }
         }
         let shorten = |cases: &mut Vec<Discordant>| {
             cases.sort_by(|a, b| (&a.case, &a.case_hash).cmp(&(&b.case, &b.case_hash)));

@@ -1,10 +1,7 @@
 //! Slices by tag, with a guard against reading noise as a slice.
 
-use crate::{
-    comparison::endpoint::{Endpoint, discordant},
-    metric::FEWEST_GROUPS,
-};
-use eval_core::statistics::{Side, holm, mcnemar_mid_p_worse};
+use crate::comparison::endpoint::Endpoint;
+use eval_core::statistics::holm;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -48,7 +45,7 @@ pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
         .into_iter()
         .map(|tags| tags.0.into_iter().filter(|(_, slice)| slice.shown.len() >= FEWEST_CASES).collect())
         .collect();
-    let p: Vec<f64> = tasks.iter().flatten().map(|(_, slice)| p_worse(slice)).collect();
+    let p: Vec<f64> = tasks.iter().flatten().map(|(_, slice)| slice.p_worse().unwrap_or(1.0)).collect();
     let looked_at = p.len();
     let mut adjusted = holm(&p).into_iter();
     let slice = |(tag, slice): (String, Endpoint), p_adjusted| Slice {
@@ -67,14 +64,31 @@ pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
     (tasks.into_iter().map(of_task).collect(), looked_at)
 }
 
-/// One-sided: McNemar's mid-p where cases are independent and asked once, else by the interval.
-fn p_worse(slice: &Endpoint) -> f64 {
-    let (better, worse) = discordant(&slice.shown);
-    let whole = slice.shown.iter().all(|difference| difference.fract() == 0.0);
-    match slice.is_independent() {
-        _ if better >= worse => 1.0,
-        true if whole => mcnemar_mid_p_worse(better as u64, worse as u64),
-        false if slice.units() < FEWEST_GROUPS => 1.0,
-        _ => slice.p(&slice.shown, 0.0, Side::AtMost),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Random;
+
+    /// Twenty tags of so many cases each, both models right equally often; whether any slice stands out.
+    fn any_stands_out(seed: u64, cases: usize, size_of_clusters: u32) -> bool {
+        let (mut random, mut tags) = (Random(seed), Tags::default());
+        for tag in 0..20 {
+            for case in 0..cases as u32 {
+                let right = [random.share() < 0.9, random.share() < 0.9].map(|right| f64::from(u8::from(right)));
+                let cluster = (size_of_clusters > 1).then_some(case / size_of_clusters);
+                tags.add(&[format!("tag-{tag}")], right[0] - right[1], cluster);
+            }
+        }
+        let (slices, looked_at) = slices(vec![tags], 0.1);
+        assert_eq!((slices[0].len(), looked_at), (20, 20));
+        slices[0].iter().any(|slice| slice.stands_out)
+    }
+
+    #[test]
+    fn noise_is_not_read_as_a_slice() {
+        for (cases, size_of_clusters) in [(20, 1), (60, 1), (60, 2)] {
+            let noisy = (0..1000).filter(|seed| any_stands_out(*seed, cases, size_of_clusters)).count();
+            assert!(noisy <= 50, "{noisy} of 1,000, {cases} cases in clusters of {size_of_clusters}");
+        }
     }
 }

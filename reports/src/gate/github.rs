@@ -6,7 +6,7 @@ pub fn annotations(gate: &Gate, summary: &Summary) -> String {
     let mut lines = vec![command(
         level(gate.outcome),
         &format!("eval: {} gate {}", summary.suite, gate.outcome.words()),
-        &gate.reasons.join("\n"),
+        &[&[gate.words()], &gate.reasons[..gate.own], &gate.deciding[..]].concat().join("\n"),
     )];
     for task in &summary.tasks {
         let compared = task.comparisons.iter().map(|row| (&row.candidate, row.verdict, &row.reasons));

@@ -3,7 +3,15 @@
 mod github;
 mod markdown;
 
-use crate::{Comparison, Details, ReportError, Summary, Verdict, VerdictRow, format::points};
+use crate::{
+    BarState, Comparison, Details, ReportError, Summary, TaskSummary, Verdict, VerdictRow,
+    format::{limit, list, points},
+    terminal::{
+        Style,
+        layout::{Ink, Sheet},
+    },
+    visible::visible_line,
+};
 use eval_core::{Manifest, ModelRole};
 use serde::Serialize;
 
@@ -41,8 +49,19 @@ pub struct Gate {
     pub policy: Policy,
     /// What it says.
     pub outcome: GateOutcome,
-    /// Why, in sentences.
+    /// Why, in sentences; what is said of the gate alone comes first.
     pub reasons: Vec<String>,
+    /// How many of the reasons are said of the gate alone.
+    #[serde(skip)]
+    pub(crate) own: usize,
+    /// What the candidate was held against; `None`: the bars alone.
+    pub reference: Option<String>,
+    /// How much worse it may be: a share.
+    pub margin: f64,
+    /// One-sided.
+    pub alpha: f64,
+    /// The tasks that decided, each with what it says.
+    pub deciding: Vec<String>,
 }
 
 impl GateOutcome {
@@ -82,38 +101,107 @@ impl GateOutcome {
 }
 
 impl Gate {
-    /// The last line that a person reads.
+    /// Such as `✗ gate failed (policy non-inferior, margin 5%, against gpt-4o-mini)`.
     pub fn words(&self) -> String {
-        let policy = match self.policy {
-            Policy::NonInferior => "non-inferior",
-            Policy::NoRegression => "no-regression",
+        let by = match (&self.reference, self.policy) {
+            (None, _) => "by the suite's bars alone, without a reference".to_string(),
+            (Some(reference), Policy::NonInferior) => {
+                format!("policy non-inferior, margin {}, against {reference}", limit(self.margin))
+            }
+            (Some(reference), Policy::NoRegression) => {
+                format!("policy no-regression, margin {}, against {reference}", limit(self.margin))
+            }
         };
-        format!("{} gate {} (policy {policy})", self.outcome.sign(), self.outcome.words())
+        format!("{} gate {} ({by})", self.outcome.sign(), self.outcome.words())
+    }
+
+    /// The last words that a person reads: the outcome, then what decided it.
+    pub fn terminal(&self, style: Style) -> String {
+        let sheet = Sheet::new(style);
+        let words = sheet.paint(&visible_line(&self.words()), Ink::Verdict(self.outcome.verdict()));
+        let own = self.reasons[..self.own].iter().map(|reason| visible_line(reason));
+        let deciding = self.deciding.iter().map(|task| visible_line(task));
+        let lines: Vec<String> = own.chain(deciding).map(|line| sheet.wrap(&line)).collect();
+        [vec![words], lines].concat().join("\n") + "\n"
     }
 }
 
 /// Decides on the one candidate of a summary. A part of a suite cannot pass; neither can what no case was paired for.
 pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Gate, ReportError> {
-    let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate).count();
+    let of = |role| {
+        let models = manifest.models.iter().filter(move |model| model.role == role);
+        models.map(|model| model.name.as_str()).collect::<Vec<_>>()
+    };
     let [row] = summary.verdicts.as_slice() else {
+        let candidates = of(ModelRole::Candidate);
+        let (what, models) =
+            if candidates.len() == 1 { ("reference", of(ModelRole::Reference)) } else { ("candidate", candidates) };
         return Err(ReportError::NotComparable {
-            message: format!("a gate takes one candidate, and there are {candidates}"),
-            help: "name it as RUN#MODEL".into(),
+            message: format!("a gate takes one {what}, and there are {}", models.len()),
+            help: format!("name it as RUN#MODEL: {}", models.join(", ")),
         });
     };
+    if policy == Policy::NoRegression && row.reference.is_none() {
+        return Err(ReportError::NotComparable {
+            message: "the policy no-regression needs a model that the candidate could be worse than".into(),
+            help: "name a baseline with --baseline".into(),
+        });
+    }
     let alarms = alarms(summary, row, manifest.suite.decision.alpha, policy);
     let part = part(manifest);
+    let nothing = nothing_to_decide_by(summary, row);
     let outcome = match row.verdict {
+        // A part is no evidence on the suite, whatever it says.
+        _ if part.is_some() => GateOutcome::Invalid,
         Verdict::Invalid => GateOutcome::Invalid,
         Verdict::NotGoodEnough => GateOutcome::Failed,
         _ if !alarms.is_empty() => GateOutcome::Failed,
-        // A part is no evidence on the suite, whatever it says.
-        _ if part.is_some() => GateOutcome::Invalid,
+        Verdict::NeedMoreData if nothing.is_some() => GateOutcome::Invalid,
         Verdict::NeedMoreData => GateOutcome::Undecided,
         Verdict::GoodEnough => GateOutcome::Passed,
     };
-    let reasons = part.into_iter().chain(alarms).chain(row.reasons.clone()).collect();
-    Ok(Gate { policy, outcome, reasons })
+    let mut reasons: Vec<String> = part.into_iter().chain(nothing).chain(alarms).collect();
+    let own = reasons.len();
+    reasons.extend(row.reasons.clone());
+    let rules = &manifest.suite.decision;
+    Ok(Gate {
+        policy,
+        outcome,
+        reasons,
+        own,
+        reference: row.reference.clone(),
+        margin: rules.margin,
+        alpha: rules.alpha,
+        deciding: deciding(summary, row),
+    })
+}
+
+/// What each kind of verdict stands on, the gravest first: `not good enough: topic and booking`.
+fn deciding(summary: &Summary, verdict: &VerdictRow) -> Vec<String> {
+    let of_task = |task: &TaskSummary| {
+        let compared = task.comparisons.iter().find(|row| row.candidate == verdict.candidate).map(|row| row.verdict);
+        compared.or(task.models.iter().find(|row| row.model == verdict.candidate).map(|row| row.verdict))
+    };
+    let kinds = [Verdict::Invalid, Verdict::NotGoodEnough, Verdict::NeedMoreData, Verdict::GoodEnough];
+    let tasks = |kind: Verdict| {
+        let with = summary.tasks.iter().filter(move |task| of_task(task) == Some(kind));
+        with.map(|task| task.task.clone()).collect::<Vec<_>>()
+    };
+    let found = kinds.into_iter().map(|kind| (kind, tasks(kind))).filter(|(_, tasks)| !tasks.is_empty());
+    found.map(|(kind, tasks)| format!("{}: {}", kind.words(), list(&tasks))).collect()
+}
+
+/// More cases would not help a task that has neither a reference nor a bar.
+fn nothing_to_decide_by(summary: &Summary, verdict: &VerdictRow) -> Option<String> {
+    let no_bar = |task: &&TaskSummary| task.models.iter().any(|row| row.bars == BarState::None);
+    let tasks: Vec<String> = summary.tasks.iter().filter(no_bar).map(|task| task.task.clone()).collect();
+    let verb = if tasks.len() == 1 { "has" } else { "have" };
+    (verdict.reference.is_none() && !tasks.is_empty()).then(|| {
+        format!(
+            "There is nothing to decide by: {} {verb} no bar, and there is no reference. Name one with --baseline.",
+            list(&tasks)
+        )
+    })
 }
 
 /// Why a part of a suite cannot gate; whole tasks can.

@@ -12,12 +12,12 @@ pub fn sizing_terminal(suite: &str, rows: &[TaskSize], assumed: &Assumptions, st
     let layout = Sheet::new(style);
     let with_pilot = rows.iter().any(|row| row.pilot.is_some());
     let discordance = if with_pilot {
-        "the discordance of the pilot".to_string()
+        "discordance of the pilot".to_string()
     } else {
-        format!("{} of the cases discordant", limit(assumed.discordance))
+        format!("{} discordant", limit(assumed.discordance))
     };
     let difference = match assumed.difference {
-        0.0 => "no true difference".into(),
+        0.0 => "no difference".into(),
         difference => format!("a true difference of {}", points(Some(difference))),
     };
     let title = format!("How many cases does {} need?", visible_line(suite));

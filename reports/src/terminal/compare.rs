@@ -109,7 +109,7 @@ impl Page<'_> {
             )));
         }
         let mut table =
-            self.sheet.table(&[("worst slices", false), ("cases", true), ("right answers", false), ("", false)]);
+            self.sheet.table(&[("worst slices", false), ("cases", true), ("right answers", false), ("reading", false)]);
         for (task, slice) in rows {
             let words = if slice.stands_out { "worse" } else { "could be chance" };
             table.add_row(vec![
@@ -141,11 +141,17 @@ fn expected(case: &Discordant, redacted: bool) -> String {
         Value::Null if redacted => "(private)".into(),
         Value::Null => "—".into(),
         Value::String(text) => text.clone(),
-        value => value.to_string(),
+        // With room to break lines at.
+        value => value.to_string().replace(",\"", ", \""),
     }
 }
 
+/// Why it is not right says more than an object or a call, where the scorer said it; a short answer speaks for itself.
 fn said(said: Option<&Said>) -> String {
     let Some(said) = said else { return "—".into() };
-    if said.text.is_empty() { format!("({})", said.outcome) } else { format!("{}: {}", said.outcome, said.text) }
+    match &said.note {
+        Some(note) if said.outcome != "right" && said.text.contains(['{', '\n']) => format!("{}: {note}", said.outcome),
+        _ if said.text.is_empty() => format!("({})", said.outcome),
+        _ => format!("{}: {}", said.outcome, said.text),
+    }
 }

@@ -19,10 +19,10 @@ impl Ink {
         match self {
             Self::Plain | Self::Strong => None,
             Self::Faint => Some(Color::DarkGrey),
-            Self::Verdict(Verdict::GoodEnough) => Some(Color::Green),
-            Self::Verdict(Verdict::NotGoodEnough) => Some(Color::Red),
-            Self::Verdict(Verdict::NeedMoreData) => Some(Color::Yellow),
-            Self::Verdict(Verdict::Invalid) => Some(Color::Magenta),
+            Self::Verdict(Verdict::GoodEnough) => Some(Color::DarkGreen),
+            Self::Verdict(Verdict::NotGoodEnough) => Some(Color::DarkRed),
+            Self::Verdict(Verdict::NeedMoreData) => Some(Color::DarkYellow),
+            Self::Verdict(Verdict::Invalid) => Some(Color::DarkMagenta),
         }
     }
 
@@ -102,10 +102,10 @@ impl Sheet {
         let weight = if ink.is_bold() { "\u{1b}[1m" } else { "" };
         let color = match ink.color() {
             Some(Color::DarkGrey) => "\u{1b}[90m",
-            Some(Color::Green) => "\u{1b}[32m",
-            Some(Color::Red) => "\u{1b}[31m",
-            Some(Color::Yellow) => "\u{1b}[33m",
-            Some(Color::Magenta) => "\u{1b}[35m",
+            Some(Color::DarkGreen) => "\u{1b}[32m",
+            Some(Color::DarkRed) => "\u{1b}[31m",
+            Some(Color::DarkYellow) => "\u{1b}[33m",
+            Some(Color::DarkMagenta) => "\u{1b}[35m",
             _ => "",
         };
         format!("{weight}{color}{text}\u{1b}[0m")

@@ -228,17 +228,22 @@ impl Page<'_> {
         if rows.is_empty() {
             return None;
         }
-        let mut table = self.sheet.table(&[
-            ("against the reference", false),
-            ("verdict", false),
-            ("right answers", false),
-            ("confident wrong", false),
-            ("won · lost", true),
-            ("may move", false),
-        ]);
+        let several = self.summary.verdicts.len() > 1;
+        let wide = self.sheet.width >= 90;
+        let mut columns =
+            vec![("task", false), ("verdict", false), ("right answers", false), ("confident wrong", false)];
+        columns.extend(wide.then_some(("won · lost", true)));
+        columns.push(("per right", true));
+        columns.extend(wide.then_some(("may move", false)));
+        let mut table = self.sheet.table(&columns);
         for (task, row) in rows {
-            table.add_row(vec![
-                Cell::new(format!("{}\n  {}", visible_line(&task.task), visible_line(&row.candidate))),
+            let cost = |name: &str| {
+                let model = task.models.iter().find(|model| model.model == name);
+                usd(model.and_then(|model| model.cost_per_correct_usd))
+            };
+            let name = if several { format!("{}\n  {}", task.task, row.candidate) } else { task.task.clone() };
+            let mut cells = vec![
+                Cell::new(name.lines().map(visible_line).collect::<Vec<_>>().join("\n")),
                 self.sheet.cell(&format!("{} {}", row.verdict.sign(), row.verdict.words()), Ink::Verdict(row.verdict)),
                 Cell::new(format!("{}\n{}", points(row.difference), points_interval(row.interval))),
                 Cell::new(format!(
@@ -246,11 +251,16 @@ impl Page<'_> {
                     points(row.wrong_answers.difference),
                     points_interval(row.wrong_answers.interval)
                 )),
-                right_cell(format!("{} · {}", whole(row.candidate_only), whole(row.reference_only))),
-                Cell::new(if row.may_move { "yes" } else { "no" }),
-            ]);
+            ];
+            let won = format!("{} · {}", whole(row.candidate_only), whole(row.reference_only));
+            cells.extend(wide.then(|| right_cell(won)));
+            cells.push(right_cell(format!("{}\n{}", cost(&row.candidate), cost(&row.reference))));
+            cells.extend(wide.then(|| Cell::new(if row.may_move { "yes" } else { "no" })));
+            table.add_row(cells);
         }
-        Some(self.sheet.lay_out(table))
+        let note = "right answers, confident wrong: candidate minus reference, with the interval; per right: the cost of a \
+                    right answer, of the candidate and of the reference.";
+        Some(format!("{}\n{}", self.sheet.lay_out(table), self.sheet.paint(&self.sheet.wrap(note), Ink::Faint)))
     }
 
     fn reasons(&self) -> String {

@@ -1,37 +1,12 @@
-use super::fixture::{LARGE, Run, SMALL, fail_call, record, summarize, with_reference, wrong};
+use super::{
+    fixture::{LARGE, Run, SMALL, fail_call, summarize},
+    paired::{ask_again, case, run},
+};
 use crate::{Comparison, Summary, Verdict};
 use eval_core::{
-    Behaviour, Record,
-    statistics::Side,
-    statistics::{tango, tango_test},
+    Behaviour,
+    statistics::{Side, tango, tango_test},
 };
-
-/// A run on one task without bars, from a paired table: both right, candidate only, reference only, neither.
-fn run(table: [usize; 4]) -> Run {
-    let mut run = with_reference();
-    run.manifest.tasks.truncate(1);
-    let cases: usize = table.iter().sum();
-    let task = &mut run.manifest.tasks[0];
-    (task.cases, task.cases_in_suite) = (cases, cases);
-    task.trivial.clear();
-    task.bars.clear();
-    let right = [(true, true), (true, false), (false, true), (false, false)];
-    let pairs = table.iter().zip(right).flat_map(|(n, right)| std::iter::repeat_n(right, *n));
-    let one = |model: &str, i: usize, right: bool| {
-        let mut record =
-            Record { should_decline: false, behaviour: Some(Behaviour::Answered), ..record("triage", model, i) };
-        if !right {
-            // Declined, so that right answers alone differ.
-            wrong(&mut record, Behaviour::Declined, "declined");
-        }
-        record
-    };
-    run.records = pairs
-        .enumerate()
-        .flat_map(|(i, (candidate, reference))| [one(SMALL, i, candidate), one(LARGE, i, reference)])
-        .collect();
-    run
-}
 
 fn compare(run: &Run) -> Comparison {
     comparison(&summarize(run).unwrap())
@@ -94,10 +69,6 @@ fn an_outage_of_the_reference_does_not_help_the_candidate() {
     assert!(row.reasons[2].starts_with("With every failed call of the reference scored right"), "{:?}", row.reasons);
 }
 
-fn case(record: &Record) -> usize {
-    record.case.trim_start_matches("t-").parse().unwrap()
-}
-
 #[test]
 fn a_reference_that_a_trivial_strategy_matches_is_no_yardstick() {
     let mut run = run([60, 0, 0, 440]);
@@ -128,9 +99,7 @@ fn groups_widen_the_interval_and_repeats_take_the_table_away() {
     assert!(lower < plain[0] && upper > plain[1] && row.method == "cluster_robust");
 
     let mut repeated = run([430, 20, 30, 20]);
-    repeated.manifest.repeats = 2;
-    let again: Vec<Record> = repeated.records.iter().map(|r| Record { repeat: 1, ..r.clone() }).collect();
-    repeated.records.extend(again);
+    ask_again(&mut repeated);
     let row = compare(&repeated);
     assert_eq!((row.both, row.interval), (None, Some(plain)));
 }

@@ -26,7 +26,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// Writes the records and reads them; whoever shows them reads some again, so the folder must stay.
-    fn read(&self) -> Result<(tempfile::TempDir, crate::Run), ReportError> {
+    pub(crate) fn read(&self) -> Result<(tempfile::TempDir, crate::Run), ReportError> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(RECORDS_FILE);
         let lines: Vec<String> = self.records.iter().map(|r| serde_json::to_string(r).unwrap() + "\n").collect();
@@ -38,6 +38,14 @@ impl Run {
 
 pub(crate) fn summarize(run: &Run) -> Result<Summary, ReportError> {
     crate::summarize(&run.read()?.1)
+}
+
+pub(crate) fn cost(
+    run: &Run,
+    terms: &[crate::cost::Terms],
+    question: &crate::cost::Question,
+) -> Result<crate::cost::CostReport, crate::cost::NoCost> {
+    crate::cost::cost(&run.read().unwrap().1, terms, question)
 }
 
 pub(crate) fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
@@ -217,6 +225,7 @@ fn task(name: &str, kind: TaskKind, bar: f64, trivial: &[(&str, f64)], metrics: 
         prompt_hash: "0a1b2c3d4e5f60718293a4b5c6d7e8f9".into(),
         cases_hash: "9f8e7d6c5b4a39281706f5e4d3c2b1a0".into(),
         max_output_tokens: 200,
+        prevalence: None,
         accept_recovered: false,
         metrics: [vec![accuracy], metrics].concat(),
         bars: BTreeMap::from([("accuracy".into(), Bar { min: Some(bar), max: None })]),

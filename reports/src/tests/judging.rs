@@ -292,3 +292,40 @@ fn every_aggregate_by_hand() {
     assert_eq!(row.intervals["outside_labels"], Some([wanted.lower, wanted.upper]));
     assert!(row.intervals["ratio"].is_some_and(|[lower, upper]| lower < 0.25 && 0.25 < upper));
 }
+
+#[test]
+fn a_declared_prevalence_weights_the_rate_and_leaves_the_verdict() {
+    // 60 cases, of which one in four is to be declined; 30 of 45 answers and all 15 refusals are right.
+    let mut run = run(60, 60, 0.5);
+    run.records.iter_mut().filter(|record| !record.should_decline).take(15).for_each(|record| {
+        record.correct = Some(false);
+    });
+    let plain = summarize(&run).unwrap();
+    assert_eq!(plain.tasks[0].models[0].in_production, None);
+    run.manifest.tasks[0].prevalence = Some(0.1);
+    let weighted = summarize(&run).unwrap();
+    let row = &weighted.tasks[0].models[0];
+    let found = row.in_production.unwrap();
+    assert_eq!((found.prevalence, found.in_suite), (0.1, 0.25));
+    assert!((found.correct_rate - (0.9 * 30.0 / 45.0 + 0.1)).abs() < 1e-12, "{found:?}");
+    assert!(
+        row.reasons.iter().any(|reason| reason.starts_with("In production 10% of the inputs")),
+        "{:?}",
+        row.reasons
+    );
+    assert_eq!((row.verdict, row.correct), (plain.tasks[0].models[0].verdict, plain.tasks[0].models[0].correct));
+}
+
+#[test]
+fn over_repeats_any_and_all_are_told_apart() {
+    let mut run = run(60, 60, 0.5);
+    run.manifest.repeats = 2;
+    let again: Vec<_> = run.records.iter().map(|record| Record { repeat: 1, ..record.clone() }).collect();
+    run.records.extend(again);
+    // Of 20 cases one of the two answers is wrong.
+    run.records.iter_mut().take(20).for_each(|record| record.correct = Some(false));
+    let summary = summarize(&run).unwrap();
+    let over = summary.tasks[0].models[0].over_repeats.unwrap();
+    assert_eq!((over.k, over.any), (2, 1.0));
+    assert!((over.all - 40.0 / 60.0).abs() < 1e-12, "{over:?}");
+}

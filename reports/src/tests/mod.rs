@@ -1,6 +1,15 @@
+mod across;
 mod comparing;
+mod costing;
 mod fixture;
 mod judging;
+mod paired;
+mod passing;
+mod planning;
 mod properties;
 mod reading;
+mod rules;
 mod showing;
+mod simulation;
+
+pub(crate) use simulation::Random;

@@ -2,12 +2,14 @@
 
 mod ask;
 mod dry_run;
+mod gated;
 mod signals;
 
 use crate::{
     args::{GateOptions, RUNS, RunArgs},
     commands::gate,
     environment::Environment,
+    evidence::{self, Named},
     exit::Exit,
     looks, memory,
     models::{self, DEFAULT_MODEL, LoadedModel, ModelSpec, Wanted},
@@ -34,13 +36,17 @@ use std::{
 
 pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().into_diagnostic()?;
-    check_gate(&args)?;
-    let gate = args.gate.then(|| args.gate_options.clone());
-    let Some(Asked { folder, out, ending }) = runtime.block_on(ask_all(args, screen))? else { return Ok(Exit::Done) };
+    gated::check(&args)?;
+    // Both are read before anything is asked, which may cost money; and `latest` is not this run.
+    looks::read(&args.out)?;
+    let baseline = args.gate_options.baseline.as_ref().map(|words| evidence::open(words, &args.out)).transpose()?;
+    let options = args.gate.then(|| args.gate_options.clone());
+    let asked = runtime.block_on(ask_all(args, baseline.as_ref(), screen))?;
+    let Some(Asked { folder, out, ending }) = asked else { return Ok(Exit::Done) };
     match ending {
         Ending::Complete => {
             memory::give_back();
-            report(&folder, &out, gate.as_ref(), screen)
+            report(&folder, &out, options.map(|options| (options, baseline)), screen)
         }
         Ending::Stopped => {
             tell("interrupted; every finished case is kept");
@@ -55,26 +61,6 @@ pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     }
 }
 
-/// What cannot pass a gate is told before anything is asked.
-fn check_gate(args: &RunArgs) -> miette::Result<()> {
-    let options = &args.gate_options;
-    let part = args.limit.is_some() || args.sample.is_some() || !args.tags.is_empty();
-    let files = [&options.junit, &options.markdown, &options.json].into_iter().any(Option::is_some);
-    let decides = options.baseline.is_some() || options.margin.is_some() || options.policy.is_some();
-    if args.gate && part {
-        let help = "run the suite whole, or whole tasks of it with --task";
-        return Err(miette!(help = help, "a part of a suite (--limit, --sample, --tag) cannot pass a gate"));
-    }
-    if args.gate && args.candidates.len() > 1 {
-        return Err(miette!(help = "run them one by one", "a gate takes one candidate, not {}", args.candidates.len()));
-    }
-    if !args.gate && (files || decides || options.github) {
-        let help = "add --gate, or decide later with `eval gate RUN`";
-        return Err(miette!(help = help, "--baseline, --margin, --policy and the gate's files need --gate"));
-    }
-    Ok(())
-}
-
 /// A run whose models have been asked.
 struct Asked {
     folder: RunFolder,
@@ -83,7 +69,7 @@ struct Asked {
 }
 
 /// `None`: nothing was to be asked.
-async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>> {
+async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> miette::Result<Option<Asked>> {
     let stop = signals::stop_on_signals();
     let resumed = args.resume.as_deref().map(|id| resume::open(id, &args)).transpose()?;
     let dry_run = args.dry_run;
@@ -94,6 +80,7 @@ async fn ask_all(args: RunArgs, screen: &Screen) -> miette::Result<Option<Asked>
     let settings = Settings::read(args.config.as_deref())?;
     let specs = specs(&args, &settings)?;
     let plan = Plan::make(&args, &specs, date(resumed.as_ref()))?;
+    gated::check_baseline(baseline, &plan)?;
     // What no model of the run needs is not read.
     let served = specs.iter().any(|spec| spec.settings.runner.is_api());
     let environment = if served { Environment::read()? } else { Environment::default() };
@@ -217,7 +204,12 @@ pub fn specs(args: &RunArgs, settings: &Settings) -> miette::Result<Vec<ModelSpe
 }
 
 /// Summarises a finished run, writes its files, and prints its table or decides.
-fn report(folder: &RunFolder, runs: &Path, options: Option<&GateOptions>, screen: &Screen) -> miette::Result<Exit> {
+fn report(
+    folder: &RunFolder,
+    runs: &Path,
+    gate: Option<(GateOptions, Option<Named>)>,
+    screen: &Screen,
+) -> miette::Result<Exit> {
     let mut run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
     run.looks = looks::read(runs)?;
     looks::log(runs, &run.looks, &run.manifest)?;
@@ -225,9 +217,10 @@ fn report(folder: &RunFolder, runs: &Path, options: Option<&GateOptions>, screen
     folder.write("summary.json", &eval_reports::json(&summary))?;
     let page = eval_reports::html(&run, &summary).map_err(|e| miette!("{e}"))?;
     let path = folder.write("report.html", &page)?;
-    if let Some(options) = options {
+    if let Some((options, baseline)) = gate {
         failures(&run, screen);
-        return gate::decide(run, None, options, runs, screen);
+        screen.note(&format!("report  {}", path.display()));
+        return gate::decide(Named { run, model: None }, baseline, &options, screen);
     }
     screen.print(&eval_reports::terminal(&run, &summary, Style { width: screen.width(), color: screen.color }))?;
     screen.print(&format!(

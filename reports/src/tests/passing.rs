@@ -1,0 +1,154 @@
+//! Gates, slices and JUnit.
+
+use super::{
+    Random,
+    fixture::{LARGE, Run, SMALL, fail_call, summarize, with_reference, wrong},
+    paired::{case, of, run, two_tasks},
+};
+use crate::{Gate, GateOutcome, Policy, ReportError, details, gate, gate_markdown, junit};
+use eval_core::{Behaviour, DataPolicy, ModelRole, Selection};
+
+fn decide(run: &Run, policy: Policy) -> Gate {
+    gate(&run.manifest, &summarize(run).unwrap(), policy).unwrap()
+}
+
+/// The exit codes of both policies.
+fn codes(run: &Run) -> [u8; 2] {
+    [Policy::NonInferior, Policy::NoRegression].map(|policy| decide(run, policy).outcome.code())
+}
+
+#[test]
+fn policies() {
+    // As good; undecided without an alarm; not good enough.
+    assert_eq!(codes(&run([480, 10, 10, 0])), [0, 0]);
+    assert_eq!(codes(&run([36, 2, 2, 0])), [11, 11]);
+    assert_eq!(codes(&run([300, 5, 60, 35])), [10, 10]);
+    // Surely worse, and by less than the margin; surely worse, and undecided.
+    let row = run([960, 2, 20, 18]);
+    assert_eq!(codes(&row), [0, 10]);
+    assert!(decide(&row, Policy::NoRegression).reasons[0].starts_with("triage: a regression: −1.8 points against"));
+    assert_eq!(codes(&run([80, 0, 8, 12])), [11, 10]);
+    let mut failing = run([400, 0, 0, 0]);
+    of(&mut failing, LARGE).take(40).for_each(|record| fail_call(record, "engine", "it fell over"));
+    assert_eq!(codes(&failing), [12, 12]);
+}
+
+#[test]
+fn every_task_must_pass() {
+    assert_eq!(codes(&two_tasks([480, 10, 10, 0], [480, 10, 10, 0])), [0, 0]);
+    assert_eq!(codes(&two_tasks([480, 10, 10, 0], [36, 2, 2, 0])), [11, 11]);
+    assert_eq!(codes(&two_tasks([480, 10, 10, 0], [960, 2, 20, 18])), [0, 10]);
+}
+
+#[test]
+fn a_part_of_a_suite_cannot_pass() {
+    let part = |table, selection| {
+        let mut run = run(table);
+        run.manifest.selection = selection;
+        let summary = summarize(&run).unwrap();
+        assert!(summary.partial && summary.verdicts[0].reasons.iter().any(|r| r.starts_with("On a part of the suite")));
+        codes(&run)[0]
+    };
+    let good = [480, 10, 10, 0];
+    assert_eq!(part(good, Selection { limit: Some(500), ..Selection::default() }), 12);
+    assert_eq!(part(good, Selection { sample: Some(500), ..Selection::default() }), 12);
+    assert_eq!(part(good, Selection { tags: vec!["short".into()], ..Selection::default() }), 12);
+    // Nor is it evidence against the candidate.
+    assert_eq!(part([300, 5, 60, 35], Selection { sample: Some(400), ..Selection::default() }), 12);
+    // A whole task is no part.
+    assert_eq!(part(good, Selection { tasks: vec!["triage".into()], ..Selection::default() }), 0);
+}
+
+#[test]
+fn a_gate_takes_one_candidate_and_one_reference() {
+    for (role, word) in [(ModelRole::Candidate, "one candidate"), (ModelRole::Reference, "one reference")] {
+        let mut run = run([40, 0, 0, 0]);
+        let third = eval_core::ModelInfo { name: "third".into(), role, ..run.manifest.models[0].clone() };
+        run.manifest.models.push(third);
+        let Err(ReportError::NotComparable { message, .. }) =
+            gate(&run.manifest, &summarize(&run).unwrap(), Policy::NonInferior)
+        else {
+            panic!("a gate on several");
+        };
+        assert_eq!(message, format!("a gate takes {word}, and there are 2"));
+    }
+}
+
+#[test]
+fn a_gate_says_the_outcome_first() {
+    let failed = run([80, 0, 20, 0]);
+    let summary = summarize(&failed).unwrap();
+    let (_dir, read) = failed.read().unwrap();
+    let found = details(&read, &summary).unwrap();
+    let gate = decide(&failed, Policy::NonInferior);
+    assert_eq!(gate.outcome, GateOutcome::Failed);
+    let text = gate_markdown(&gate, &summary, &found);
+    assert!(
+        text.starts_with("### ✗ gate failed (policy non-inferior, margin 5%, against gpt-4o-mini): support-tickets\n"),
+        "{text}"
+    );
+    assert!(text.contains("20 cases that the reference got right and the candidate did not: t-080"), "{text}");
+}
+
+#[test]
+fn a_slice_that_the_candidate_loses_is_found_among_noise() {
+    let mut random = Random(1);
+    let mut run = run([600, 0, 0, 0]);
+    for record in &mut run.records {
+        let tag = case(record) % 20;
+        record.tags = vec![format!("tag-{tag:02}")];
+        let chance = if record.model == SMALL && tag == 0 { 0.8 } else { 0.1 };
+        if random.share() < chance {
+            wrong(record, Behaviour::Declined, "declined");
+        }
+    }
+    let (_dir, read) = run.read().unwrap();
+    let found = details(&read, &crate::summarize(&read).unwrap()).unwrap().remove(0);
+    assert_eq!(found.slices_looked_at, 20);
+    let slices = &found.tasks[0].slices;
+    assert!(slices.is_sorted_by(|a, b| a.difference <= b.difference) && slices[0].cases == 30);
+    let out: Vec<&str> = slices.iter().filter(|slice| slice.stands_out).map(|slice| slice.tag.as_str()).collect();
+    assert_eq!(out, ["tag-00"]);
+}
+
+#[test]
+fn small_slices_and_few_clusters_are_not_read() {
+    let mut tagged = run([0, 0, 100, 300]);
+    for record in &mut tagged.records {
+        let i = case(record);
+        record.tags = if i < 9 { vec!["nine".into()] } else { vec!["many".into()] };
+        record.cluster = Some(format!("thread-{}", i / 40));
+    }
+    let (_dir, read) = tagged.read().unwrap();
+    let found = details(&read, &crate::summarize(&read).unwrap()).unwrap().remove(0);
+    let slices = &found.tasks[0].slices;
+    assert_eq!((found.slices_looked_at, slices[0].tag.as_str(), slices[0].stands_out), (1, "many", false));
+}
+
+/// One case of each fate, on one task.
+fn small() -> Run {
+    let mut run = with_reference();
+    run.manifest.tasks.truncate(1);
+    run.records.retain(|record| record.task == "triage" && ["t-000", "t-004", "t-007"].contains(&record.case.as_str()));
+    run.manifest.tasks[0].cases = 3;
+    run.manifest.tasks[0].cases_in_suite = 3;
+    let failed = run.records.iter_mut().find(|r| r.model == SMALL && r.case == "t-007").unwrap();
+    fail_call(failed, "engine", "it fell over <&>");
+    run
+}
+
+#[test]
+fn a_junit_file() {
+    let run = small();
+    let (_dir, read) = run.read().unwrap();
+    insta::assert_snapshot!(junit(&read, &crate::summarize(&read).unwrap()).unwrap());
+}
+
+#[test]
+fn junit_of_private_data_holds_no_texts() {
+    let mut run = small();
+    run.manifest.suite.data_policy = DataPolicy::LocalOnly;
+    let (_dir, read) = run.read().unwrap();
+    let text = junit(&read, &crate::summarize(&read).unwrap()).unwrap();
+    assert!(text.contains("t-007") && !text.contains("it fell over") && !text.contains("undetermined"), "{text}");
+}
