@@ -344,11 +344,9 @@ fn difference(text: &str) -> Result<f64, String> {
 
 fn margin(text: &str) -> Result<f64, String> {
     let share: Option<f64> = text.parse().ok();
-    share.filter(|share| *share > 0.0 && *share < 1.0).ok_or_else(|| {
-        "it must be a share above 0 and below 1, such as 0.05 for five points: a margin of 0 can never be shown, \
-         one of 1 always"
-            .into()
-    })
+    share
+        .filter(|share| *share > 0.0 && *share < 1.0)
+        .ok_or_else(|| "it must be a share above 0 and below 1, such as 0.05 for five points".into())
 }
 
 /// How a run uses the response cache.

@@ -81,7 +81,7 @@ fn a_bar_that_is_missed_fails_whatever_the_reference_does() {
     let sandbox = with_baseline(&[Task { bars: "accuracy = { min = 0.99 }", ..equal() }]);
     let outcome = sandbox.eval_to(10, &format!("gate {OURS} --baseline large.json"));
     assert!(
-        outcome.stdout.contains("small misses a bar of the task, and so does the reference."),
+        outcome.stdout.contains("small misses the bar of accuracy, and so does the reference."),
         "{}",
         outcome.stdout
     );

@@ -3,7 +3,7 @@
 use super::{Endpoint, Pairing, Side, decide::Decided, endpoint::mean};
 use crate::{
     BarState, Comparison, Verdict,
-    format::{count, counted, percent, points, points_interval},
+    format::{count, counted, list, percent, points, points_interval},
     looks::Spending,
     metric::FEWEST_GROUPS,
     verdict::invalid_reasons,
@@ -80,7 +80,9 @@ impl Pairing<'_> {
         let missed = |side: Side<'_>| side.row.bars == BarState::Missed;
         if missed(self.candidate) {
             let rest = if missed(self.reference) { ", and so does the reference" } else { "" };
-            reasons.push(format!("{} misses a bar of the task{rest}.", row.candidate));
+            let bars = self.candidate.row.bar_results.iter().filter(|bar| bar.state == BarState::Missed);
+            let bars: Vec<String> = bars.map(|bar| bar.metric.clone()).collect();
+            reasons.push(format!("{} misses the bar of {}{rest}.", row.candidate, list(&bars)));
         }
         reasons
     }
@@ -93,15 +95,17 @@ impl Pairing<'_> {
         };
         [
             format!(
-                "Right answers: {} against {}; the margin allows {}.",
+                "Right answers: {} against {}; the margin allows {}: {}.",
                 difference(row.difference, row.interval),
                 row.reference,
-                points(Some(-margin))
+                points(Some(-margin)),
+                conclusion(row.interval, margin)
             ),
             format!(
-                "Confident wrong answers: {}; the margin allows {}.",
+                "Confident wrong answers: {}; the margin allows {}: {}.",
                 difference(row.wrong_answers.difference, row.wrong_answers.interval),
-                points(Some(margin))
+                points(Some(margin)),
+                conclusion(row.wrong_answers.interval.map(|[lower, upper]| [-upper, -lower]), margin)
             ),
         ]
     }
@@ -117,7 +121,8 @@ impl Pairing<'_> {
                 "The cases form {units} independent groups, and fewer than {FEWEST_GROUPS} never decide."
             ));
         }
-        let zero = row.cases_needed_at_zero.map(|n| format!("; {} were there no difference", counted(n, "case")));
+        let zero = row.cases_needed_at_zero.filter(|zero| row.cases_needed != Some(*zero));
+        let zero = zero.map(|n| format!("; did the two not differ, {} would", counted(n, "case")));
         let zero = zero.unwrap_or_default();
         Some(match row.cases_needed {
             Some(n) => {
@@ -155,6 +160,16 @@ impl Pairing<'_> {
                 format!("The prompts differ: {} was asked by a prompt of its own.", who.name)
             }
         })
+    }
+}
+
+/// What the limits of a difference say, of which more is better.
+fn conclusion(interval: Option<[f64; 2]>, margin: f64) -> &'static str {
+    match interval {
+        None => "unknown",
+        Some([lower, _]) if lower >= -margin => "shown",
+        Some([_, upper]) if upper < -margin => "past it",
+        Some(_) => "not shown, the limit is past it",
     }
 }
 

@@ -111,5 +111,5 @@ fn a_missed_bar_overrules_a_good_comparison() {
     run.manifest.tasks[0].bars.insert("accuracy".into(), bar);
     let row = compare(&run);
     assert_eq!((row.verdict, row.may_move), (Verdict::NotGoodEnough, false));
-    assert_eq!(row.reasons.last().unwrap(), "smollm2-135m misses a bar of the task, and so does the reference.");
+    assert_eq!(row.reasons.last().unwrap(), "smollm2-135m misses the bar of accuracy, and so does the reference.");
 }

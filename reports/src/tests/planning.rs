@@ -19,7 +19,7 @@ fn cases_needed_are_those_for_the_power_at_the_observed_difference_and_at_none()
     assert_eq!(row.cases_needed, pairs_needed_exact(0.1, -0.02, 0.05, 0.05, 0.8));
     assert_eq!(row.cases_needed_at_zero, pairs_needed_exact(0.1, 0.0, 0.05, 0.05, 0.8));
     let words = format!(
-        "At the observed difference {} cases would decide with 80% power; {} cases were there no difference.",
+        "At the observed difference {} cases would decide with 80% power; did the two not differ, {} cases would.",
         row.cases_needed.unwrap(),
         row.cases_needed_at_zero.unwrap()
     );

@@ -235,7 +235,7 @@ fn an_open_bar_does_not_stand_in_the_way_and_a_missed_one_does() {
     assert_eq!([0.8, 0.9, 0.93].map(|min| with_bar(min).verdict), {
         [Verdict::GoodEnough, Verdict::GoodEnough, Verdict::NotGoodEnough]
     });
-    assert!(with_bar(0.93).reasons.ends_with(&["smollm2-135m misses a bar of the task.".into()]));
+    assert!(with_bar(0.93).reasons.ends_with(&["smollm2-135m misses the bar of accuracy.".into()]));
 }
 
 #[test]
