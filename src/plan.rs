@@ -1,20 +1,20 @@
 //! What a run will ask: the suite, its scorers, the selected cases and their order.
 
-use crate::args::RunArgs;
+use crate::{args::RunArgs, models::ModelSpec};
 use eval_core::{
     Case, MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, Selection, SuiteInfo, Task, TaskInfo, TaskScorer,
     engine::{Job, order_key},
     hash_json,
 };
-use eval_datasets::{LoadedSuite, SuiteError};
-use miette::{IntoDiagnostic, miette};
+use eval_datasets::{LoadedSuite, OwnPrompts, SuiteError};
+use miette::{IntoDiagnostic, Report, miette};
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
 
-/// A run's work, the same for every model.
+/// A run's work: the same for every model, but for prompts of its own.
 pub struct Plan {
     /// The suite.
     pub suite: LoadedSuite,
@@ -24,6 +24,8 @@ pub struct Plan {
     seed: u64,
     repeats: u32,
     tasks: Vec<PlannedTask>,
+    /// By model, where it has any.
+    own_prompts: BTreeMap<String, OwnPrompts>,
 }
 
 struct PlannedTask {
@@ -42,10 +44,13 @@ pub fn key(task: &str, case: &str, repeat: u32) -> u64 {
 }
 
 impl Plan {
-    /// Loads the suite, compiles the scorers and selects the cases.
-    pub fn make(args: &RunArgs, date: String) -> miette::Result<Self> {
+    /// Loads the suite and the models' own prompts, compiles the scorers and selects the cases.
+    pub fn make(args: &RunArgs, specs: &[ModelSpec], date: String) -> miette::Result<Self> {
         let source = args.suite.as_deref().unwrap_or_default();
         let suite = eval_datasets::load(source)?;
+        let with_own = specs.iter().filter(|spec| !spec.settings.prompts.is_empty());
+        let own_prompts = with_own.map(|spec| Ok((spec.name.clone(), own_prompts(&suite, spec)?)));
+        let own_prompts = own_prompts.collect::<miette::Result<_>>()?;
         let selection =
             Selection { tasks: args.tasks.clone(), tags: args.tags.clone(), limit: args.limit, sample: args.sample };
         let names: Vec<&str> = suite.suite.tasks.iter().map(|task| task.name.as_str()).collect();
@@ -66,7 +71,7 @@ impl Plan {
             let help = format!("`eval suites show {source}` lists tasks and tags");
             return Err(miette!(help = help, "the selection leaves no case of the suite {:?}", suite.suite.name));
         }
-        Ok(Self { suite, date, selection, seed: args.seed, repeats: args.repeat, tasks })
+        Ok(Self { suite, date, selection, seed: args.seed, repeats: args.repeat, tasks, own_prompts })
     }
 
     /// Each task's name and number of records for one model.
@@ -75,10 +80,11 @@ impl Plan {
         self.tasks.iter().map(|planned| (self.task(planned).name.clone(), size(planned))).collect()
     }
 
-    /// The jobs that are not finished, in the run's seeded order over all tasks, so that a run cut short is a sample
-    /// of each. Prompts are rendered as they are drawn.
+    /// A model's jobs that are not finished, in the run's seeded order over all tasks, so that a run cut short is a
+    /// sample of each. Prompts are rendered as they are drawn.
     pub fn jobs<'a>(
         &'a self,
+        model: &'a str,
         finished: Option<&'a HashSet<u64>>,
     ) -> impl Iterator<Item = Result<Job, SuiteError>> + 'a {
         let cases = self.tasks.iter().flat_map(|planned| planned.cases.iter().map(move |case| (planned, case)));
@@ -94,7 +100,7 @@ impl Plan {
         order.sort_unstable();
         order.into_iter().filter_map(|(_, repeat, place)| self.case(place as usize).map(|found| (found, repeat))).map(
             |((planned, case), repeat)| {
-                let prompt = self.suite.prompt(self.task(planned), case, repeat)?;
+                let prompt = self.suite.prompt(self.task(planned), case, repeat, self.own_prompts.get(model))?;
                 Ok(Job { case: case.clone(), prompt, scorer: planned.scorer.clone() })
             },
         )
@@ -173,6 +179,13 @@ impl Plan {
         self.tasks.iter().map(info).collect()
     }
 
+    /// For each task that the model has a prompt of its own for, the digest of what its prompts are made from.
+    pub fn own_prompt_hashes(&self, model: &str) -> BTreeMap<String, String> {
+        let Some(own) = self.own_prompts.get(model) else { return BTreeMap::new() };
+        let tasks = self.tasks.iter().map(|planned| self.task(planned));
+        tasks.filter_map(|task| Some((task.name.clone(), self.suite.own_prompt_hash(task, own)?))).collect()
+    }
+
     fn task(&self, planned: &PlannedTask) -> &Task {
         &self.suite.suite.tasks[planned.index]
     }
@@ -182,6 +195,14 @@ impl Plan {
 pub fn scorer(suite: &LoadedSuite, task: &Task) -> Result<Arc<TaskScorer>, SuiteError> {
     let scorer = eval_metrics::compile(task).map_err(|e| suite.locate(&task.name, &e.key, e.message, e.help))?;
     Ok(Arc::new(scorer))
+}
+
+/// The model's own prompts. Errors show the template, so that whose it is must be said.
+fn own_prompts(suite: &LoadedSuite, spec: &ModelSpec) -> miette::Result<OwnPrompts> {
+    let read = suite.own_prompts(&spec.settings.prompts);
+    read.map_err(|error| {
+        Report::from(error).wrap_err(format!("the prompts of the model {:?} cannot be used", spec.name))
+    })
 }
 
 fn machine() -> MachineInfo {

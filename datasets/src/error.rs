@@ -100,14 +100,14 @@ impl Problems {
     }
 }
 
-/// One error out of all problems of a load; `None` where there are none.
-pub(crate) fn combine(suite: &str, mut problems: Vec<SuiteError>) -> Option<SuiteError> {
+/// One error out of all problems of loading something; `None` where there are none.
+pub(crate) fn combine(what: &str, mut problems: Vec<SuiteError>) -> Option<SuiteError> {
     match problems.len() {
         0 => None,
         1 => problems.pop(),
         _ => Some(SuiteError {
             related: problems,
-            ..SuiteError::new(format!("failed to load the suite `{suite}`: several problems"))
+            ..SuiteError::new(format!("failed to load {what}: several problems"))
         }),
     }
 }

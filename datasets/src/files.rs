@@ -31,20 +31,9 @@ impl Files {
         }
     }
 
-    /// Reads a whole text file; a byte order mark at its start is left out.
+    /// Reads a whole text file of the folder.
     pub(crate) fn read(&self, path: &str) -> Result<String, SuiteError> {
-        let mut bytes = Vec::new();
-        self.open(path)?.take(LONGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-        if bytes.len() > LONGEST {
-            return Err(SuiteError::new(format!("`{path}` is longer than 10 MB"))
-                .help("only case files may be large; is this the right file?"));
-        }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
-            SuiteError::new(format!("{path}:{line}: not UTF-8")).help("save the file as UTF-8")
-        })?;
-        Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
+        text(path, self.open(path)?)
     }
 
     fn missing(&self, path: &str) -> SuiteError {
@@ -71,6 +60,31 @@ impl Files {
             }
         }
     }
+}
+
+/// Reads a whole text file that is no part of a suite.
+pub(crate) fn read(path: &Path) -> Result<String, SuiteError> {
+    let name = path.display().to_string();
+    match fs::File::open(path) {
+        Ok(file) => text(&name, file),
+        Err(error) => Err(unreadable(&name, &error).help("a path begins at the folder of the file that names it")),
+    }
+}
+
+/// A whole text; a byte order mark at its start is left out.
+fn text(path: &str, reader: impl Read) -> Result<String, SuiteError> {
+    let mut bytes = Vec::new();
+    reader.take(LONGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    if bytes.len() > LONGEST {
+        return Err(SuiteError::new(format!("`{path}` is longer than 10 MB"))
+            .help("only case files may be large; is this the right file?"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
+        SuiteError::new(format!("{path}:{line}: not UTF-8")).help("save the file as UTF-8")
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
 }
 
 fn open_in(root: &Path, path: &str, missing: impl Fn() -> SuiteError) -> Result<Box<dyn BufRead>, SuiteError> {

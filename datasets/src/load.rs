@@ -7,15 +7,15 @@ use crate::{
     loaded::LoadedSuite,
     nearest::{list, suggest},
     place::Text,
+    prompts::Prompts,
     schema::{self, Flaw},
     settings::{self, FileSetting, Places, SuiteSettings, TaskSettings},
-    template::Templates,
     tools::ToolSet,
 };
 use eval_core::{Suite, Task};
 use jsonschema::Validator;
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 /// Reads and checks a suite: all its files, and the prompt of every case.
 ///
@@ -23,8 +23,8 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 /// other words name a built-in suite.
 pub fn load(name_or_path: &str) -> Result<LoadedSuite, SuiteError> {
     let files = find(name_or_path)?;
-    let fail =
-        |problems| combine(name_or_path, problems).unwrap_or_else(|| SuiteError::new("failed to load the suite"));
+    let what = format!("the suite `{name_or_path}`");
+    let fail = |problems| combine(&what, problems).unwrap_or_else(|| SuiteError::new("failed to load the suite"));
     let source = files.read(settings::FILE)?;
     let settings = settings::read(source).map_err(fail)?;
     assemble(name_or_path, &files, settings).map_err(fail)
@@ -71,17 +71,15 @@ fn unknown(words: &str) -> SuiteError {
 /// Reads the files that the settings name.
 fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<LoadedSuite, Vec<SuiteError>> {
     let mut problems = Vec::new();
-    let mut templates = Templates::new();
-    let mut prompts = BTreeMap::new();
+    let mut prompts = Prompts::default();
     let mut tasks = Vec::new();
     let places = settings.places;
     for task in settings.tasks {
         let reader = TaskReader { files, places: &places, settings: &task };
-        let template = reader.template(&mut templates).map_err(|problem| problems.push(problem)).ok();
-        let read = reader.task().map_err(|found| problems.extend(found)).ok();
-        if let (Some(template), Some(read)) = (template, read) {
-            prompts.insert(read.name.clone(), template);
-            tasks.push(read);
+        problems.extend(reader.template(&mut prompts).err());
+        match reader.task() {
+            Ok(read) => tasks.push(read),
+            Err(found) => problems.extend(found),
         }
     }
     if !problems.is_empty() {
@@ -95,7 +93,7 @@ fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<Load
         tasks,
         hash: String::new(),
     };
-    let loaded = LoadedSuite::new(suite, source, templates, prompts, places);
+    let loaded = LoadedSuite::new(suite, source, prompts, places);
     let failures = loaded.rendering_problems();
     if failures.is_empty() { Ok(loaded) } else { Err(failures) }
 }
@@ -108,13 +106,11 @@ struct TaskReader<'a> {
 }
 
 impl TaskReader<'_> {
-    /// Compiles the prompt template; returns its path and text.
-    fn template(&self, templates: &mut Templates) -> Result<Text, SuiteError> {
-        let setting = &self.settings.prompt;
+    /// Compiles the prompt template.
+    fn template(&self, prompts: &mut Prompts) -> Result<(), SuiteError> {
+        let (name, setting) = (&self.settings.name.value, &self.settings.prompt);
         let source = self.files.read(&setting.path).map_err(|problem| self.locate(setting, problem))?;
-        templates.add(&setting.path, source.clone())?;
-        templates.check_variables(&setting.path, self.settings.kind)?;
-        Ok(Text::new(&setting.path, source))
+        prompts.add(name, self.settings.kind, Text::new(&setting.path, source))
     }
 
     fn task(&self) -> Result<Task, Vec<SuiteError>> {

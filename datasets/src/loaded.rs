@@ -1,7 +1,7 @@
-use crate::{SuiteError, notes, place::Text, settings::Places, template::Templates};
+use crate::{OwnPrompts, SuiteError, notes, prompts::Prompts, settings::Places};
 use eval_core::{Case, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// A suite that was read and checked, with its templates.
 #[derive(Debug)]
@@ -10,39 +10,45 @@ pub struct LoadedSuite {
     pub suite: Suite,
     /// As it was named: a built-in name or a path.
     pub source: String,
-    templates: Templates,
-    /// The template of each task, by the task's name.
-    prompts: BTreeMap<String, Text>,
+    prompts: Prompts,
     places: Places,
 }
 
 impl LoadedSuite {
-    pub(crate) fn new(
-        suite: Suite,
-        source: &str,
-        templates: Templates,
-        prompts: BTreeMap<String, Text>,
-        places: Places,
-    ) -> Self {
-        let mut loaded = Self { suite, source: source.into(), templates, prompts, places };
+    pub(crate) fn new(suite: Suite, source: &str, prompts: Prompts, places: Places) -> Self {
+        let mut loaded = Self { suite, source: source.into(), prompts, places };
         loaded.suite.hash = loaded.hash();
         loaded
     }
 
-    /// What a model is asked for a case.
+    /// Reads the templates by which one model is asked instead of the suite's, by task, and checks them as the suite's
+    /// own are.
+    ///
+    /// # Errors
+    /// If there is no such task or file, or a prompt does not render for every case.
+    pub fn own_prompts(&self, templates: &BTreeMap<String, PathBuf>) -> Result<OwnPrompts, SuiteError> {
+        OwnPrompts::read(&self.suite, templates)
+    }
+
+    /// What a model is asked for a case: by a prompt of its own, where it has one for the task.
     ///
     /// # Errors
     /// If the template does not render; for the cases of the suite, loading has tried it.
-    pub fn prompt(&self, task: &Task, case: &Case, repeat: u32) -> Result<Prompt, SuiteError> {
-        let template = self
-            .prompts
-            .get(&task.name)
-            .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?;
+    pub fn prompt(
+        &self,
+        task: &Task,
+        case: &Case,
+        repeat: u32,
+        own: Option<&OwnPrompts>,
+    ) -> Result<Prompt, SuiteError> {
+        let messages = own.and_then(|own| own.0.render(task, case)).or_else(|| self.prompts.render(task, case));
+        let messages = messages
+            .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))??;
         let id =
             PromptId { task: task.name.clone(), case: case.id.to_string(), case_hash: case.hash.to_string(), repeat };
         Ok(Prompt {
             id,
-            messages: self.templates.render(&template.name, task, case)?,
+            messages,
             tools: case.tools.clone(),
             schema: task.schema.clone().filter(|_| task.kind == TaskKind::Extraction),
             max_output_tokens: task.max_output_tokens,
@@ -52,15 +58,12 @@ impl LoadedSuite {
 
     /// Digest of what a task's prompts are made from beside its cases: template, schema, tools, labels and limits.
     pub fn prompt_hash(&self, task: &Task) -> String {
-        hash_json(&json!({
-            "template": self.prompts.get(&task.name).map(|template| &*template.text),
-            "schema": task.schema,
-            "tools": task.tools,
-            "labels": task.labels,
-            "abstain": task.abstain,
-            "max_output_tokens": task.max_output_tokens,
-            "stop": task.stop,
-        }))
+        prompt_hash(task, self.prompts.source(&task.name))
+    }
+
+    /// The same for a model that has a prompt of its own for the task; `None`: it is asked by the suite's.
+    pub fn own_prompt_hash(&self, task: &Task, own: &OwnPrompts) -> Option<String> {
+        own.0.source(&task.name).map(|source| prompt_hash(task, Some(source)))
     }
 
     /// An error about a setting of a task, for what only others can check: it points at `key` of the task in
@@ -74,16 +77,15 @@ impl LoadedSuite {
     /// # Errors
     /// If a prompt does not render.
     pub fn check(&self) -> Result<Vec<String>, SuiteError> {
-        match crate::error::combine(&self.source, self.rendering_problems()) {
+        match crate::error::combine(&format!("the suite `{}`", self.source), self.rendering_problems()) {
             Some(problem) => Err(problem),
             None => Ok(notes::notes(&self.suite)),
         }
     }
 
-    /// For each task the first case whose prompt does not render: the others would mostly say the same.
+    /// For each task the first case whose prompt does not render.
     pub(crate) fn rendering_problems(&self) -> Vec<SuiteError> {
-        let first = |task: &Task| task.cases.iter().find_map(|case| self.prompt(task, case, 0).err());
-        self.suite.tasks.iter().filter_map(first).collect()
+        self.suite.tasks.iter().filter_map(|task| self.prompts.problem(task)).collect()
     }
 
     fn hash(&self) -> String {
@@ -116,4 +118,16 @@ impl LoadedSuite {
         content["tasks"] = tasks.collect();
         hash_json(&content)
     }
+}
+
+fn prompt_hash(task: &Task, template: Option<&str>) -> String {
+    hash_json(&json!({
+        "template": template,
+        "schema": task.schema,
+        "tools": task.tools,
+        "labels": task.labels,
+        "abstain": task.abstain,
+        "max_output_tokens": task.max_output_tokens,
+        "stop": task.stop,
+    }))
 }

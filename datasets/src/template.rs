@@ -24,8 +24,8 @@ impl std::fmt::Debug for Templates {
     }
 }
 
-impl Templates {
-    pub(crate) fn new() -> Self {
+impl Default for Templates {
+    fn default() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -35,13 +35,15 @@ impl Templates {
         environment.add_filter("tojson", to_json);
         Self { environment }
     }
+}
 
+impl Templates {
     /// Compiles a template under its path.
-    pub(crate) fn add(&mut self, path: &str, source: String) -> Result<(), SuiteError> {
-        let text = Text::new(path, source.clone());
-        self.environment.add_template_owned(path.to_string(), source).map_err(|error| {
+    pub(crate) fn add(&mut self, text: &Text) -> Result<(), SuiteError> {
+        let (path, source) = (text.name.to_string(), text.text.to_string());
+        self.environment.add_template_owned(path, source).map_err(|error| {
             let message = format!("the template does not compile: {}", error.detail().unwrap_or("syntax error"));
-            text.problem(range(&text, &error), message)
+            text.problem(range(text, &error), message)
                 .help("turns are written `{% block system %}…{% endblock %}` and `{% block user %}…{% endblock %}`")
         })
     }

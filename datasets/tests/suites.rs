@@ -41,7 +41,7 @@ fn the_support_tickets_are_enough_and_a_quarter_of_them_declines() {
 fn prompts(loaded: &LoadedSuite, roles: &[Role]) -> String {
     let mut out = String::new();
     for task in &loaded.suite.tasks {
-        let prompt = loaded.prompt(task, &task.cases[0], 0).unwrap();
+        let prompt = loaded.prompt(task, &task.cases[0], 0, None).unwrap();
         for message in prompt.messages.iter().filter(|message| roles.contains(&message.role)) {
             out.push_str(&format!("=== {} {:?} ===\n{}\n", task.name, message.role, message.content));
         }
@@ -57,7 +57,7 @@ fn the_system_turns_of_the_support_tickets() {
         let systems: BTreeSet<_> = task
             .cases
             .iter()
-            .map(|case| loaded.prompt(task, case, 0).unwrap().messages[0].clone())
+            .map(|case| loaded.prompt(task, case, 0, None).unwrap().messages[0].clone())
             .map(|message| (message.role == Role::System, message.content))
             .collect();
         assert_eq!(
@@ -98,11 +98,12 @@ fn what_a_folder_says_is_what_a_run_gets() {
         Expected::Answers { answers: vec!["30 days".into()], citations: vec!["kb-1".into()] }
     );
 
-    let prompt = loaded.prompt(triage, &triage.cases[0], 2).unwrap();
+    let prompt = loaded.prompt(triage, &triage.cases[0], 2, None).unwrap();
     assert_eq!(prompt.id.repeat, 2);
     assert_eq!(prompt.messages[0].content, "One of: billing, delivery, returns, undetermined.");
     assert_eq!((prompt.messages[1].role, prompt.messages[1].content.as_str()), (Role::User, "where is it"));
-    let of = |index: usize| loaded.prompt(&loaded.suite.tasks[index], &loaded.suite.tasks[index].cases[0], 0).unwrap();
+    let of =
+        |index: usize| loaded.prompt(&loaded.suite.tasks[index], &loaded.suite.tasks[index].cases[0], 0, None).unwrap();
     assert_eq!(of(1).schema.as_deref(), fields.schema.as_deref());
     assert!(of(0).schema.is_none() && of(2).schema.is_none());
     assert_eq!(of(2).messages.len(), 1, "a template without blocks is the user turn");

@@ -115,6 +115,17 @@ pub struct ModelInfo {
     /// What serving it costs, for a model that is not paid by the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosting: Option<Hosting>,
+    /// The tasks that it was asked by a prompt of its own, each with the digest that [`TaskInfo::prompt_hash`] is for the
+    /// suite's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prompts: BTreeMap<String, String>,
+}
+
+impl ModelInfo {
+    /// Digest of what a task's prompts were made from when this model was asked.
+    pub fn prompt_hash<'a>(&'a self, task: &'a TaskInfo) -> &'a str {
+        self.prompts.get(&task.name).unwrap_or(&task.prompt_hash)
+    }
 }
 
 /// The part a model plays in a run.

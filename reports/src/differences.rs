@@ -4,12 +4,17 @@ use crate::format::{count, list};
 use eval_core::{Manifest, ModelInfo, TaskInfo};
 
 /// In sentences, the candidate's run first; empty where both were asked the same in the same way.
-pub(crate) fn differences(ours: &Manifest, theirs: &Manifest, reference: &ModelInfo) -> Vec<String> {
+pub(crate) fn differences(
+    ours: &Manifest,
+    candidates: &[&ModelInfo],
+    theirs: &Manifest,
+    reference: &ModelInfo,
+) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(tasks_of_one(ours, theirs));
     for task in &ours.tasks {
         let other = theirs.tasks.iter().find(|other| other.name == task.name);
-        found.extend(other.and_then(|other| of_task(task, other)));
+        found.extend(other.and_then(|other| of_task(task, other, candidates, reference)));
     }
     let (rules, other) = (&ours.suite.decision, &theirs.suite.decision);
     if rules != other {
@@ -55,7 +60,7 @@ fn tasks_of_one(ours: &Manifest, theirs: &Manifest) -> Vec<String> {
 }
 
 /// What of a task differs, in one sentence.
-fn of_task(ours: &TaskInfo, theirs: &TaskInfo) -> Option<String> {
+fn of_task(ours: &TaskInfo, theirs: &TaskInfo, candidates: &[&ModelInfo], reference: &ModelInfo) -> Option<String> {
     let mut parts = Vec::new();
     if ours.kind != theirs.kind {
         parts.push(format!("its kind ({} and {})", ours.kind, theirs.kind));
@@ -64,7 +69,7 @@ fn of_task(ours: &TaskInfo, theirs: &TaskInfo) -> Option<String> {
         let (a, b) = (count(ours.cases as u64), count(theirs.cases as u64));
         parts.push(if a == b { "its cases".into() } else { format!("its cases ({a} and {b})") });
     }
-    if ours.prompt_hash != theirs.prompt_hash {
+    if candidates.iter().any(|candidate| candidate.prompt_hash(ours) != reference.prompt_hash(theirs)) {
         parts.push("what makes its prompts (template, schema, tools, labels or limits)".into());
     }
     if ours.max_output_tokens != theirs.max_output_tokens {
@@ -87,7 +92,8 @@ fn same_model(ours: &Manifest, reference: &ModelInfo) -> Option<String> {
     let mut differ: Vec<String> = a
         .keys()
         .chain(b.keys().filter(|key| !a.contains_key(*key)))
-        .filter(|key| a.get(*key) != b.get(*key))
+        // Prompts are compared by what they say.
+        .filter(|key| *key != "prompts" && a.get(*key) != b.get(*key))
         .cloned()
         .collect();
     differ.extend((same.runner != reference.runner).then(|| "runner".into()));

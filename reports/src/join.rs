@@ -32,7 +32,8 @@ pub fn join(
     let taken = one_reference(&reference, reference_model)?;
     let theirs_info = &theirs.models[taken];
     let name = free_name(&theirs_info.name, &theirs.id, &candidates, &candidate);
-    let differences = differences(ours, theirs, theirs_info);
+    let on_trial: Vec<_> = candidates.iter().map(|index| &ours.models[*index]).collect();
+    let differences = differences(ours, &on_trial, theirs, theirs_info);
     let mut manifest = ours.clone();
     if theirs.suite.data_policy == DataPolicy::LocalOnly {
         // What one of them keeps private stays private.

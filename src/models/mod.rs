@@ -17,7 +17,11 @@ use eval_core::{ModelInfo, ModelRole, Runner, Suite};
 use eval_runners::{cache::Identity, catalogue, layers::Budget, openai, replay::ReplayRunner};
 use miette::{IntoDiagnostic, miette};
 use serde_json::{Value, json};
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::Arc,
+};
 use tokio::sync::watch;
 
 /// The candidate where none is named.
@@ -141,6 +145,7 @@ impl ModelSpec {
             price: self.settings.price.clone(),
             in_flight,
             hosting: self.settings.hosting.clone(),
+            prompts: BTreeMap::new(),
         })
     }
 
@@ -177,11 +182,15 @@ pub fn cached_as(info: &ModelInfo) -> Option<Identity> {
 
 /// What of a model's manifest entry must be the same for a run to be resumed.
 pub fn identity(info: &ModelInfo) -> Value {
-    let mut details = info.details.clone();
+    let (mut settings, mut details) = (info.settings.clone(), info.details.clone());
+    if let Some(map) = settings.as_object_mut() {
+        // What they say counts, not where they lie.
+        map.remove("prompts");
+    }
     if let Some(map) = details.as_object_mut() {
         // How many workers share the cases changes no answer.
         map.remove("workers");
         map.remove("batch");
     }
-    json!({"runner": info.runner, "settings": info.settings, "details": details, "price": info.price})
+    json!({"runner": info.runner, "settings": settings, "details": details, "price": info.price, "prompts": info.prompts})
 }

@@ -76,6 +76,7 @@ impl Settings {
         let resolve = |path: &PathBuf| self.folder.join(path);
         model.chat_template = model.chat_template.as_ref().map(resolve);
         model.outputs = model.outputs.as_ref().map(resolve);
+        model.prompts.values_mut().for_each(|path| *path = resolve(path));
         model.weights = model.weights.map(|weights| {
             let file = self.folder.join(&weights);
             if weights.ends_with(".gguf") && file.is_file() { file.display().to_string() } else { weights }

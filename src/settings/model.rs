@@ -91,6 +91,9 @@ pub struct ModelSettings {
     /// APIs: tokens per minute at most.
     #[serde(default, skip_serializing)]
     pub tokens_per_minute: Option<f64>,
+    /// All but replay: templates by which it is asked instead of the suite's, by task.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prompts: BTreeMap<String, PathBuf>,
     /// USD per million tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
@@ -138,13 +141,13 @@ impl RunnerName {
     fn keys(self) -> &'static str {
         match self {
             Self::Candle => {
-                "a `candle` model has `weights`, and may have temperature, top_p, held_as and chat_template"
+                "a `candle` model has `weights`, and may have temperature, top_p, held_as, chat_template and prompts"
             }
             Self::Replay => "a `replay` model has `outputs`, and `model` where the file holds several",
             _ => {
                 "a served model has `model`, and may have preset (openai), base_url or base_urls, key_env or \
-                 key_command, headers, temperature, top_p, decode, tools (openai), stream, thinking_tokens, extra, \
-                 omit, timeout_s, attempts, outage_s, concurrency, requests_per_minute and tokens_per_minute"
+                 key_command, headers, temperature, top_p, decode, tools (openai), prompts, stream, thinking_tokens, \
+                 extra, omit, timeout_s, attempts, outage_s, concurrency, requests_per_minute and tokens_per_minute"
             }
         }
     }
@@ -166,6 +169,10 @@ impl ModelSettings {
     /// What is wrong, and how to mend it.
     pub fn check(&self) -> Result<(), (String, String)> {
         let runner = self.runner;
+        if runner == RunnerName::Replay && !self.prompts.is_empty() {
+            let help = "a recording was asked already, by whatever prompts: leave `prompts` out";
+            return Err(("`prompts` does not belong to the runner \"replay\"".into(), help.into()));
+        }
         if let Some((key, _)) = self.given().into_iter().find(|(_, belongs)| !belongs(runner)) {
             let message = format!("`{key}` does not belong to the runner {:?}", runner.as_str());
             return Err((message, runner.keys().into()));

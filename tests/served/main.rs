@@ -14,6 +14,7 @@ mod gone;
 mod in_words;
 mod interrupt;
 mod mistakes;
+mod own_prompts;
 mod passing_faults;
 mod policy;
 mod pool;

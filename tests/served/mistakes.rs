@@ -96,6 +96,42 @@ fn of_what_a_server_cannot_do() {
 }
 
 #[test]
+fn of_prompts_of_its_own() {
+    let server = mock::right();
+    let sandbox = mock::shop(&server);
+    let files = [
+        ("syntax.jinja", "{% block user %}\n{{ input }\n{% endblock %}"),
+        ("variable.jinja", "One of: {{ lables }}.\n{{ input }}\n"),
+        ("part.jinja", "{{ input.text }}\n"),
+        ("outside.jinja", "Sort this.\n{% block user %}{{ input }}{% endblock %}"),
+    ];
+    for (name, text) in files {
+        sandbox.write(&format!("prompts/{name}"), text);
+    }
+    let served = "runner = \"openai\"\nmodel = \"x\"";
+    let own = |prompts: &str| format!("{served}\n[models.m.prompts]\n{prompts}");
+    let text = errors(
+        &sandbox,
+        &[
+            ("of a recording", "runner = \"replay\"\noutputs = \"mixed.jsonl\"\nprompts = { triage = \"x.jinja\" }"),
+            ("not by task", &format!("{served}\nprompts = \"prompts/syntax.jinja\"")),
+            ("an unknown task", &own("traige = \"prompts/syntax.jinja\"")),
+            ("no such file", &own("triage = \"prompts/absent.jinja\"")),
+            ("a folder", &own("triage = \"prompts\"")),
+            ("it does not compile", &own("triage = \"prompts/syntax.jinja\"")),
+            ("an undefined variable", &own("triage = \"prompts/variable.jinja\"")),
+            ("an undefined part of the input", &own("triage = \"prompts/part.jinja\"")),
+            (
+                "several",
+                &own("triage = \"prompts/outside.jinja\"\nfields = \"absent.jinja\"\nanswer = \"prompts/part.jinja\""),
+            ),
+        ],
+    );
+    snapshot!(sandbox, text);
+    assert_eq!(server.asked().len(), 0);
+}
+
+#[test]
 fn of_names_on_the_command_line() {
     let sandbox = shop::sandbox();
     let names = ["opnai:gpt-4o-mini", "vllm:", "gpt-4o-mini"];

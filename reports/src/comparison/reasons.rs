@@ -8,6 +8,7 @@ use crate::{
     metric::FEWEST_GROUPS,
     verdict::invalid_reasons,
 };
+use eval_core::ModelInfo;
 
 impl Pairing<'_> {
     /// What makes the comparison unusable.
@@ -68,6 +69,7 @@ impl Pairing<'_> {
         reasons.extend(but_worse(row));
         reasons.extend(self.what_is_open(row, correct, decided));
         reasons.extend(self.arms(row));
+        reasons.extend(self.prompts());
         reasons.extend(look.words.clone());
         if row.verdict == Verdict::GoodEnough && look.repeated > 0 {
             reasons.push(format!(
@@ -139,6 +141,24 @@ impl Pairing<'_> {
             format!(
                 "{differ}: what one does under a constraint is no evidence of what the other does without. Give both the same, or accept it with --allow-different."
             )
+        })
+    }
+
+    /// Who was asked by a prompt of its own, where that makes the prompts of the two differ.
+    fn prompts(&self) -> Option<String> {
+        let (ours, theirs) = (self.candidate.info, self.reference.info);
+        if ours.prompt_hash(self.task) == theirs.prompt_hash(self.task) {
+            return None;
+        }
+        let own = |info: &ModelInfo| info.prompts.contains_key(&self.task.name);
+        Some(match (own(ours), own(theirs)) {
+            (true, true) => {
+                format!("The prompts differ: {} and {} were asked by prompts of their own.", ours.name, theirs.name)
+            }
+            (ours_own, _) => {
+                let who = if ours_own { ours } else { theirs };
+                format!("The prompts differ: {} was asked by a prompt of its own.", who.name)
+            }
         })
     }
 }

@@ -89,6 +89,7 @@ fn model_facts(model: &ModelInfo) -> ModelFacts {
     let mut facts = vec![("runner".to_string(), model.runner.clone())];
     flatten("settings", "", &model.settings, &mut facts);
     flatten("details", "", &model.details, &mut facts);
+    facts.extend(model.prompts.iter().map(|(task, hash)| (format!("own prompt · {task}"), hash.clone())));
     let price = model.price.as_ref().map_or_else(
         || format!("{UNKNOWN} (unknown)"),
         |price| {

@@ -145,6 +145,7 @@ fn model(name: &str, role: ModelRole) -> ModelInfo {
         }),
         in_flight: local.then_some(16),
         hosting: None,
+        prompts: BTreeMap::new(),
     }
 }
 

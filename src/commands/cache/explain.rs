@@ -66,7 +66,8 @@ fn asked(record: &Record, manifest: &Manifest, suite: &LoadedSuite) -> miette::R
     };
     let task = suite.suite.tasks.iter().find(|task| task.name == record.task).ok_or_else(gone)?;
     let case = task.cases.iter().find(|case| *case.id == *record.case).ok_or_else(gone)?;
-    let mut prompt = suite.prompt(task, case, record.repeat)?;
+    // By whose template it was asked does not matter: the record holds the messages.
+    let mut prompt = suite.prompt(task, case, record.repeat, None)?;
     let then = manifest.tasks.iter().find(|then| then.name == task.name);
     let changed = case.hash.to_string() != record.case_hash
         || then.is_none_or(|then| then.prompt_hash != suite.prompt_hash(task));

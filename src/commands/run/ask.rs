@@ -95,7 +95,8 @@ async fn lane(
         concurrency: model.concurrency,
     };
     let mut failed = None;
-    let jobs = plan.jobs(done.map(|done| &done.keys)).map_while(|job| job.map_err(|error| failed = Some(error)).ok());
+    let jobs = plan.jobs(name, done.map(|done| &done.keys));
+    let jobs = jobs.map_while(|job| job.map_err(|error| failed = Some(error)).ok());
     let ending = engine::run(&lane, jobs, stop.subscribe(), &mut sinks).await.map_err(|e| miette!("{e}"))?;
     sinks.on(&Event::Ended { model: name }).into_diagnostic()?;
     match failed {

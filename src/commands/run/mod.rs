@@ -21,7 +21,7 @@ use crate::{
     settings::Settings,
 };
 use ask::Sinks;
-use eval_core::{ModelRole, engine::Ending, log::LogWriter};
+use eval_core::{ModelInfo, ModelRole, engine::Ending, log::LogWriter};
 use eval_reports::Style;
 use eval_runners::{
     cache::{CacheMode, CacheRunner, Store},
@@ -79,7 +79,7 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     };
     let settings = Settings::read(args.config.as_deref())?;
     let specs = specs(&args, &settings)?;
-    let plan = Plan::make(&args, date(resumed.as_ref()))?;
+    let plan = Plan::make(&args, &specs, date(resumed.as_ref()))?;
     gated::check_baseline(baseline, &plan)?;
     // What no model of the run needs is not read.
     let served = specs.iter().any(|spec| spec.settings.runner.is_api());
@@ -134,7 +134,9 @@ fn begin(
     loaded: &[LoadedModel],
     screen: &Screen,
 ) -> miette::Result<(RunFolder, LogWriter, BTreeMap<String, Finished>)> {
-    let infos: Vec<_> = loaded.iter().map(|model| model.info.clone()).collect();
+    let info =
+        |model: &LoadedModel| ModelInfo { prompts: plan.own_prompt_hashes(&model.info.name), ..model.info.clone() };
+    let infos: Vec<_> = loaded.iter().map(info).collect();
     if let Some(resumed) = resumed {
         resumed.check(plan, &infos)?;
         return resumed.go_on(screen);
