@@ -78,8 +78,8 @@ fn without_pairs_there_is_no_evidence() {
     let cases = sandbox.read("paired/mail.jsonl").replace("the mail", "the letter");
     sandbox.write("paired/mail.jsonl", cases);
     paired::run_ours(&sandbox);
-    let last = gate(&sandbox, 12, &format!("{OURS} --baseline large.json"));
-    assert!(last.contains("Only 0 of 200 cases are paired"), "{last}");
+    let outcome = sandbox.eval_to(12, &format!("gate {OURS} --baseline large.json"));
+    assert!(outcome.stdout.contains("Only 0 of 200 cases are paired"), "{}", outcome.stdout);
     // Nor in a baseline without cases.
     let text = sandbox.read("large.json");
     let (head, _) = text.split_once("\"cases\": [\n").unwrap();

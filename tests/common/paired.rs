@@ -145,8 +145,10 @@ pub fn with_baseline(tasks: &[Task]) -> Sandbox {
     sandbox
 }
 
-/// What the last line of a gate says.
+/// What a gate says at the end, on one line.
 pub fn gate(sandbox: &Sandbox, code: i32, words: &str) -> String {
     let outcome = sandbox.eval_to(code, &format!("gate {words}"));
-    outcome.stdout.trim_end().lines().last().unwrap().to_string()
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    let begin = lines.iter().rposition(|line| line.contains(" gate ")).unwrap();
+    lines[begin..].join(" ")
 }

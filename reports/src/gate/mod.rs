@@ -121,7 +121,10 @@ impl Gate {
         let words = sheet.paint(&visible_line(&self.words()), Ink::Verdict(self.outcome.verdict()));
         let own = self.reasons[..self.own].iter().map(|reason| visible_line(reason));
         let deciding = self.deciding.iter().map(|task| visible_line(task));
-        let lines: Vec<String> = own.chain(deciding).map(|line| sheet.wrap(&line)).collect();
+        // Why a pass passes stands in the table above.
+        let first = self.reasons.get(self.own).filter(|_| self.own == 0 && self.outcome != GateOutcome::Passed);
+        let first = first.map(|reason| visible_line(reason));
+        let lines: Vec<String> = own.chain(deciding).chain(first).map(|line| sheet.wrap(&line)).collect();
         [vec![words], lines].concat().join("\n") + "\n"
     }
 }

@@ -74,15 +74,15 @@ fn an_answer_comes_back_as_it_was_and_only_for_its_key() {
 fn what_cannot_be_read_is_asked_for_anew_and_said_once() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let prompts = ["a", "b", "c"].map(|user| prompt("t-1", user));
+    let prompts = ["t-1", "t-2", "t-3"].map(|case| prompt(case, case));
     for prompt in &prompts {
         store.put(&key(prompt), &prompt.id, &response("x"), None);
     }
     store.flush();
-    let broken =
-        ["UPDATE answers SET response = '{' WHERE rowid = 1", "UPDATE answers SET response = 7 WHERE rowid = 2"];
-    for statement in broken {
-        file(folder.path()).execute(statement, []).unwrap();
+    // Rows are written in the order of their keys.
+    for (prompt, broken) in prompts.iter().zip(["'{'", "7"]) {
+        let statement = format!("UPDATE answers SET response = {broken} WHERE case_id = '{}'", prompt.id.case);
+        assert_eq!(file(folder.path()).execute(&statement, []).unwrap(), 1);
     }
     let found = prompts.each_ref().map(|prompt| store.get(&key(prompt)).is_some());
     assert_eq!(found, [false, false, true]);
