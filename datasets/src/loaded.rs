@@ -51,6 +51,7 @@ impl LoadedSuite {
             messages,
             tools: case.tools.clone(),
             schema: task.schema.clone().filter(|_| task.kind == TaskKind::Extraction),
+            labels: task.labels.as_slice().into(),
             max_output_tokens: task.max_output_tokens,
             stop: task.stop.clone(),
         })

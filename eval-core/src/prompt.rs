@@ -13,6 +13,8 @@ pub struct Prompt {
     pub tools: Arc<[Tool]>,
     /// The JSON Schema that the answer is asked to follow.
     pub schema: Option<Arc<Value>>,
+    /// The labels of which one is asked for; empty: none is.
+    pub labels: Arc<[String]>,
     /// The most tokens the answer may have.
     pub max_output_tokens: u32,
     /// The answer ends before any of these strings.

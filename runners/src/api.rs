@@ -79,14 +79,14 @@ pub struct Asking {
     pub omit: Vec<String>,
 }
 
-/// How the answer of a task with a schema is constrained.
+/// What an answer is held to while it is made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decode {
     /// Not at all: the prompt asks for what it wants.
     #[default]
     Free,
-    /// By the server, to the task's schema.
+    /// The task's schema. In this process also its labels or the schemas of its tools.
     Schema,
 }
 

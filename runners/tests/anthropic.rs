@@ -26,6 +26,7 @@ fn prompt() -> Prompt {
         messages: vec![message(Role::System, "Be brief."), message(Role::User, "Weather in Oslo?")],
         tools: Arc::new([]),
         schema: None,
+        labels: Arc::from([]),
         max_output_tokens: 100,
         stop: Vec::new(),
     }

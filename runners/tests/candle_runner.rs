@@ -17,6 +17,7 @@ fn prompt(case: usize, user: &str) -> Prompt {
         messages: vec![message(Role::System, "Sort this."), message(Role::User, user)],
         tools: Arc::from([]),
         schema: None,
+        labels: Arc::from([]),
         max_output_tokens: 12,
         stop: Vec::new(),
     }

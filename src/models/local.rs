@@ -2,13 +2,18 @@
 
 use super::{DEFAULT_MODEL, ModelSpec, Wanted};
 use crate::screen::Screen;
+use eval_core::{Suite, Task, TaskKind};
 use eval_runners::{
-    candle::{CandleRunner, CandleSettings, Sampling},
+    api::Decode,
+    candle::{CandleRunner, CandleSettings, Sampling, Shape},
     catalogue::{self, Environment, Progress},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use miette::{IntoDiagnostic, WrapErr, miette};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 /// Fetches the weights where they are missing and loads them.
 pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<CandleRunner> {
@@ -21,6 +26,7 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
             top_p: spec.settings.top_p.unwrap_or(1.0),
             seed: wanted.seed,
         },
+        decode: spec.settings.decode,
         representation: spec.settings.held_as,
         chat_template,
         date: wanted.date.into(),
@@ -28,10 +34,38 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
     };
     screen.note(&format!("loading {} from {}", spec.name, path.display()));
     let runner = CandleRunner::load(&path, &settings).into_diagnostic()?;
+    if spec.settings.decode == Decode::Schema {
+        can_follow(&runner, spec, wanted.suite)?;
+    }
     for note in runner.notes() {
         screen.note(&format!("note: {}: {note}", spec.name));
     }
     Ok(runner)
+}
+
+/// A task whose answers cannot be held to their shape is an error before anything is asked.
+fn can_follow(runner: &CandleRunner, spec: &ModelSpec, suite: &Suite) -> miette::Result<()> {
+    let help = "take decode = \"free\": the prompt then asks for what it wants";
+    for task in &suite.tasks {
+        let mut known = HashSet::new();
+        for shape in shapes(task) {
+            if known.insert(shape.digest()) {
+                let follows = runner.can_follow(&shape);
+                follows.map_err(|why| miette!(help = help, "{}: task {}: {why}", spec.name, task.name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the answers to a task's prompts may be.
+fn shapes(task: &Task) -> Vec<Shape> {
+    match task.kind {
+        TaskKind::Extraction => task.schema.clone().map(Shape::Json).into_iter().collect(),
+        TaskKind::Classification => vec![Shape::Label(task.labels.as_slice().into())],
+        TaskKind::Rag => Vec::new(),
+        TaskKind::Tools => task.cases.iter().map(|case| Shape::Calls(case.tools.clone())).collect(),
+    }
 }
 
 fn read(path: &Path) -> miette::Result<String> {

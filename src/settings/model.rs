@@ -55,7 +55,7 @@ pub struct ModelSettings {
     /// candle and APIs: the share of the likeliest tokens that is drawn from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f64>,
-    /// How answers of a task with a schema are constrained.
+    /// candle and APIs: what answers are held to while they are made.
     #[serde(default, skip_serializing_if = "is_default")]
     pub decode: Decode,
     /// openai: how tools are told of.
@@ -141,7 +141,8 @@ impl RunnerName {
     fn keys(self) -> &'static str {
         match self {
             Self::Candle => {
-                "a `candle` model has `weights`, and may have temperature, top_p, held_as, chat_template and prompts"
+                "a `candle` model has `weights`, and may have temperature, top_p, decode, held_as, chat_template and \
+                 prompts"
             }
             Self::Replay => "a `replay` model has `outputs`, and `model` where the file holds several",
             _ => {
@@ -247,7 +248,7 @@ impl ModelSettings {
             ("key_env", self.key_env.is_some(), RunnerName::is_api),
             ("key_command", self.key_command.is_some(), RunnerName::is_api),
             ("headers", !self.headers.is_empty(), RunnerName::is_api),
-            ("decode", self.decode != Decode::Free, RunnerName::is_api),
+            ("decode", self.decode != Decode::Free, sampled),
             ("tools", self.tools != Offer::Native, openai),
             ("stream", self.stream, RunnerName::is_api),
             ("thinking_tokens", self.thinking_tokens.is_some(), RunnerName::is_api),

@@ -66,6 +66,7 @@ fn job(case: usize) -> Job {
             messages: Vec::new(),
             tools: Arc::from([]),
             schema: None,
+            labels: Arc::from([]),
             max_output_tokens: 1,
             stop: Vec::new(),
         },

@@ -165,12 +165,22 @@ impl<'a> Pairing<'a> {
         cases(self.candidate.evidence).max(cases(self.reference.evidence)).max(self.task.cases as u64)
     }
 
-    /// The decoding arms of the two models where they differ: with and without a constraint by schema.
+    /// The decoding arms of the two models where they differ: with and without a constraint.
     fn other_arm(&self) -> Option<[&'a str; 2]> {
-        let arm = |info: &'a ModelInfo| info.details["decoding"].as_str();
-        let (ours, theirs) = (arm(self.candidate.info)?, arm(self.reference.info)?);
-        // A schema is sent for objects alone.
-        (self.task.kind == TaskKind::Extraction && ours != theirs).then_some([ours, theirs])
+        let (ours, theirs) = (self.arm(self.candidate.info)?, self.arm(self.reference.info)?);
+        (ours != theirs).then_some([ours, theirs])
+    }
+
+    /// How a model's answers to this task are decoded.
+    fn arm(&self, info: &'a ModelInfo) -> Option<&'a str> {
+        let arm = info.details["decoding"].as_str()?;
+        let held = match self.task.kind {
+            TaskKind::Extraction => true,
+            // A server is sent a schema for objects alone.
+            TaskKind::Classification | TaskKind::Tools => info.runner == "candle",
+            TaskKind::Rag => false,
+        };
+        Some(if held { arm } else { "free" })
     }
 
     fn is_covered(&self, cases: u64) -> bool {

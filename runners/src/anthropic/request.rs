@@ -115,6 +115,7 @@ mod tests {
             messages: vec![message(Role::System, "Be brief."), message(Role::User, "Weather in Oslo?")],
             tools: Arc::new([]),
             schema: Some(Arc::new(json!({"type": "object"}))),
+            labels: Arc::from([]),
             max_output_tokens: 100,
             stop: Vec::new(),
         }

@@ -4,6 +4,7 @@ use super::{
     Decoder, Feed, KvCache,
     encode::{Encoded, Encoder},
     gguf::first_line,
+    grammar::{Constraint, Grammars, Shape},
     prefix::PrefixStore,
     sampling::{Sampler, Sampling},
 };
@@ -23,6 +24,8 @@ pub struct Model {
     pub sampling: Sampling,
     /// Shared beginnings.
     pub prefixes: PrefixStore,
+    /// What answers are held to their shape by; `None`: they are free.
+    pub grammars: Option<Grammars>,
 }
 
 /// An answer in the making.
@@ -32,6 +35,7 @@ pub struct Answer {
     thinking_opened: bool,
     cache: KvCache,
     sampler: Sampler,
+    constraint: Option<Constraint>,
     ids: Vec<u32>,
     prompt_ms: f64,
     /// The steps that it had a part in: while the worker reads another prompt, it waits in a queue.
@@ -68,6 +72,7 @@ impl Model {
     pub fn begin(&self, prompt: Prompt, encoded: Encoded) -> Result<Answer, RunnerError> {
         let begun = Instant::now();
         let sampler = Sampler::new(self.sampling, stream(&prompt));
+        let constraint = self.constraint(&prompt, encoded.thinking_opened)?;
         let (prefix, rest) = encoded.ids.split_at(PrefixStore::cut(encoded.shared));
         let capacity = own_tokens(&prompt, &encoded);
         let mut cache = self.prefixes.cache(&self.decoder, prefix, capacity).map_err(failed)?;
@@ -78,6 +83,7 @@ impl Model {
             thinking_opened: encoded.thinking_opened,
             cache,
             sampler,
+            constraint,
             ids: Vec::new(),
             prompt_ms: 0.0,
             generation_ms: 0.0,
@@ -107,10 +113,16 @@ impl Model {
         Ok(())
     }
 
+    fn constraint(&self, prompt: &Prompt, thinking_opened: bool) -> Result<Option<Constraint>, RunnerError> {
+        let shape = self.grammars.as_ref().zip(Shape::of(prompt));
+        shape.map(|(grammars, shape)| grammars.begin(&shape, thinking_opened)).transpose().map_err(engine)
+    }
+
     fn choose(&self, answer: &mut Answer, logits: &candle_core::Tensor) -> Result<(), RunnerError> {
-        let id = answer.sampler.next(logits).map_err(failed)?;
+        let allowed = answer.constraint.as_mut().map(Constraint::allowed).transpose().map_err(engine)?;
+        let id = answer.sampler.next(logits, allowed.as_ref()).map_err(failed)?;
         answer.ids.push(id);
-        if self.encoder.tokenizer.ends().contains(&id) {
+        if self.encoder.tokenizer.ends().contains(&id) || answer.is_complete(id).map_err(engine)? {
             answer.finish = Some(FinishReason::Stop);
         } else if let Some(text) = self.before_stop(answer)? {
             (answer.cut, answer.finish) = (Some(text), Some(FinishReason::Stop));
@@ -120,9 +132,9 @@ impl Model {
         Ok(())
     }
 
-    /// The text before the first stop string, once one is there.
+    /// The text before the first stop string, once one is there. An answer that is held to a shape ends by that.
     fn before_stop(&self, answer: &Answer) -> Result<Option<String>, RunnerError> {
-        if answer.prompt.stop.is_empty() {
+        if answer.prompt.stop.is_empty() || answer.constraint.is_some() {
             return Ok(None);
         }
         let text = self.encoder.tokenizer.decode(&answer.ids).map_err(engine)?;
@@ -171,6 +183,11 @@ impl Answer {
     /// Whether its last token is chosen.
     pub fn is_finished(&self) -> bool {
         self.finish.is_some()
+    }
+
+    /// Whether nothing may follow the chosen token.
+    fn is_complete(&mut self, id: u32) -> Result<bool, String> {
+        self.constraint.as_mut().map_or(Ok(false), |constraint| constraint.take(id))
     }
 }
 

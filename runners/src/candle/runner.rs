@@ -4,10 +4,14 @@ use super::{
     Decoder, GgufFile, LoadError, Representation, Sampling, Tokenizer,
     encode::Encoder,
     generate::Model,
+    grammar::{CallForm, Grammars, Shape},
     prefix::PrefixStore,
     worker::{Limits, Queue, Request, work},
 };
-use crate::chat::{ChatTemplate, tool_format};
+use crate::{
+    api::Decode,
+    chat::{ChatTemplate, tool_format},
+};
 use candle_core::Device;
 use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError, RunnerErrorKind};
 use serde_json::{Value, json};
@@ -25,6 +29,8 @@ use tokio::sync::{mpsc, oneshot};
 pub struct CandleSettings {
     /// How tokens are chosen.
     pub sampling: Sampling,
+    /// What answers are held to.
+    pub decode: Decode,
     /// How weights are held.
     pub representation: Representation,
     /// A chat template that replaces the file's own.
@@ -41,6 +47,7 @@ pub struct CandleSettings {
 /// bytes whatever is beside it; held otherwise, prompts are answered one by one.
 pub struct CandleRunner {
     queue: Option<mpsc::Sender<Request>>,
+    model: Arc<Model>,
     workers: Vec<JoinHandle<()>>,
     concurrency: usize,
     details: Value,
@@ -64,6 +71,10 @@ impl CandleRunner {
             ChatTemplate::compile(source, tokenizer.bos().as_deref(), tokenizer.eos().as_deref(), &settings.date)
                 .map_err(|e| file.fail(e.to_string()))?;
         let format = tool_format(source, file.string("general.architecture")?);
+        let grammars = (settings.decode == Decode::Schema)
+            .then(|| Grammars::new(&tokenizer, CallForm::of(format, source, template.takes_tools())))
+            .transpose()
+            .map_err(|why| file.fail(why))?;
         let held = settings.representation.decide(&file, &device);
         let decoder = Decoder::load(&mut file, held, &device)?;
         let encoder = Encoder { tokenizer, template };
@@ -94,19 +105,25 @@ impl CandleRunner {
             "tool_calls": format,
             "tools_in": encoder.tools_in(),
             "system_in": encoder.system_in(),
-            "decoding": "free",
+            "decoding": settings.decode,
             "workers": workers,
             "batch": batch,
         });
         let prefixes = PrefixStore::default();
-        let model = Arc::new(Model { decoder, encoder, tool_format: format, sampling: settings.sampling, prefixes });
+        let sampling = settings.sampling;
+        let model = Arc::new(Model { decoder, encoder, tool_format: format, sampling, prefixes, grammars });
         let (queue, requests) = mpsc::channel(concurrency);
         let requests = Arc::new(Mutex::new(requests));
         let limits = Limits { batch, cache_bytes: CACHE_BYTES / workers };
         let workers = (0..workers)
             .map(|number| spawn(number, model.clone(), requests.clone(), limits))
             .collect::<Result<_, _>>()?;
-        Ok(Self { queue: Some(queue), workers, concurrency, details, notes })
+        Ok(Self { queue: Some(queue), model, workers, concurrency, details, notes })
+    }
+
+    /// Whether answers can be held to a shape, which they are where that is asked for.
+    pub fn can_follow(&self, shape: &Shape) -> Result<(), String> {
+        self.model.grammars.as_ref().map_or(Ok(()), |grammars| grammars.begin(shape, false).map(drop))
     }
 
     /// How many prompts are answered at once.

@@ -1,6 +1,7 @@
 //! The choice of the next token.
 
 use candle_core::{Result, Tensor};
+use llguidance::toktrie::SimpleVob;
 use serde::{Deserialize, Serialize};
 
 /// How tokens are chosen.
@@ -32,9 +33,15 @@ impl Sampler {
         Self { sampling, state: sampling.seed ^ stream.rotate_left(17) }
     }
 
-    /// The next token for `logits`, `[vocabulary]`. The lowest id wins a tie.
-    pub fn next(&mut self, logits: &Tensor) -> Result<u32> {
-        let logits: Vec<f32> = logits.to_vec1()?;
+    /// The next token for `logits`, `[vocabulary]`, of the allowed ones where not all are. The lowest id wins a tie.
+    pub fn next(&mut self, logits: &Tensor, allowed: Option<&SimpleVob>) -> Result<u32> {
+        if let Some(only) = allowed.filter(|allowed| allowed.num_set() == 1).and_then(SimpleVob::first_bit_set) {
+            return Ok(only as u32);
+        }
+        let mut logits: Vec<f32> = logits.to_vec1()?;
+        if let Some(allowed) = allowed {
+            rule_out(&mut logits, allowed);
+        }
         let Some(best) = argmax(&logits) else { candle_core::bail!("the model gave no finite logit") };
         if self.sampling.temperature <= 0.0 {
             return Ok(best as u32);
@@ -75,6 +82,20 @@ impl Sampler {
     }
 }
 
+/// Takes every token that is not allowed out of the choice.
+fn rule_out(logits: &mut [f32], allowed: &SimpleVob) {
+    let words = allowed.as_slice().iter().copied().chain(std::iter::repeat(0));
+    for (logits, word) in logits.chunks_mut(32).zip(words) {
+        match word {
+            u32::MAX => (),
+            0 => logits.fill(f32::NEG_INFINITY),
+            word => logits.iter_mut().enumerate().filter(|(bit, _)| word >> bit & 1 == 0).for_each(|(_, logit)| {
+                *logit = f32::NEG_INFINITY;
+            }),
+        }
+    }
+}
+
 fn argmax(logits: &[f32]) -> Option<usize> {
     let mut best: Option<usize> = None;
     for (id, logit) in logits.iter().enumerate() {
@@ -96,14 +117,32 @@ mod tests {
 
     fn draws(sampling: Sampling, n: usize) -> Vec<u32> {
         let mut sampler = Sampler::new(sampling, 1);
-        (0..n).map(|_| sampler.next(&logits(&[0.0, 2.0, 1.0, f32::NEG_INFINITY])).unwrap()).collect()
+        (0..n).map(|_| sampler.next(&logits(&[0.0, 2.0, 1.0, f32::NEG_INFINITY]), None).unwrap()).collect()
     }
 
     #[test]
     fn greedy_takes_the_first_of_the_likeliest_and_skips_nan() {
         let mut greedy = Sampler::new(Sampling::default(), 0);
-        assert_eq!(greedy.next(&logits(&[1.0, f32::NAN, 3.0, 3.0])).unwrap(), 2);
-        assert!(greedy.next(&logits(&[f32::NAN, f32::NAN])).is_err());
+        assert_eq!(greedy.next(&logits(&[1.0, f32::NAN, 3.0, 3.0]), None).unwrap(), 2);
+        assert!(greedy.next(&logits(&[f32::NAN, f32::NAN]), None).is_err());
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_never_chosen() {
+        let values: Vec<f32> = (0..100).map(|id| (id % 7) as f32).collect();
+        let mut allowed = SimpleVob::alloc(90);
+        [3, 33, 64, 65, 89].iter().for_each(|id| allowed.allow_token(*id));
+        let mut greedy = Sampler::new(Sampling::default(), 0);
+        assert_eq!(greedy.next(&logits(&values), Some(&allowed)).unwrap(), 33);
+        let mut hot = Sampler::new(Sampling { temperature: 5.0, top_p: 1.0, seed: 1 }, 0);
+        let mut drawn: Vec<u32> = (0..300).map(|_| hot.next(&logits(&values), Some(&allowed)).unwrap()).collect();
+        drawn.sort_unstable();
+        drawn.dedup();
+        assert_eq!(drawn, [3, 33, 64, 65, 89]);
+        allowed.set_all(false);
+        assert!(greedy.next(&logits(&values), Some(&allowed)).is_err(), "nothing is left");
+        allowed.allow_token(5);
+        assert_eq!(hot.next(&logits(&[f32::NAN; 100]), Some(&allowed)).unwrap(), 5, "no choice is no sampling");
     }
 
     #[test]

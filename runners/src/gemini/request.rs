@@ -85,6 +85,7 @@ mod tests {
             messages: vec![turn(Role::System, "Be brief."), turn(Role::User, "Weather in Oslo?")],
             tools: Arc::new([]),
             schema: Some(Arc::new(json!({"type": "object"}))),
+            labels: Arc::from([]),
             max_output_tokens: 100,
             stop: Vec::new(),
         }

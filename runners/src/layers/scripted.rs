@@ -41,6 +41,7 @@ pub(super) fn prompt() -> Prompt {
         messages: vec![Message { role: Role::User, content: "x".repeat(968) }],
         tools: Arc::from([]),
         schema: None,
+        labels: Arc::from([]),
         max_output_tokens: 100,
         stop: Vec::new(),
     }

@@ -77,6 +77,7 @@ mod tests {
             ],
             tools: Arc::from([Tool(tool)]),
             schema: Some(Arc::new(json!({"type": "object"}))),
+            labels: Arc::from([]),
             max_output_tokens: 16,
             stop: vec!["\n".into()],
         }

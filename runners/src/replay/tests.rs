@@ -23,6 +23,7 @@ fn ask(runner: &ReplayRunner, task: &str, case: &str, repeat: u32) -> Answer {
         messages: Vec::new(),
         tools: Arc::from([]),
         schema: None,
+        labels: Arc::from([]),
         max_output_tokens: 16,
         stop: Vec::new(),
     };

@@ -31,6 +31,7 @@ fn prompt() -> Prompt {
         messages: vec![Message { role: Role::User, content: "Weather in Oslo?".into() }],
         tools: Arc::new([]),
         schema: None,
+        labels: Arc::from([]),
         max_output_tokens: 100,
         stop: Vec::new(),
     }

@@ -1,8 +1,10 @@
 //! A tokenizer built from GGUF metadata that gives the same ids as the family's published one.
 
+mod bytes;
 mod pre;
 mod vocabulary;
 
+pub use bytes::Token;
 pub use vocabulary::Vocabulary;
 use vocabulary::{BYTE_PAIR, Kind, SENTENCE_PIECE};
 

@@ -30,6 +30,7 @@ fn prompt(case: &str, user: &str) -> Prompt {
         messages: vec![message(Role::System, "Sort this."), message(Role::User, user)],
         tools: Arc::from([]),
         schema: None,
+        labels: Arc::from([]),
         max_output_tokens: 16,
         stop: Vec::new(),
     }

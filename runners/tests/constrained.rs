@@ -1,0 +1,159 @@
+//! Answers that are held to a shape: tiny random models, which say anything that they may, at high temperature.
+#![allow(clippy::unwrap_used)]
+
+use eval_core::{Arguments, FinishReason, Message, Prompt, PromptId, Response, Role, Runner, Tool};
+use eval_runners::{
+    api::Decode,
+    candle::{CandleRunner, CandleSettings, Sampling, Shape},
+};
+use serde_json::{Value, json};
+use std::{path::PathBuf, sync::Arc};
+
+const SEEDS: u32 = 8;
+
+fn fixtures() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn load_with(model: &str, chat_template: Option<&str>) -> CandleRunner {
+    let settings = CandleSettings {
+        sampling: Sampling { temperature: 3.0, top_p: 1.0, seed: 11 },
+        decode: Decode::Schema,
+        chat_template: chat_template.map(String::from),
+        date: "2026-03-14".into(),
+        ..Default::default()
+    };
+    CandleRunner::load(&fixtures().join(format!("models/tiny-{model}.gguf")), &settings).unwrap()
+}
+
+fn load(model: &str) -> CandleRunner {
+    load_with(model, None)
+}
+
+fn prompt(repeat: u32) -> Prompt {
+    Prompt {
+        id: PromptId { task: "t".into(), case: "c".into(), case_hash: "0".repeat(32), repeat },
+        messages: vec![Message { role: Role::User, content: "x".into() }],
+        tools: Arc::from([]),
+        schema: None,
+        labels: Arc::from([]),
+        max_output_tokens: 220,
+        stop: Vec::new(),
+    }
+}
+
+fn ask(runner: &CandleRunner, prompt: impl Fn(u32) -> Prompt) -> Vec<Response> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let prompts: Vec<Prompt> = (0..SEEDS).map(prompt).collect();
+    let answers = runtime.block_on(futures_util::future::join_all(prompts.iter().map(|one| runner.respond(one))));
+    answers.into_iter().map(Result::unwrap).collect()
+}
+
+fn schemas(which: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(fixtures().join("schemas.json")).unwrap();
+    serde_json::from_str::<Value>(&text).unwrap()[which].as_array().unwrap().clone()
+}
+
+#[test]
+fn every_completed_answer_is_valid_by_its_schema() {
+    for model in ["llama", "gemma3"] {
+        let runner = load(model);
+        let schemas = schemas("followed");
+        let (mut completed, mut different) = (0, 0);
+        for entry in &schemas {
+            let schema = Arc::new(entry["schema"].clone());
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            let answers = ask(&runner, |repeat| Prompt { schema: Some(schema.clone()), ..prompt(repeat) });
+            let done: Vec<&str> = answers
+                .iter()
+                .filter(|answer| answer.finish_reason == Some(FinishReason::Stop))
+                .map(|answer| answer.text.as_str())
+                .collect();
+            for text in &done {
+                let value: Value =
+                    serde_json::from_str(text).unwrap_or_else(|e| panic!("{}: {e}: {text}", entry["name"]));
+                assert!(validator.is_valid(&value), "{model}, {}: {text}", entry["name"]);
+            }
+            assert!(!done.is_empty(), "{model}, {}: no answer came to its end: {answers:?}", entry["name"]);
+            completed += done.len();
+            different += usize::from(done.iter().any(|text| *text != done[0]));
+        }
+        assert!(completed * 10 > schemas.len() * SEEDS as usize * 8, "{model}: {completed} came to their end");
+        assert!(different > schemas.len() / 2, "{model}: the model hardly had a choice");
+    }
+}
+
+#[test]
+fn what_a_grammar_cannot_hold_to_is_named() {
+    let runner = load("llama");
+    for entry in schemas("refused") {
+        let error = runner.can_follow(&Shape::Json(Arc::new(entry["schema"].clone()))).unwrap_err();
+        for words in entry["says"].as_array().unwrap() {
+            assert!(error.contains(words.as_str().unwrap()), "{entry}: {error}");
+        }
+        assert!(error.starts_with("its schema ") && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn the_answer_is_one_of_the_labels() {
+    let runner = load("qwen2");
+    let labels: Arc<[String]> =
+        ["order", "order-change", "a \"quoted\" one", "größer", "two\nlines", "undetermined"].map(String::from).into();
+    let answers = ask(&runner, |repeat| Prompt { labels: labels.clone(), ..prompt(repeat) });
+    for answer in &answers {
+        assert!(labels.iter().any(|label| label == answer.text.trim()), "{:?}", answer.text);
+        assert_eq!(answer.finish_reason, Some(FinishReason::Stop));
+    }
+    assert!(answers.iter().any(|answer| answer.text != answers[0].text), "{answers:?}");
+}
+
+fn tools() -> Arc<[Tool]> {
+    let track = json!({"type": "object", "properties": {"parcel": {"$ref": "#/$defs/id"}}, "required": ["parcel"],
+        "additionalProperties": false, "$defs": {"id": {"type": "string", "pattern": "^P[0-9]{3}$"}}});
+    let refund = json!({"type": "object", "properties": {"order": {"type": "integer", "minimum": 1, "maximum": 9}, "all": {"type": "boolean"}},
+        "required": ["order"], "additionalProperties": false});
+    let function = |name: &str, parameters| {
+        Tool(json!({"type": "function", "function": {"name": name, "parameters": parameters}}))
+    };
+    let bare = Tool(json!({"type": "function", "function": {"name": "ping"}}));
+    [function("track", track), function("refund", refund), bare].into()
+}
+
+fn validator(tools: &[Tool], name: &str) -> jsonschema::Validator {
+    let tool = tools.iter().find(|tool| tool.name() == name).unwrap();
+    jsonschema::validator_for(tool.0["function"].get("parameters").unwrap_or(&json!({"maxProperties": 0}))).unwrap()
+}
+
+const TURNS: &str = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}";
+
+#[test]
+fn calls_are_valid_by_the_schemas_of_their_tools_as_each_family_writes_them() {
+    let offered = tools();
+    let families = [
+        ("llama", "", "plain_json"),
+        ("llama", "{% if tools %}{{ tools }}<tool_call></tool_call>{% endif %}", "hermes"),
+        ("llama", "{% if tools %}{{ tools }}<|python_tag|>{% endif %}", "llama3"),
+        ("qwen2", "{% if tools %}{{ tools }}[TOOL_CALLS]{% endif %}", "mistral"),
+        ("phi3", "{% if tools %}{{ tools }}<|tool_call|>{% endif %}", "phi"),
+    ];
+    for (model, marks, family) in families {
+        let runner = load_with(model, Some(&format!("{marks}{TURNS}")));
+        assert_eq!(runner.details()["tool_calls"], family);
+        let long = |repeat| Prompt { tools: offered.clone(), max_output_tokens: 60, ..prompt(repeat) };
+        let mut called = 0;
+        for answer in (0..12).flat_map(|round| ask(&runner, |repeat| long(repeat + SEEDS * round))) {
+            if answer.finish_reason == Some(FinishReason::Length) {
+                continue;
+            }
+            assert!(!answer.tool_calls.is_empty() || !answer.text.trim().is_empty(), "{family}");
+            for call in &answer.tool_calls {
+                let Arguments::Object(arguments) = &call.arguments else { panic!("{family}: {call:?}") };
+                let valid = validator(&offered, &call.name).is_valid(&arguments.clone().into());
+                assert!(valid, "{family}: {call:?}");
+                called += 1;
+            }
+        }
+        assert!(called > 0, "{family}: nothing was called");
+    }
+}
