@@ -72,7 +72,7 @@ impl Grammars {
         let matcher = Matcher::new(self.factory.create_parser(TopLevelGrammar { grammars, max_tokens: None }));
         match matcher.get_error() {
             None => Ok(matcher),
-            Some(error) => Err(format!("{}: {}", shape.what(), schema::reworded(&error))),
+            Some(error) => Err(format!("{} {}", shape.what(), schema::reworded(&error))),
         }
     }
 }
