@@ -108,14 +108,85 @@ fn resumed_answers_are_those_of_an_uncut_run() {
     }
 }
 
+/// Answers of a tiny model are held to the tasks' labels and schemas.
+const HELD: &str = "[models.tiny]\nrunner = \"candle\"\nweights = \"tiny.gguf\"\ndecode = \"schema\"\n";
+
+/// Beside the labels, a task with a schema.
+fn sandbox_with_a_schema(schema: &str) -> Sandbox {
+    let sandbox = sandbox();
+    let task =
+        "\n[[task]]\nname = \"day\"\nkind = \"extraction\"\nschema = \"day.schema.json\"\nmax_output_tokens = 24\n";
+    let suite = sandbox.read("short/suite.toml") + task;
+    sandbox.write("short/suite.toml", suite).write("short/day.jinja", "{{ input }}\n");
+    sandbox.write("short/day.jsonl", "{\"id\": \"d-1\", \"input\": \"day 4\", \"expected\": {\"n\": 4, \"of\": []}}\n");
+    sandbox.write("short/day.schema.json", schema).write("eval.toml", HELD);
+    fs::copy(fixture("qwen2"), sandbox.path().join("tiny.gguf")).unwrap();
+    sandbox
+}
+
 #[test]
-fn the_default_model_answers_the_built_in_suite() {
+fn answers_are_held_to_labels_and_schemas() {
+    let sandbox = sandbox_with_a_schema(
+        r#"{"type": "object", "required": ["n", "of"], "additionalProperties": false,
+            "properties": {"n": {"type": "integer", "minimum": 0, "maximum": 9}, "of": {"type": "array", "maxItems": 0}}}"#,
+    );
+    sandbox.eval_to(0, "run --suite ./short --candidate tiny --quiet");
+    let run = sandbox.the_run();
+    assert_eq!(run.manifest()["models"][0]["details"]["decoding"], "schema");
+    assert_eq!(run.distinct_records(), CASES + 1);
+    for record in run.records() {
+        let text = record["text"].as_str().unwrap();
+        assert_eq!((&record["behaviour"], &record["finish_reason"]), (&json!("answered"), &json!("stop")), "{record}");
+        match record["task"].as_str().unwrap() {
+            "mood" => assert!(["good", "bad"].contains(&text.trim()), "{record}"),
+            _ => assert!(serde_json::from_str::<Value>(text).unwrap()["n"].as_u64() < Some(10), "{record}"),
+        }
+    }
+}
+
+#[test]
+fn a_schema_that_answers_cannot_be_held_to_is_refused_before_anything_is_asked() {
+    let sandbox = sandbox_with_a_schema(
+        r#"{"type": "object", "properties": {"n": {"type": "integer"}, "of": {"type": "array", "uniqueItems": true}}}"#,
+    );
+    let outcome = sandbox.eval_to(2, "run --suite ./short --candidate tiny");
+    let said = outcome.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in ["tiny: task day: its schema has `uniqueItems` at /properties/of", "decode = \"free\""] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!outcome.stderr.contains("panic"), "{}", outcome.stderr);
+}
+
+/// The cache folder, where the default model is in it.
+fn cache_of_the_default_model() -> Option<PathBuf> {
     let cache =
         var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(var_os("HOME")?).join(".cache")));
     let cache = cache.filter(|cache| cache.join("eval/models/SmolLM2-135M-Instruct.Q4_1.gguf").is_file());
-    let Some(cache) = cache else {
-        return eprintln!("skipped: the default model is not in the cache; `eval models pull smollm2-135m` fetches it");
-    };
+    if cache.is_none() {
+        eprintln!("skipped: the default model is not in the cache; `eval models pull smollm2-135m` fetches it");
+    }
+    cache
+}
+
+#[test]
+fn the_default_model_is_held_to_the_shapes_of_the_built_in_suite() {
+    let Some(cache) = cache_of_the_default_model() else { return };
+    let sandbox = Sandbox::new();
+    sandbox.write("eval.toml", HELD.replace("tiny.gguf", "smollm2-135m"));
+    let words =
+        "run --suite support-tickets --task triage --task fields --task actions --limit 1 --candidate tiny --quiet";
+    let output = sandbox.command().env("XDG_CACHE_HOME", &cache).args(words.split_whitespace()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let records = sandbox.the_run().records();
+    assert_eq!(records.len(), 3);
+    for record in records.iter().filter(|record| record["finish_reason"] != "length") {
+        assert_ne!(record["behaviour"], "broken", "{record}");
+    }
+}
+
+#[test]
+fn the_default_model_answers_the_built_in_suite() {
+    let Some(cache) = cache_of_the_default_model() else { return };
     let texts = || {
         let sandbox = Sandbox::new();
         let words = ["run", "--suite", "support-tickets", "--task", "triage", "--limit", "2", "--quiet"];

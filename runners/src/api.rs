@@ -88,6 +88,8 @@ pub enum Decode {
     Free,
     /// The task's schema. In this process also its labels or the schemas of its tools.
     Schema,
+    /// In this process, for classification: the likeliest label is the answer.
+    Labels,
 }
 
 /// How a model is told of a task's tools.

@@ -1,10 +1,11 @@
 //! Answers that are held to a shape: tiny random models, which say anything that they may, at high temperature.
 #![allow(clippy::unwrap_used)]
 
+use candle_core::Device;
 use eval_core::{Arguments, FinishReason, Message, Prompt, PromptId, Response, Role, Runner, Tool};
 use eval_runners::{
     api::Decode,
-    candle::{CandleRunner, CandleSettings, Sampling, Shape},
+    candle::{CandleRunner, CandleSettings, Decoder, GgufFile, Representation, Sampling, Shape, Tokenizer},
 };
 use serde_json::{Value, json};
 use std::{path::PathBuf, sync::Arc};
@@ -93,6 +94,64 @@ fn what_a_grammar_cannot_hold_to_is_named() {
         }
         assert!(error.starts_with("its schema ") && !error.contains('\n'), "{error}");
     }
+}
+
+/// The log-probability that an answer is this text and nothing more, a token at a time.
+fn likelihood(decoder: &Decoder, tokenizer: &Tokenizer, prompt: &str, label: &str) -> f64 {
+    let (prompt, ids) = (tokenizer.encode_plain(prompt).unwrap(), tokenizer.encode_plain(label).unwrap());
+    let mut cache = decoder.cache(prompt.len() + ids.len()).unwrap();
+    let mut logits: Vec<f32> = decoder.forward(&prompt, &mut cache).unwrap().to_vec1().unwrap();
+    let of = |logits: &[f32], wanted: &[u32]| -> f64 {
+        let total: f64 = logits.iter().map(|logit| f64::from(*logit).exp()).sum();
+        (wanted.iter().map(|id| f64::from(logits[*id as usize]).exp()).sum::<f64>() / total).ln()
+    };
+    let mut sum = 0.0;
+    for id in ids {
+        sum += of(&logits, &[id]);
+        logits = decoder.forward(&[id], &mut cache).unwrap().to_vec1().unwrap();
+    }
+    sum + of(&logits, tokenizer.ends())
+}
+
+#[test]
+fn the_answer_is_the_likeliest_label() {
+    let path = fixtures().join("models/tiny-qwen2.gguf");
+    let template = Some("{% for m in messages %}{{ m.content }}{% endfor %}".into());
+    let settings = CandleSettings {
+        decode: Decode::Labels,
+        chat_template: template,
+        date: "2026-03-14".into(),
+        ..Default::default()
+    };
+    let runner = CandleRunner::load(&path, &settings).unwrap();
+    assert_eq!(runner.details()["decoding"], "labels");
+    let mut file = GgufFile::open(&path).unwrap();
+    let tokenizer = Tokenizer::of_file(&file).unwrap();
+    let decoder = Decoder::load(&mut file, Representation::F32, &Device::Cpu).unwrap();
+    // Beginnings of one another among them: without its end the shorter one would always be the likelier.
+    let labels: Arc<[String]> = ["a", "ab", "abc", "the", "xy", "Q", "zing"].map(String::from).into();
+    let mut chosen = Vec::new();
+    for words in ["x", "where is it? ", "the the the", "0123", "a long one, after which it is told what it is"] {
+        let message = Message { role: Role::User, content: words.into() };
+        let likeliest = labels.iter().map(|label| likelihood(&decoder, &tokenizer, words, label)).enumerate();
+        let (place, _) = likeliest.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+        for answer in ask(&runner, |n| Prompt {
+            labels: labels.clone(),
+            messages: vec![message.clone()],
+            max_output_tokens: 8,
+            ..prompt(n)
+        }) {
+            assert_eq!((&answer.text, answer.finish_reason), (&labels[place], Some(FinishReason::Stop)), "{words}");
+            let tokens: usize = labels.iter().map(|label| tokenizer.encode_plain(label).unwrap().len() + 1).sum();
+            assert_eq!(answer.usage.output_tokens, Some(tokens as u64), "the tokens of all labels, an end for each");
+        }
+        chosen.push(place);
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    assert!(chosen.len() > 1, "the prompts make no difference");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert!(runtime.block_on(runner.respond(&prompt(0))).unwrap_err().message.contains("names none"));
 }
 
 #[test]

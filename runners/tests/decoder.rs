@@ -129,3 +129,35 @@ fn what_is_read_beside_a_sequence_does_not_change_a_bit_of_it() {
         }
     }
 }
+
+#[test]
+fn continuations_of_one_prompt_are_read_at_once_as_they_are_one_by_one() {
+    for name in ["tiny-llama", "tiny-gemma3", "tiny-phi3"] {
+        let decoder = load(name);
+        let (prefix, prompt): (Vec<u32>, Vec<u32>) = ((1..13).collect(), (30..41).collect());
+        let continuations = [vec![5, 6, 7], vec![9], vec![200, 3]];
+        let mut shared = decoder.cache(prefix.len()).unwrap();
+        decoder.read(&prefix, &mut shared).unwrap();
+        let mut read = decoder.cache_after(Arc::new(shared), prompt.len()).unwrap();
+        decoder.read(&prompt, &mut read).unwrap();
+        assert_eq!(read.length(), 23);
+        let read = Arc::new(read);
+        let mut caches: Vec<KvCache> =
+            continuations.iter().map(|ids| decoder.cache_after(read.clone(), ids.len()).unwrap()).collect();
+        let mut feeds: Vec<Feed> =
+            continuations.iter().zip(&mut caches).map(|(ids, cache)| Feed { ids, cache }).collect();
+        let logits = decoder.step_through(&mut feeds).unwrap();
+        let mut row = 0;
+        for ids in &continuations {
+            let mut cache = decoder.cache(40).unwrap();
+            decoder.read(&[&prefix[..], &prompt].concat(), &mut cache).unwrap();
+            for id in ids {
+                let alone: Vec<f32> = decoder.forward(&[*id], &mut cache).unwrap().to_vec1().unwrap();
+                let off = difference(&logits.get(row).unwrap(), &alone);
+                assert!(off <= 1e-4, "{name}, {ids:?}: off by {off}");
+                row += 1;
+            }
+        }
+        assert_eq!(logits.dim(0).unwrap(), row);
+    }
+}

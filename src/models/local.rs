@@ -34,8 +34,10 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
     };
     screen.note(&format!("loading {} from {}", spec.name, path.display()));
     let runner = CandleRunner::load(&path, &settings).into_diagnostic()?;
-    if spec.settings.decode == Decode::Schema {
-        can_follow(&runner, spec, wanted.suite)?;
+    match spec.settings.decode {
+        Decode::Free => (),
+        Decode::Schema => can_follow(&runner, spec, wanted.suite)?,
+        Decode::Labels => has_labels(spec, wanted.suite)?,
     }
     for note in runner.notes() {
         screen.note(&format!("note: {}: {note}", spec.name));
@@ -56,6 +58,20 @@ fn can_follow(runner: &CandleRunner, spec: &ModelSpec, suite: &Suite) -> miette:
         }
     }
     Ok(())
+}
+
+/// Labels are compared where there are some.
+fn has_labels(spec: &ModelSpec, suite: &Suite) -> miette::Result<()> {
+    match suite.tasks.iter().find(|task| task.kind != TaskKind::Classification) {
+        None => Ok(()),
+        Some(task) => Err(miette!(
+            help = "choose the classifications with --task, or take decode = \"free\" or \"schema\"",
+            "{}: decode = \"labels\" is for classification, and task {} is {}",
+            spec.name,
+            task.name,
+            task.kind
+        )),
+    }
 }
 
 /// What the answers to a task's prompts may be.

@@ -190,6 +190,10 @@ impl ModelSettings {
             let names: Vec<&str> = openai::PRESETS.iter().map(|preset| preset.name).collect();
             return Err((format!("there is no preset {preset:?}"), format!("there are {}", names.join(", "))));
         }
+        if runner.is_api() && self.decode == Decode::Labels {
+            let help = "take \"free\" or \"schema\": a server does not tell how likely each label is";
+            return Err(("`decode = \"labels\"` is for the runner \"candle\"".into(), help.into()));
+        }
         if self.key_env.is_some() && self.key_command.is_some() {
             return Err(("`key_env` and `key_command` both give the key".into(), "leave one of them out".into()));
         }

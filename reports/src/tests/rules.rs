@@ -271,6 +271,23 @@ fn other_decoding_is_no_evidence_unless_it_is_accepted() {
 }
 
 #[test]
+fn the_decoding_of_a_task_is_that_of_the_answers_it_constrains() {
+    use TaskKind::{Classification, Extraction, Rag, Tools};
+    for (runner, held) in [("candle", &[Classification, Extraction, Tools][..]), ("openai", &[Extraction])] {
+        for kind in [Classification, Extraction, Rag, Tools] {
+            let mut run = run([480, 5, 5, 10]);
+            run.manifest.tasks[0].kind = kind;
+            for (model, decoding) in run.manifest.models.iter_mut().zip(["schema", "free"]) {
+                model.details = json!({"decoding": decoding});
+                model.runner = runner.into();
+            }
+            let row = compare(&run);
+            assert_eq!(says(&row, "The decoding differs"), held.contains(&kind), "{runner}, {kind}");
+        }
+    }
+}
+
+#[test]
 fn two_answers_to_one_case_spoil_a_run() {
     let mut twice = run([40, 0, 0, 0]);
     twice.records.push(twice.records[0].clone());

@@ -27,15 +27,12 @@ impl KvCache {
 
     /// A cache that begins with the tokens of `shared` and has room for `capacity` of its own.
     pub fn after(shared: Arc<KvCache>, config: &Config, capacity: usize, device: &Device) -> Result<Self> {
-        if shared.shared.is_some() {
-            candle_core::bail!("a shared cache cannot itself begin with a shared one");
-        }
         Ok(Self { shared: Some(shared), ..Self::new(config, capacity, device)? })
     }
 
     /// Tokens held, the shared ones included.
     pub fn length(&self) -> usize {
-        self.own + self.shared.as_ref().map_or(0, |shared| shared.own)
+        self.own + self.shared.as_ref().map_or(0, |shared| shared.length())
     }
 
     /// Bytes of a cache of `tokens` of its own.
@@ -44,7 +41,7 @@ impl KvCache {
     }
 
     /// Stores the keys and values of new tokens in a layer, `[kv_heads, tokens, head_dim]` each, and gives back all of
-    /// that layer's in one or two runs. The length grows when all layers are done, by [`KvCache::advance`].
+    /// that layer's, those of each shared cache in a run of their own. The length grows when all layers are done, by [`KvCache::advance`].
     pub fn extend(&mut self, layer: usize, k: &Tensor, v: &Tensor) -> Result<Vec<KeysValues>> {
         let end = self.own + k.dim(1)?;
         if end > self.capacity {
@@ -55,11 +52,20 @@ impl KvCache {
         own_v.slice_set(&v.contiguous()?, 1, self.own)?;
         let mut runs = Vec::with_capacity(2);
         if let Some(shared) = &self.shared {
-            let (k, v) = &shared.layers[layer];
-            runs.push((k.narrow(1, 0, shared.own)?, v.narrow(1, 0, shared.own)?));
+            shared.held(layer, &mut runs)?;
         }
         runs.push((own_k.narrow(1, 0, end)?, own_v.narrow(1, 0, end)?));
         Ok(runs)
+    }
+
+    /// What was stored in a layer, the shared before its own.
+    fn held(&self, layer: usize, runs: &mut Vec<KeysValues>) -> Result<()> {
+        if let Some(shared) = &self.shared {
+            shared.held(layer, runs)?;
+        }
+        let (k, v) = &self.layers[layer];
+        runs.push((k.narrow(1, 0, self.own)?, v.narrow(1, 0, self.own)?));
+        Ok(())
     }
 
     /// Counts tokens that every layer has stored.

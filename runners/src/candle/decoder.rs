@@ -115,9 +115,18 @@ impl Decoder {
             *end += feed.ids.len();
             Some(*end as u32 - 1)
         });
+        self.logits(&hidden.index_select(&Tensor::from_iter(ends, &self.0.device)?, 0)?)
+    }
+
+    /// As [`Decoder::step`], with the logits that follow every id of each, `[ids of all sequences, vocabulary]`.
+    pub fn step_through(&self, feeds: &mut [Feed<'_>]) -> Result<Tensor> {
+        let hidden = self.hidden(feeds)?;
+        self.logits(&hidden)
+    }
+
+    fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
         let parts = &self.0;
-        let last = hidden.index_select(&Tensor::from_iter(ends, &parts.device)?, 0)?;
-        let logits = parts.head.forward(&candle_nn::ops::rms_norm(&last, &parts.norm, parts.config.eps)?)?;
+        let logits = parts.head.forward(&candle_nn::ops::rms_norm(hidden, &parts.norm, parts.config.eps)?)?;
         match parts.config.final_softcap {
             Some(cap) => (logits / cap)?.tanh()? * cap,
             None => Ok(logits),

@@ -5,10 +5,14 @@ use super::{
     encode::{Encoded, Encoder},
     gguf::first_line,
     grammar::{Constraint, Grammars, Shape},
+    labels::likeliest,
     prefix::PrefixStore,
     sampling::{Sampler, Sampling},
 };
-use crate::chat::{ToolFormat, split_thinking};
+use crate::{
+    api::Decode,
+    chat::{ToolFormat, split_thinking},
+};
 use eval_core::{FinishReason, Prompt, Response, RunnerError, RunnerErrorKind, Timing, Usage};
 use std::time::Instant;
 
@@ -26,6 +30,8 @@ pub struct Model {
     pub prefixes: PrefixStore,
     /// What answers are held to their shape by; `None`: they are free.
     pub grammars: Option<Grammars>,
+    /// How answers are made.
+    pub decode: Decode,
 }
 
 /// An answer in the making.
@@ -43,6 +49,8 @@ pub struct Answer {
     finish: Option<FinishReason>,
     /// The text before a stop string.
     cut: Option<String>,
+    /// Tokens that were scored, where labels were compared instead of tokens generated.
+    scored: Option<usize>,
 }
 
 impl Model {
@@ -89,9 +97,35 @@ impl Model {
             generation_ms: 0.0,
             finish: None,
             cut: None,
+            scored: None,
         };
+        if self.decode == Decode::Labels {
+            answer.prompt_ms = milliseconds(begun);
+            return self.compare_labels(answer, &logits);
+        }
         self.choose(&mut answer, &logits)?;
         answer.prompt_ms = milliseconds(begun);
+        Ok(answer)
+    }
+
+    /// The answer is the likeliest label.
+    fn compare_labels(&self, mut answer: Answer, logits: &candle_core::Tensor) -> Result<Answer, RunnerError> {
+        let begun = Instant::now();
+        let labels = answer.prompt.labels.clone();
+        if labels.is_empty() || answer.thinking_opened {
+            let why =
+                if labels.is_empty() { "the prompt names none" } else { "the model's chat template has it think" };
+            return Err(engine(format!("labels are to be compared, but {why}")));
+        }
+        let ids = labels.iter().map(|label| self.encoder.tokenizer.encode_plain(label));
+        let mut ids = ids.collect::<Result<Vec<_>, _>>().map_err(engine)?;
+        let cache = std::mem::replace(&mut answer.cache, self.decoder.cache(1).map_err(failed)?);
+        let likeliest = likeliest(&self.decoder, &self.encoder.tokenizer, &ids, logits, cache).map_err(failed)?;
+        answer.ids = ids.swap_remove(likeliest.place);
+        answer.cut = Some(labels[likeliest.place].clone());
+        answer.scored = Some(likeliest.scored);
+        answer.finish = Some(FinishReason::Stop);
+        answer.generation_ms = milliseconds(begun);
         Ok(answer)
     }
 
@@ -161,7 +195,7 @@ impl Model {
             usage: Usage {
                 input_tokens: Some(answer.input_tokens as u64),
                 cached_input_tokens: Some(0),
-                output_tokens: Some(answer.ids.len() as u64),
+                output_tokens: Some(answer.scored.unwrap_or(answer.ids.len()) as u64),
                 reasoning_tokens: None,
             },
             timing: Timing {

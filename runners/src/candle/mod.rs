@@ -10,6 +10,7 @@ mod generate;
 mod gguf;
 mod grammar;
 mod inspect;
+mod labels;
 mod prefix;
 mod rope;
 mod runner;

@@ -111,7 +111,8 @@ impl CandleRunner {
         });
         let prefixes = PrefixStore::default();
         let sampling = settings.sampling;
-        let model = Arc::new(Model { decoder, encoder, tool_format: format, sampling, prefixes, grammars });
+        let decode = settings.decode;
+        let model = Arc::new(Model { decoder, encoder, tool_format: format, sampling, prefixes, grammars, decode });
         let (queue, requests) = mpsc::channel(concurrency);
         let requests = Arc::new(Mutex::new(requests));
         let limits = Limits { batch, cache_bytes: CACHE_BYTES / workers };
