@@ -74,6 +74,11 @@ impl Plan {
         Ok(Self { suite, date, selection, seed: args.seed, repeats: args.repeat, tasks, own_prompts })
     }
 
+    /// The tasks that are asked, each with its selected cases.
+    pub fn asked(&self) -> Vec<(&Task, &[Arc<Case>])> {
+        self.tasks.iter().map(|task| (&self.suite.suite.tasks[task.index], &task.cases[..])).collect()
+    }
+
     /// Each task's name and number of records for one model.
     pub fn sizes(&self) -> Vec<(String, usize)> {
         let size = |planned: &PlannedTask| planned.cases.len() * self.repeats as usize;

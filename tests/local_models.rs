@@ -157,6 +157,24 @@ fn a_schema_that_answers_cannot_be_held_to_is_refused_before_anything_is_asked()
     assert!(!outcome.stderr.contains("panic"), "{}", outcome.stderr);
 }
 
+#[test]
+fn labels_are_compared_for_classifications_alone() {
+    let sandbox = sandbox_with_a_schema("{\"type\": \"object\"}");
+    sandbox.write("eval.toml", HELD.replace("schema", "labels"));
+    let outcome = sandbox.eval_to(2, "run --suite ./short --candidate tiny");
+    let said = outcome.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("decode = \"labels\" is for classification, and task day is extraction"), "{said}");
+    sandbox.eval_to(0, "run --suite ./short --candidate tiny --task mood --quiet");
+    let run = sandbox.the_run();
+    assert_eq!(run.manifest()["models"][0]["details"]["decoding"], "labels");
+    let texts: Vec<Value> = run.records().iter().map(|record| record["text"].clone()).collect();
+    assert_eq!(texts.len(), CASES);
+    assert!(texts.iter().all(|text| ["good", "bad"].contains(&text.as_str().unwrap())), "{texts:?}");
+    sandbox.write("eval.toml", "[models.served]\nrunner = \"openai\"\nmodel = \"x\"\ndecode = \"labels\"\n");
+    let outcome = sandbox.eval_to(2, "run --suite ./short --candidate served --task mood");
+    assert!(outcome.stderr.contains("`decode = \"labels\"` is for the runner \"candle\""), "{}", outcome.stderr);
+}
+
 /// The cache folder, where the default model is in it.
 fn cache_of_the_default_model() -> Option<PathBuf> {
     let cache =

@@ -2,7 +2,7 @@
 
 use super::{DEFAULT_MODEL, ModelSpec, Wanted};
 use crate::screen::Screen;
-use eval_core::{Suite, Task, TaskKind};
+use eval_core::{Case, Task, TaskKind};
 use eval_runners::{
     api::Decode,
     candle::{CandleRunner, CandleSettings, Sampling, Shape},
@@ -13,6 +13,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// Fetches the weights where they are missing and loads them.
@@ -36,8 +37,8 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
     let runner = CandleRunner::load(&path, &settings).into_diagnostic()?;
     match spec.settings.decode {
         Decode::Free => (),
-        Decode::Schema => can_follow(&runner, spec, wanted.suite)?,
-        Decode::Labels => has_labels(spec, wanted.suite)?,
+        Decode::Schema => can_follow(&runner, spec, wanted)?,
+        Decode::Labels => has_labels(spec, wanted)?,
     }
     for note in runner.notes() {
         screen.note(&format!("note: {}: {note}", spec.name));
@@ -46,11 +47,11 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
 }
 
 /// A task whose answers cannot be held to their shape is an error before anything is asked.
-fn can_follow(runner: &CandleRunner, spec: &ModelSpec, suite: &Suite) -> miette::Result<()> {
+fn can_follow(runner: &CandleRunner, spec: &ModelSpec, wanted: &Wanted<'_>) -> miette::Result<()> {
     let help = "take decode = \"free\": the prompt then asks for what it wants";
-    for task in &suite.tasks {
+    for (task, cases) in &wanted.asked {
         let mut known = HashSet::new();
-        for shape in shapes(task) {
+        for shape in shapes(task, cases) {
             if known.insert(shape.digest()) {
                 let follows = runner.can_follow(&shape);
                 follows.map_err(|why| miette!(help = help, "{}: task {}: {why}", spec.name, task.name))?;
@@ -61,10 +62,10 @@ fn can_follow(runner: &CandleRunner, spec: &ModelSpec, suite: &Suite) -> miette:
 }
 
 /// Labels are compared where there are some.
-fn has_labels(spec: &ModelSpec, suite: &Suite) -> miette::Result<()> {
-    match suite.tasks.iter().find(|task| task.kind != TaskKind::Classification) {
+fn has_labels(spec: &ModelSpec, wanted: &Wanted<'_>) -> miette::Result<()> {
+    match wanted.asked.iter().find(|(task, _)| task.kind != TaskKind::Classification) {
         None => Ok(()),
-        Some(task) => Err(miette!(
+        Some((task, _)) => Err(miette!(
             help = "choose the classifications with --task, or take decode = \"free\" or \"schema\"",
             "{}: decode = \"labels\" is for classification, and task {} is {}",
             spec.name,
@@ -75,12 +76,12 @@ fn has_labels(spec: &ModelSpec, suite: &Suite) -> miette::Result<()> {
 }
 
 /// What the answers to a task's prompts may be.
-fn shapes(task: &Task) -> Vec<Shape> {
+fn shapes(task: &Task, cases: &[Arc<Case>]) -> Vec<Shape> {
     match task.kind {
         TaskKind::Extraction => task.schema.clone().map(Shape::Json).into_iter().collect(),
         TaskKind::Classification => vec![Shape::Label(task.labels.as_slice().into())],
         TaskKind::Rag => Vec::new(),
-        TaskKind::Tools => task.cases.iter().map(|case| Shape::Calls(case.tools.clone())).collect(),
+        TaskKind::Tools => cases.iter().map(|case| Shape::Calls(case.tools.clone())).collect(),
     }
 }
 

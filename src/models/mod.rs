@@ -13,7 +13,7 @@ use crate::{
     screen::Screen,
     settings::{ModelSettings, RunnerName, Settings},
 };
-use eval_core::{ModelInfo, ModelRole, Runner, Suite};
+use eval_core::{Case, ModelInfo, ModelRole, Runner, Suite, Task};
 use eval_runners::{cache::Identity, catalogue, layers::Budget, openai, replay::ReplayRunner};
 use miette::{IntoDiagnostic, miette};
 use serde_json::{Value, json};
@@ -49,6 +49,8 @@ pub struct LoadedModel {
 /// What a run asks of every model.
 pub struct Wanted<'a> {
     pub suite: &'a Suite,
+    /// Its tasks that are asked, each with its selected cases.
+    pub asked: Vec<(&'a Task, &'a [Arc<Case>])>,
     /// What templates see as today, `YYYY-MM-DD`.
     pub date: &'a str,
     pub seed: u64,

@@ -91,6 +91,7 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     let budget = args.max_cost.map(|limit| Arc::new(Budget::new(limit)));
     let wanted = Wanted {
         suite: &plan.suite.suite,
+        asked: plan.asked(),
         date: &plan.date,
         seed: args.seed,
         concurrency: args.concurrency,
