@@ -92,16 +92,12 @@ fn write(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, options
     if let Some(path) = &options.markdown {
         save(path, &gate_markdown(gate, summary, details))?;
     }
-    if options.github {
-        if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
-            let path = Path::new(&path);
-            let mut options = OpenOptions::new();
-            let file = options.create(true).append(true).open(path);
-            let written = file.and_then(|mut file| file.write_all(gate_markdown(gate, summary, details).as_bytes()));
-            written
-                .into_diagnostic()
-                .wrap_err_with(|| format!("failed to write the step summary {}", path.display()))?;
-        }
+    let summary_file = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| options.github && !path.is_empty());
+    if let Some(path) = summary_file {
+        let path = Path::new(&path);
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| file.write_all(gate_markdown(gate, summary, details).as_bytes()));
+        written.into_diagnostic().wrap_err_with(|| format!("failed to write the step summary {}", path.display()))?;
     }
     Ok(())
 }

@@ -174,6 +174,18 @@ impl<'a> Pairing<'a> {
         (self.task.kind == TaskKind::Extraction && ours != theirs).then_some([ours, theirs])
     }
 
+    /// The model of which it is not known whether a schema constrained it, as one did the other: such as a recording.
+    fn unknown_arm(&self) -> Option<&'a str> {
+        let arm = |side: &Side<'a>| side.info.details["decoding"].as_str();
+        let name = |side: &Side<'a>| side.row.model.as_str();
+        match (arm(&self.candidate), arm(&self.reference)) {
+            _ if self.task.kind != TaskKind::Extraction => None,
+            (Some("schema"), None) => Some(name(&self.reference)),
+            (None, Some("schema")) => Some(name(&self.candidate)),
+            _ => None,
+        }
+    }
+
     /// Whether the two runs scored by other rules: what was right in one may not be in the other.
     fn other_scoring(&self) -> bool {
         let rules = |side: &Side<'a>| side.evidence.scoring_hash.clone();

@@ -151,6 +151,9 @@ impl Pairing<'_> {
     }
 
     fn arms(&self, row: &Comparison) -> Option<String> {
+        if let Some(unknown) = self.unknown_arm() {
+            return Some(format!("How {unknown} decoded is not known: the other decoded under a schema."));
+        }
         let [ours, theirs] = self.other_arm()?;
         let differ = format!("The decoding differs: {} decodes “{ours}”, {} “{theirs}”", row.candidate, row.reference);
         Some(if self.manifest.allow_different {
