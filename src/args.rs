@@ -91,7 +91,8 @@ pub enum Command {
 #[command(after_help = "\
 Models are named as
   NAME              a name in eval.toml, or a model of `eval models list`
-  candle:MODEL      a local model: a catalogue name, a .gguf file, or owner/name/file.gguf on the model hub
+  candle:MODEL      a local model: a catalogue name, a .gguf file, a folder with safetensors, or
+                    owner/name/file.gguf on the model hub
   PRESET:MODEL      a served model: openai:, anthropic:, gemini:, vllm:, ollama: … (`eval models presets`)
   replay:FILE       recorded outputs, one JSON object a line; replay:FILE#MODEL where the file holds several models
   NAME=SPEC         any of these under a name of your own
@@ -443,7 +444,7 @@ pub enum ModelsCommand {
     /// What is known of a model, and what its file says
     #[command(after_help = "Examples:\n  eval models show smollm2-135m\n  eval models show ./model.gguf")]
     Show {
-        /// A name of `eval models list`, or a .gguf file
+        /// A name of `eval models list`, a .gguf file, or a folder with safetensors
         model: String,
     },
 }

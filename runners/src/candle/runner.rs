@@ -58,6 +58,8 @@ impl CandleRunner {
     pub fn load(path: &Path, settings: &CandleSettings) -> Result<Self, LoadError> {
         let device = device()?;
         let mut file = open(path)?;
+        // What cannot be run is said before the file is read for its digest.
+        file.config()?;
         let adapter = settings.adapter.as_deref().map(Adapter::open).transpose()?;
         let sha256 = file.sha256()?;
         let tokenizer = file.tokenizer()?;

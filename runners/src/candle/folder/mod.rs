@@ -34,7 +34,13 @@ pub struct Folder {
 impl Folder {
     /// Opens a folder and reads what stands before the weights.
     pub fn open(path: &Path) -> Result<Self, LoadError> {
-        let settings = Settings::read(&path.join("config.json"))?;
+        let config = path.join("config.json");
+        if !config.is_file()
+            && let Some(message) = mistaken(path)
+        {
+            return Err(LoadError::file(path, "is no model's folder", message));
+        }
+        let settings = Settings::read(&config)?;
         let shards = Shards::open(path, "model")?;
         let mut folder = Self { path: path.into(), settings, shards, expected: BTreeMap::new() };
         folder.expected = folder.read().map(|(_, expected)| expected).unwrap_or_default();
@@ -65,6 +71,16 @@ impl Folder {
     fn one(&self, name: &str) -> Result<&Expected, LoadError> {
         self.expected.get(name).ok_or_else(|| self.fail(format!("it has no tensor {name}")))
     }
+}
+
+/// What to name instead of a folder that holds something else.
+fn mistaken(folder: &Path) -> Option<String> {
+    if folder.join("adapter_config.json").is_file() {
+        return Some("it holds an adapter: name its base model, and the folder as the model's `adapter`".into());
+    }
+    let names = std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let file = names.filter(|name| name.ends_with(".gguf")).min()?;
+    Some(format!("it holds {file}: name that file itself"))
 }
 
 impl Weights for Folder {
