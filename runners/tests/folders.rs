@@ -177,6 +177,46 @@ fn broken_folders_are_named_with_the_mend() {
 }
 
 #[test]
+fn the_keys_of_transformers_5_say_the_same_as_those_of_4() {
+    let (sliding, full) = ("sliding_attention", "full_attention");
+    let newer = [
+        ("llama-linear", json!({"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}), json!(null)),
+        ("qwen2", json!({"rope_type": "default", "rope_theta": 1000000.0}), json!([full, sliding, sliding])),
+        ("gemma2", json!({"rope_type": "default", "rope_theta": 10000.0}), json!([sliding, full, sliding, full])),
+        (
+            "gemma3",
+            json!({
+                full: {"rope_type": "linear", "rope_theta": 1000000.0, "factor": 8.0},
+                sliding: {"rope_type": "default", "rope_theta": 5000.0},
+            }),
+            json!([sliding, sliding, sliding, sliding, sliding, full, sliding]),
+        ),
+        (
+            "phi3-longrope",
+            json!({
+                "rope_type": "longrope", "rope_theta": 10000.0, "partial_rotary_factor": 0.75,
+                "original_max_position_embeddings": 40, "short_factor": [1.0, 1.1, 1.3], "long_factor": [1.1, 2.5, 6.0],
+            }),
+            json!(null),
+        ),
+    ];
+    for (name, rope, layers) in newer {
+        let older = open(&fixture(name)).unwrap().config().unwrap();
+        let gone = json!({
+            "rope_theta": null, "rope_scaling": null, "rope_local_base_freq": null, "sliding_window_pattern": null,
+            "max_window_layers": null, "partial_rotary_factor": null, "rope_parameters": rope, "layer_types": layers,
+        });
+        let newer = Copy::of(name).set("config.json", gone);
+        let newer = open(newer.0.path()).unwrap().config().unwrap();
+        for layer in 0..older.layers {
+            assert_eq!(older.window_of(layer), newer.window_of(layer), "{name}, layer {layer}");
+        }
+        assert_eq!(format!("{:?}", older.rope), format!("{:?}", newer.rope), "{name}");
+        assert_eq!(older.context, newer.context, "{name}");
+    }
+}
+
+#[test]
 fn settings_that_cannot_be_honoured_are_named() {
     let rope = |values: Value| json!({"rope_parameters": values});
     let changes = [

@@ -78,7 +78,7 @@ FOLDERS = {
 }
 
 # Folders whose config.json is written as transformers 4 did, which is how most published ones are.
-OLDER = ["llama3-rope", "llama-linear", "gemma3", "phi3-longrope"]
+OLDER = ["llama3-rope", "llama-linear", "qwen2", "gemma2", "gemma3", "phi3-longrope", "smollm3"]
 
 EVERY = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 # name: (folder or GGUF fixture, options of the adapter)
@@ -95,18 +95,18 @@ def older(config):
     """The keys of transformers 4."""
     config = copy.deepcopy(config)
     rope = config.pop("rope_parameters")
+    config.pop("layer_types", None)
     if "full_attention" in rope:
         config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
         rope = rope["full_attention"]
         config["sliding_window_pattern"] = 6
-        config.pop("layer_types", None)
     config["rope_theta"] = rope.pop("rope_theta")
     if "partial_rotary_factor" in rope:
         config["partial_rotary_factor"] = rope.pop("partial_rotary_factor")
+    config["rope_scaling"] = rope if rope["rope_type"] != "default" else None
     if rope["rope_type"] == "longrope":
         rope.pop("original_max_position_embeddings", None)
         rope["type"] = rope.pop("rope_type")
-    config["rope_scaling"] = rope
     config["torch_dtype"] = config.pop("dtype")
     config["transformers_version"] = "4.46.0"
     return config
