@@ -131,7 +131,7 @@ fn a_folder_and_an_adapter_are_named_and_run() {
     *trained_on.last_mut().unwrap() ^= 1;
     fs::write(weights, trained_on).unwrap();
     let refused = sandbox.eval_to(2, "run --resume latest --quiet").stderr;
-    assert!(refused.contains("fine"), "{refused}");
+    assert!(refused.contains("model fine: details.adapter.sha256"), "{refused}");
 }
 
 #[test]
