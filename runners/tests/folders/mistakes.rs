@@ -47,6 +47,8 @@ fn settings_that_cannot_be_honoured_are_named() {
         ("llama", json!({"hidden_act": "gelu"})),
         ("llama", json!({"hidden_size": "32"})),
         ("llama", json!({"num_key_value_heads": 3})),
+        ("llama", json!({"num_hidden_layers": 1000000000})),
+        ("llama", json!({"intermediate_size": 1000000000000000000u64})),
         ("llama", rope(json!({"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0}))),
         ("llama", json!({"rope_parameters": null, "rope_scaling": {"type": "dynamic", "factor": 2.0}})),
         ("llama", rope(json!({"rope_type": "longrope", "rope_theta": 10000.0}))),

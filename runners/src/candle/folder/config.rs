@@ -19,6 +19,9 @@ const FAMILIES: [(&str, &str); 9] = [
     ("smollm3", "smollm3"),
 ];
 
+/// More than any model has: a damaged file is told before its tensors are named one by one.
+const MOST_LAYERS: usize = 10_000;
+
 /// What the shapes of the tensors follow from, beside the decoder's own shape.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -59,8 +62,8 @@ pub fn read(file: &Settings) -> Result<(Config, Layout), LoadError> {
         None if model == "llama" => heads,
         None => file.number("num_key_value_heads")?,
     };
-    if !heads.is_multiple_of(kv_heads) {
-        return Err(file.fail(format!("its shape is impossible: {heads} heads over {kv_heads}")));
+    if !heads.is_multiple_of(kv_heads) || layers > MOST_LAYERS {
+        return Err(file.fail(format!("its shape is impossible: {layers} layers, {heads} heads over {kv_heads}")));
     }
     let head_dim = match file.optional_number("head_dim")? {
         Some(head_dim) => head_dim,

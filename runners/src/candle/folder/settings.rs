@@ -74,7 +74,9 @@ impl Settings {
 
     /// A number above 0, if there.
     pub fn optional_number(&self, key: &str) -> Result<Option<usize>, LoadError> {
-        let read = |value: &Value| value.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+        // Small enough that two of them can be multiplied.
+        let read = |value: &Value| value.as_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+        let read = |value: &Value| read(value).map(|n| n as usize);
         self.typed(key, "a whole number above 0", read)
     }
 
