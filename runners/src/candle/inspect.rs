@@ -31,7 +31,7 @@ pub fn inspect(path: &Path) -> Result<Value, LoadError> {
         Ok(tokenizer) => tokenizer,
         Err(error) => return Ok(with_problem(out, &error)),
     };
-    out.insert("tokens".into(), json!(tokenizer.tokens()));
+    out.insert("tokens".into(), json!(tokenizer.size()));
     let ends = tokenizer.ends().iter().map(|id| tokenizer.decode(&[*id]).unwrap_or_default());
     out.insert("answers_end_at".into(), ends.collect());
     let Some(source) = file.chat_template()? else {

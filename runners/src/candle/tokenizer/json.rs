@@ -39,9 +39,13 @@ impl Tokenizer {
         let mut ends: Vec<u32> = ends.iter().copied().chain(eos).chain(named).collect();
         ends.sort_unstable();
         ends.dedup();
+        let size = inner.get_vocab(true).into_values().max().map_or(0, |last| last as usize + 1);
         inner.add_tokens([AddedToken::from(BEFORE, false).normalized(false)]).map_err(failed)?;
-        let before = inner.token_to_id(BEFORE).map(|id| (BEFORE, id));
+        let before = inner.token_to_id(BEFORE).filter(|id| *id as usize >= size).map(|id| (BEFORE, id));
+        if before.is_none() {
+            return Err("its model's ids have gaps, which is not supported: its tokens would be wrong".into());
+        }
         inner.set_encode_special_tokens(true);
-        Ok(Self::from_parts(inner, specials, before, [bos, eos], ends))
+        Ok(Self::from_parts(inner, specials, before, [bos, eos], ends, size))
     }
 }

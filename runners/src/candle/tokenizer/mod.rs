@@ -31,6 +31,7 @@ pub struct Tokenizer {
     bos: Option<u32>,
     eos: Option<u32>,
     ends: Vec<u32>,
+    size: usize,
 }
 
 /// A token with a meaning of its own, such as the end of a turn.
@@ -54,7 +55,8 @@ impl Tokenizer {
             .map(|(id, text)| Special { text: text.to_string(), id, before: false, after: strips(text) })
             .filter(|special| !special.text.is_empty())
             .collect();
-        Ok(Self::from_parts(inner, specials, None, [vocabulary.bos, vocabulary.eos], ends(vocabulary)))
+        let (ends, size) = (ends(vocabulary), vocabulary.tokens.len());
+        Ok(Self::from_parts(inner, specials, None, [vocabulary.bos, vocabulary.eos], ends, size))
     }
 
     fn from_parts(
@@ -63,9 +65,10 @@ impl Tokenizer {
         before: Option<(&'static str, u32)>,
         [bos, eos]: [Option<u32>; 2],
         ends: Vec<u32>,
+        size: usize,
     ) -> Self {
         specials.sort_by_key(|special| std::cmp::Reverse(special.text.len()));
-        Self { inner, specials, before, bos, eos, ends }
+        Self { inner, specials, before, bos, eos, ends, size }
     }
 
     /// Builds the tokenizer of a file.
@@ -133,9 +136,9 @@ impl Tokenizer {
         self.inner.decode(&ids, false).map_err(|e| format!("the tokenizer failed: {e}"))
     }
 
-    /// How many tokens there are.
-    pub fn tokens(&self) -> usize {
-        self.inner.get_vocab_size(true) - usize::from(self.before.is_some())
+    /// One more than the last id of a token of the model's.
+    pub fn size(&self) -> usize {
+        self.size
     }
 
     /// The ids that end an answer.
