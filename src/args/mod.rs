@@ -137,7 +137,7 @@ pub enum ModelsCommand {
     /// What is known of a model, and what its file says
     #[command(after_help = "Examples:\n  eval models show smollm2-135m\n  eval models show ./model.gguf")]
     Show {
-        /// A name of `eval models list`, or a .gguf file
+        /// A name of `eval models list`, a .gguf file, or a folder with safetensors
         model: String,
     },
 }

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 Models are named as
   NAME              a name in eval.toml, or a model of `eval models list`
-  candle:MODEL      a local model: a catalogue name, a .gguf file, or owner/name/file.gguf on the model hub
+  candle:MODEL      a local model: a catalogue name, a .gguf file, a folder with safetensors, or
+                    owner/name/file.gguf on the model hub
   PRESET:MODEL      a served model: openai:, anthropic:, gemini:, vllm:, ollama: … (`eval models presets`)
   replay:FILE       recorded outputs, one JSON object a line; replay:FILE#MODEL where the file holds several models
   NAME=SPEC         any of these under a name of your own
