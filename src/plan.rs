@@ -172,6 +172,7 @@ impl Plan {
                 labels: task.labels.clone(),
                 abstain: task.abstain.clone(),
                 prompt_hash: self.suite.prompt_hash(task),
+                scoring_hash: Some(scoring_hash(task)),
                 cases_hash: hash_json(&hashes),
                 max_output_tokens: task.max_output_tokens,
                 prevalence: task.prevalence,
@@ -194,6 +195,15 @@ impl Plan {
     fn task(&self, planned: &PlannedTask) -> &Task {
         &self.suite.suite.tasks[planned.index]
     }
+}
+
+/// Metrics beside those of the kind explain, and decide nothing about an answer.
+fn scoring_hash(task: &Task) -> String {
+    hash_json(&serde_json::json!({
+        "kind": task.kind,
+        "fields": task.fields,
+        "accept_recovered": task.accept_recovered,
+    }))
 }
 
 /// A task's scorer; what is wrong with its settings is shown where they stand in `suite.toml`.

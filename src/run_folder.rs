@@ -120,11 +120,32 @@ impl RunFolder {
     }
 }
 
-/// The ids of the runs, oldest first: they begin with the time.
+/// The ids of the runs, oldest first: they begin with the time, and end with a number where several began in one second.
 fn ids(runs: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
     let with_manifest = entries.filter(|entry| entry.path().join(MANIFEST_FILE).is_file());
     let mut ids: Vec<String> = with_manifest.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    ids.sort();
+    ids.sort_by_cached_key(|id| {
+        let numbered = id.rsplit_once('-').and_then(|(start, number)| Some((start.to_string(), number.parse().ok()?)));
+        numbered.unwrap_or_else(|| (id.clone(), 1_u32))
+    });
     ids
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tenth_run_of_a_second_comes_after_the_second_one() {
+        let runs = tempfile::tempdir().unwrap();
+        let want =
+            ["20261121-101500-shop", "20261121-101500-shop-2", "20261121-101500-shop-10", "20261121-101501-shop"];
+        for id in want {
+            std::fs::create_dir(runs.path().join(id)).unwrap();
+            std::fs::write(runs.path().join(id).join(MANIFEST_FILE), "{}").unwrap();
+        }
+        assert_eq!(ids(runs.path()), want);
+    }
 }

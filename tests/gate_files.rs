@@ -81,19 +81,28 @@ fn the_comment_is_short_with_the_verdict_first() {
     snapshot!(sandbox, sandbox.read("out.md"));
 }
 
+/// The annotations, after the tables in which no command is taken.
+fn annotations(stdout: &str) -> Vec<&str> {
+    let mut lines = stdout.lines();
+    let word = lines.next().and_then(|line| line.strip_prefix("::stop-commands::")).unwrap();
+    let end = format!("::{word}::");
+    lines.by_ref().find(|line| *line == end).unwrap();
+    lines.collect()
+}
+
 #[test]
 fn github_is_told_once_of_each_task() {
     let sandbox = paired::apart(&paired::four_verdicts()).with("GITHUB_STEP_SUMMARY", "step.md");
     sandbox.write("step.md", "# before\n");
     let outcome = sandbox.eval_to(12, &format!("gate {OURS} --baseline {THEIRS} --github --markdown out.md"));
-    let lines: Vec<&str> = outcome.stdout.lines().filter(|line| line.starts_with("::")).collect();
+    let lines = annotations(&outcome.stdout);
     snapshot!(sandbox, lines.join("\n"));
     assert_eq!(sandbox.read("step.md"), format!("# before\n{}", sandbox.read("out.md")));
     // A passed gate is no more than a notice.
     sandbox.eval_to(0, &format!("baseline save {THEIRS} large.json"));
     let sandbox = paired::apart(&[task("good", [180, 6, 6, 8])]);
     let outcome = sandbox.eval_to(0, &format!("gate {OURS} --baseline {THEIRS} --github"));
-    let lines: Vec<&str> = outcome.stdout.lines().filter(|line| line.starts_with("::")).collect();
+    let lines = annotations(&outcome.stdout);
     assert_eq!(lines.len(), 1);
     assert!(lines[0].starts_with("::notice title=eval%3A paired gate passed::"), "{lines:?}");
 }

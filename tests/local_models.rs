@@ -95,6 +95,45 @@ fn a_prompt_past_the_context_is_an_error_of_its_case() {
     assert_eq!(row(&run.summary(), "mood", "candle:tiny.gguf")["cases"], CASES);
 }
 
+/// Copies a folder of the runners' fixtures.
+fn copy_folder(name: &str, to: &Path) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("runners/tests/fixtures/folders").join(name);
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_and_an_adapter_are_named_and_run() {
+    let sandbox = sandbox();
+    copy_folder("llama", &sandbox.path().join("tiny"));
+    copy_folder("adapters/llama", &sandbox.path().join("tuned"));
+    sandbox.write("eval.toml", "[models.fine]\nrunner = \"candle\"\nweights = \"tiny\"\nadapter = \"tuned\"\n");
+    sandbox.eval_to(0, "run --suite ./short --candidate fine --candidate candle:./tiny --quiet");
+    let run = sandbox.the_run();
+    let text = |record: &Value| record["text"].as_str().unwrap().to_string();
+    let of = |model: &str| -> Vec<String> {
+        run.records().iter().filter(|record| record["model"] == model).map(text).collect()
+    };
+    assert_eq!((of("fine").len(), of("candle:./tiny").len()), (CASES, CASES));
+    assert_ne!(of("fine"), of("candle:./tiny"));
+    let models = &run.manifest()["models"];
+    assert_eq!(models[0]["details"]["adapter"]["rank"], 4);
+    assert_eq!(models[1]["details"]["adapter"], Value::Null);
+    assert_eq!(models[0]["details"]["sha256"], models[1]["details"]["sha256"]);
+
+    let shown = sandbox.eval_to(0, "models show ./tiny").stdout;
+    assert!(shown.contains("architecture       llama") && shown.contains("stored as          BF16"), "{shown}");
+    let weights = sandbox.path().join("tuned/adapter_model.safetensors");
+    let mut trained_on = fs::read(&weights).unwrap();
+    *trained_on.last_mut().unwrap() ^= 1;
+    fs::write(weights, trained_on).unwrap();
+    let refused = sandbox.eval_to(2, "run --resume latest --quiet").stderr;
+    assert!(refused.contains("model fine: details.adapter.sha256"), "{refused}");
+}
+
 #[test]
 fn resumed_answers_are_those_of_an_uncut_run() {
     let (sandbox, uncut) = answers("qwen2", "");

@@ -71,3 +71,10 @@ fn mistakes() {
     .map(|words| format!("$ eval {words}\n{}\n", sandbox.eval_to(2, words).stderr));
     snapshot!(sandbox, mistakes.concat());
 }
+
+#[test]
+fn a_pilot_of_a_model_against_itself_says_nothing() {
+    let sandbox = suite();
+    let error = sandbox.eval_to(2, &format!("plan --suite ./paired --pilot {OURS} --pilot {OURS}")).stderr;
+    assert!(error.contains("held against itself"), "{error}");
+}

@@ -89,7 +89,8 @@ fn write_suite(folder: &Path, cases: usize) {
 /// Leaves half of the last run's records, as if it had been killed.
 fn cut_the_last_run(folder: &Path) {
     let runs = fs::read_dir(folder.join(".eval/runs")).unwrap();
-    let last = runs.map(|entry| entry.unwrap().path()).max().unwrap().join("records.jsonl");
+    let last =
+        runs.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).max().unwrap().join("records.jsonl");
     let log = fs::read_to_string(&last).unwrap();
     let half = log.lines().count() / 2;
     fs::write(&last, log.split_inclusive('\n').take(half).collect::<String>()).unwrap();

@@ -43,6 +43,28 @@ pub struct Manifest {
     pub arguments: Value,
 }
 
+/// More cases than any suite holds.
+const MOST_CASES: usize = 1 << 40;
+
+impl Manifest {
+    /// What is wrong with its rules and numbers, if anything; `eval` writes none of that.
+    pub fn problem(&self) -> Option<String> {
+        if let Some(problem) = self.suite.decision.problem() {
+            return Some(problem);
+        }
+        if self.repeats == 0 || self.repeats > 1_000_000 {
+            return Some(format!("cases are asked once or more, not {} times", self.repeats));
+        }
+        let odd = |task: &&TaskInfo| task.cases > task.cases_in_suite || task.cases_in_suite > MOST_CASES;
+        if let Some(task) = self.tasks.iter().find(odd) {
+            let (some, all) = (task.cases, task.cases_in_suite);
+            return Some(format!("the task {} has {some} cases of {all} in the suite, which cannot be", task.name));
+        }
+        let hosted = self.models.iter().filter_map(|model| model.hosting.as_ref());
+        hosted.filter_map(|hosting| hosting.check().err()).map(|(what, help)| format!("{what}: {help}")).next()
+    }
+}
+
 /// The suite of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SuiteInfo {
@@ -77,6 +99,9 @@ pub struct TaskInfo {
     pub abstain: Option<String>,
     /// Digest of the prompt template, schema, tools and limits.
     pub prompt_hash: String,
+    /// Digest of what makes an answer right: kind, rules of fields, whether recovered JSON counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scoring_hash: Option<String>,
     /// Digest over the hashes of the selected cases.
     pub cases_hash: String,
     /// The most tokens an answer may have.

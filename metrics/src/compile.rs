@@ -1,5 +1,5 @@
 use crate::{MetricError, classification, error::list, extraction, rag, registry, tools};
-use eval_core::{Grader, MetricSpec, Task, TaskKind, TaskScorer};
+use eval_core::{Aggregate, Grader, MetricSpec, Task, TaskKind, TaskScorer};
 
 /// A grader and what its scores mean, `accuracy` first.
 pub(crate) type CompiledKind = (Box<dyn Grader>, Vec<MetricSpec>);
@@ -34,6 +34,16 @@ pub fn compile(task: &Task) -> Result<TaskScorer, MetricError> {
 }
 
 fn check_bars(task: &Task, specs: &[MetricSpec]) -> Result<(), MetricError> {
+    for spec in specs.iter().filter(|spec| spec.aggregate != Aggregate::Mean) {
+        let Some(bar) = task.bars.get(&spec.name) else { continue };
+        if bar.min.is_some_and(|min| min <= 0.0) || bar.max.is_some_and(|max| max >= 1.0) {
+            return Err(MetricError::new(
+                &format!("bars.{}", spec.name),
+                format!("no model could miss this bar on `{}` in task `{}`", spec.name, task.name),
+                "it is a share: write a `min` above 0, or a `max` below 1",
+            ));
+        }
+    }
     match task.bars.keys().find(|name| specs.iter().all(|spec| spec.name != **name)) {
         None => Ok(()),
         Some(unknown) => Err(MetricError::new(
@@ -86,6 +96,8 @@ mod tests {
             with(&[asking_for("regex", json!({"pattern": "(a"}))], &[]),
             with(&[asking_for("latency", json!({})), asking_for("latency", json!({}))], &[]),
             with(&[], &["accuracy", "f1"]),
+            Task { bars: [("accuracy".into(), Bar { min: Some(0.0), max: None })].into(), ..sample::classification() },
+            Task { bars: [("macro_f1".into(), Bar { min: None, max: Some(1.0) })].into(), ..sample::classification() },
         ]
         .iter()
         .map(|task| compile(task).err().unwrap())

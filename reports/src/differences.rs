@@ -78,6 +78,9 @@ fn of_task(ours: &TaskInfo, theirs: &TaskInfo, candidates: &[&ModelInfo], refere
     if ours.accept_recovered != theirs.accept_recovered {
         parts.push("whether JSON dug out of prose counts".into());
     }
+    if ours.scoring_hash != theirs.scoring_hash && ours.scoring_hash.is_some() && theirs.scoring_hash.is_some() {
+        parts.push("what makes an answer right".into());
+    }
     if ours.bars != theirs.bars {
         parts.push("its bars".into());
     }

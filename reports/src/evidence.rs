@@ -20,6 +20,8 @@ pub(crate) struct Evidence {
     pub planned: u64,
     /// How often each case was asked.
     pub repeats: u32,
+    /// Of the rules that its answers were scored by; `None`: the run does not say.
+    pub scoring_hash: Option<String>,
     /// Sorted by content.
     pub cases: Vec<CaseRow>,
     /// By metric.
@@ -98,7 +100,13 @@ pub(crate) fn gather(rows: &Rows, manifest: &Manifest) -> PolarsResult<Vec<Vec<E
         let mut found = evidence.remove(&(task as u64, model as u64)).unwrap_or_default();
         tie_equal_cases(&mut found.cases);
         let planned = info.cases as u64 * u64::from(manifest.repeats);
-        Evidence { run: manifest.id.clone(), planned, repeats: manifest.repeats, ..found }
+        Evidence {
+            run: manifest.id.clone(),
+            planned,
+            repeats: manifest.repeats,
+            scoring_hash: info.scoring_hash.clone(),
+            ..found
+        }
     };
     let models = 0..manifest.models.len();
     Ok(manifest.tasks.iter().enumerate().map(|task| models.clone().map(|model| take(task, model)).collect()).collect())

@@ -44,6 +44,10 @@ pub fn join(
         .map(|index| ModelInfo { role: ModelRole::Candidate, ..ours.models[*index].clone() })
         .chain([ModelInfo { name: name.clone(), role: ModelRole::Reference, ..theirs_info.clone() }])
         .collect();
+    // Whole tasks may be asked for; a task that the suite has no longer is another matter.
+    let asked_for_some = !ours.selection.tasks.is_empty();
+    let gone = theirs.tasks.iter().filter(|task| !ours.tasks.iter().any(|other| other.name == task.name));
+    let missing_tasks = gone.filter(|_| !asked_for_some).map(|task| task.name.clone()).collect();
     let evidence = ours.tasks.iter().enumerate().map(|(index, task)| {
         let same = theirs.tasks.iter().position(|other| other.name == task.name);
         let missing = || Evidence {
@@ -70,6 +74,7 @@ pub fn join(
         notes: [candidate.notes, reference.notes].concat(),
         looks: candidate.looks,
         differences,
+        missing_tasks,
         evidence,
         shown: candidate.shown,
         sources,

@@ -67,7 +67,7 @@ pub(crate) fn spending(manifest: &Manifest, looks: &[Look], task: &TaskInfo, can
     sizes.dedup();
     let is_planned = sizes.is_empty() && task.cases >= planned;
     let shares: Vec<f64> = sizes.iter().chain([&task.cases]).map(|cases| *cases as f64 / planned as f64).collect();
-    let nominal = nominal_alphas(alpha, &shares).last().copied().unwrap_or(alpha).clamp(LEAST_ALPHA, alpha);
+    let nominal = nominal_alphas(alpha, &shares).last().copied().unwrap_or(alpha).max(LEAST_ALPHA).min(alpha);
     let spent = if is_planned { alpha } else { nominal };
     let words = (!is_planned).then(|| words(task, planned, &sizes, alpha, spent));
     Spending { alpha: spent, words, repeated: repeated.len() }

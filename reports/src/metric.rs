@@ -6,7 +6,7 @@ use crate::{
 };
 use eval_core::{
     Aggregate, MetricSpec,
-    statistics::{Bootstrap, Interval, Side, bootstrap, clustered, normal_quantile, score_test, wilson},
+    statistics::{Bootstrap, Interval, Side, binomial_test, bootstrap, clustered, normal_quantile, score_test, wilson},
 };
 
 /// Fewer independent groups than this never decide.
@@ -277,7 +277,10 @@ fn p_proportion(values: &[f64], clusters: &[Option<u32>], limit: f64, side: Side
     }
     let units = clustered(values, clusters, 0.9).1;
     if units == values.len() {
-        return score_test(total, n, limit, side);
+        let p = score_test(total, n, limit, side);
+        // With so few cases the score test passes too easily.
+        let is_small = units < FEWEST_GROUPS && total.fract() == 0.0;
+        return if is_small { p.max(binomial_test(total as u64, units as u64, limit, side)) } else { p };
     }
     if !beyond(value, limit, side) {
         return 1.0;

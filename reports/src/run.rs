@@ -27,6 +27,8 @@ pub struct Run {
     pub looks: Vec<Look>,
     /// How two runs that were brought together differ, in sentences.
     pub(crate) differences: Vec<String>,
+    /// Tasks that the reference's run holds and the candidate's whole suite does not.
+    pub(crate) missing_tasks: Vec<String>,
     /// By task and model, in the manifest's order.
     pub(crate) evidence: Vec<Vec<Evidence>>,
     /// By task; of the first source.
@@ -113,7 +115,18 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     evidence.iter_mut().flatten().zip(work.into_iter().flatten()).for_each(|(found, work)| found.work = work);
     let shown = picks.into_iter().map(Picks::into_shown).collect();
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
-    Ok(Run { manifest, records, failures, notes, looks, differences, evidence, shown, sources })
+    Ok(Run {
+        manifest,
+        records,
+        failures,
+        notes,
+        looks,
+        differences,
+        missing_tasks: Vec::new(),
+        evidence,
+        shown,
+        sources,
+    })
 }
 
 fn count_failure(failures: &mut BTreeMap<String, Failures>, record: Record) {
@@ -163,9 +176,9 @@ fn read_manifest(path: &Path) -> Result<Manifest, ReportError> {
     Ok(manifest)
 }
 
-/// A rule that could pass anything must not come in by a file that was edited.
+/// Rules and numbers that could pass anything must not come in by a file that was edited.
 fn check_decision(manifest: &Manifest, path: &Path) -> Result<(), ReportError> {
-    match manifest.suite.decision.problem() {
+    match manifest.problem() {
         None => Ok(()),
         Some(message) => Err(ReportError::BadManifest { path: path.into(), message }),
     }

@@ -21,6 +21,9 @@ pub struct Summary {
     pub partial: bool,
     /// How the two runs differ that were brought together, in sentences.
     pub differences: Vec<String>,
+    /// Tasks that the reference was asked and the candidate's suite no longer holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_tasks: Vec<String>,
     /// One for each candidate.
     pub verdicts: Vec<VerdictRow>,
     /// The tasks of the run, in suite order.
@@ -277,6 +280,8 @@ pub struct Comparison {
     pub p_adjusted: Option<f64>,
     /// That the candidate gets no fewer cases right than the reference, one-sided: the regression alarm.
     pub p_regression: Option<f64>,
+    /// That its confident wrong answers are no more frequent than the reference's: the alarm's other half.
+    pub p_more_wrong: Option<f64>,
     /// Whether this task may move, many being looked at.
     pub may_move: bool,
     /// Confident wrong answers, candidate minus reference.

@@ -2,11 +2,18 @@
 #![allow(clippy::unwrap_used)]
 
 use candle_core::{Device, Tensor};
-use eval_runners::candle::{Decoder, Feed, GgufFile, KvCache, Representation};
-use std::{path::PathBuf, sync::Arc};
+use eval_runners::candle::{Adapted, Adapter, Decoder, Feed, GgufFile, KvCache, Representation, open};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(name)
+}
+
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/folders").join(name)
 }
 
 fn load(name: &str) -> Decoder {
@@ -37,10 +44,8 @@ fn greedy(decoder: &Decoder, mut logits: Tensor, cache: &mut KvCache, n: usize) 
     ids
 }
 
-fn agrees_with_transformers(name: &str) {
-    let reference: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(fixture(&format!("{name}.json"))).unwrap()).unwrap();
-    let decoder = load(name);
+fn agrees(name: &str, decoder: &Decoder, reference: &Path) {
+    let reference: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(reference).unwrap()).unwrap();
     for (length, prompt) in reference["prompts"].as_object().unwrap() {
         let ids: Vec<u32> = prompt["ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
         if ids.len() > decoder.config().context {
@@ -54,7 +59,7 @@ fn agrees_with_transformers(name: &str) {
         assert!(off <= 1e-3, "{name}, {length} prompt: logits are off by {off}");
         let want: Vec<u32> =
             prompt["greedy"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
-        assert_eq!(greedy(&decoder, logits, &mut cache, want.len()), want, "{name}, {length} prompt");
+        assert_eq!(greedy(decoder, logits, &mut cache, want.len()), want, "{name}, {length} prompt");
         if ids.len() > 10 {
             // The same prompt read in two parts, the first through a copy of a cache: as prefixes are shared.
             let mut first = decoder.cache(10).unwrap();
@@ -65,18 +70,38 @@ fn agrees_with_transformers(name: &str) {
             let continued = decoder.forward(&ids[10..], &mut copy).unwrap();
             let off = difference(&continued, &numbers(&prompt["logits"]));
             assert!(off <= 1e-3, "{name}: logits after a shared prefix are off by {off}");
-            assert_eq!(greedy(&decoder, continued, &mut copy, want.len()), want, "{name}, after a shared prefix");
+            assert_eq!(greedy(decoder, continued, &mut copy, want.len()), want, "{name}, after a shared prefix");
         }
     }
 }
 
+fn agrees_with_transformers(name: &str) {
+    agrees(name, &load(name), &fixture(&format!("{name}.json")));
+}
+
+fn the_folder_agrees(name: &str) {
+    let mut model = open(&folder(name)).unwrap();
+    let decoder = Decoder::load(model.as_mut(), Representation::F32, &Device::Cpu).unwrap();
+    agrees(name, &decoder, &folder(&format!("{name}.json")));
+}
+
+/// With an adapter, against the logits after PEFT's own merge.
+fn the_adapted_model_agrees(model: &Path, adapter: &str) {
+    let mut model = open(model).unwrap();
+    let merged = Adapter::open(&folder("adapters").join(adapter)).unwrap();
+    let mut adapted = Adapted::new(model.as_mut(), &merged).unwrap();
+    let decoder = Decoder::load(&mut adapted, Representation::F32, &Device::Cpu).unwrap();
+    agrees(adapter, &decoder, &folder("adapters").join(format!("{adapter}.json")));
+}
+
 macro_rules! families {
-    ($($test:ident: $name:literal),* $(,)?) => {
-        $(#[test] fn $test() { agrees_with_transformers($name); })*
+    ($check:ident, $($test:ident: $name:literal),* $(,)?) => {
+        $(#[test] fn $test() { $check($name); })*
     };
 }
 
 families! {
+    agrees_with_transformers,
     llama: "tiny-llama",
     llama_3_with_rope_factors: "tiny-llama3-rope",
     mistral: "tiny-mistral",
@@ -88,6 +113,42 @@ families! {
     phi3: "tiny-phi3",
     phi3_longrope: "tiny-phi3-longrope",
     smollm3: "tiny-smollm3",
+}
+
+families! {
+    the_folder_agrees,
+    folder_llama_in_shards: "llama",
+    folder_llama_3_rope_with_biases: "llama3-rope",
+    folder_llama_with_linear_scaling: "llama-linear",
+    folder_mistral_with_a_window: "mistral",
+    folder_qwen2_with_windows_above: "qwen2",
+    folder_qwen3: "qwen3",
+    folder_gemma: "gemma",
+    folder_gemma2: "gemma2",
+    folder_gemma3_with_linear_scaling: "gemma3",
+    folder_phi3: "phi3",
+    folder_phi3_longrope: "phi3-longrope",
+    folder_smollm3: "smollm3",
+}
+
+#[test]
+fn an_adapter_of_every_matrix() {
+    the_adapted_model_agrees(&folder("llama"), "llama");
+}
+
+#[test]
+fn an_adapter_of_fused_matrices_scaled_by_the_root_of_its_rank() {
+    the_adapted_model_agrees(&folder("phi3"), "phi3-rslora");
+}
+
+#[test]
+fn an_adapter_of_some_layers() {
+    the_adapted_model_agrees(&folder("gemma3"), "gemma3-layers");
+}
+
+#[test]
+fn an_adapter_of_a_gguf_file() {
+    the_adapted_model_agrees(&fixture("tiny-llama.gguf"), "gguf-llama");
 }
 
 #[test]

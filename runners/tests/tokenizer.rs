@@ -85,6 +85,36 @@ families! {
     phi3: "phi3",
 }
 
+macro_rules! published {
+    ($($test:ident: $json:literal with the ids of $fixture:literal),* $(,)?) => {
+        $(#[test] fn $test() {
+            let path = format!("{}/tests/fixtures/tokenizers/json/{}.tokenizer.json", env!("CARGO_MANIFEST_DIR"), $json);
+            let tokenizer = Tokenizer::of_json(&std::fs::read(path).unwrap(), None, None, &[]).unwrap();
+            agrees(&tokenizer, &fixture($fixture));
+        })*
+    };
+}
+
+published! {
+    json_llama_bpe: "llama-bpe" with the ids of "llama-bpe",
+    json_qwen2: "qwen2" with the ids of "qwen2",
+    json_tekken: "tekken" with the ids of "tekken",
+    json_gemma: "spm-gemma" with the ids of "spm-gemma",
+    json_phi3_whose_specials_swallow_blanks: "phi3" with the ids of "phi3",
+    json_with_a_blank_before_the_first_text_alone: "metaspace-first" with the ids of "json/metaspace-first",
+}
+
+#[test]
+fn a_broken_tokenizer_json_is_an_error() {
+    let error = |json: &[u8], eos: &str| Tokenizer::of_json(json, None, Some(eos.into()), &[]).err().unwrap();
+    assert!(error(b"{}", "</s>").contains("cannot be built"));
+    let path = format!("{}/tests/fixtures/tokenizers/json/qwen2.tokenizer.json", env!("CARGO_MANIFEST_DIR"));
+    let qwen = std::fs::read(path).unwrap();
+    assert!(
+        error(&qwen, "<nothing>").contains("no token \"<nothing>\", which tokenizer_config.json names as `eos_token`")
+    );
+}
+
 #[test]
 fn the_default_model() {
     let found = Environment::from_env().ok().zip(catalogue::find("smollm2-135m"));

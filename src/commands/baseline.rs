@@ -7,6 +7,7 @@ use crate::{
     exit::Exit,
     screen::{Screen, counted},
 };
+use eval_core::DataPolicy;
 use eval_reports::{ModelRow, Run, Verdict, count, summarize};
 use miette::miette;
 
@@ -14,6 +15,13 @@ pub fn run(command: &BaselineCommand, screen: &Screen) -> miette::Result<Exit> {
     let BaselineCommand::Save { run, file, with_answers, out } = command;
     let Named { run, model } = evidence::open(run, out)?;
     let model = one(&run, model)?;
+    if *with_answers && run.manifest.suite.data_policy == DataPolicy::LocalOnly {
+        let help = "leave --with-answers out: a gate needs no answers";
+        return Err(miette!(
+            help = help,
+            "the suite's data stay on this machine, and a baseline is made to be committed"
+        ));
+    }
     let baseline = eval_reports::baseline(&run, &model, *with_answers).map_err(told)?;
     if baseline.cases.is_empty() {
         return Err(miette!(help = "finish the run first", "the run {} holds no case of {model}", run.manifest.id));

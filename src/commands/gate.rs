@@ -11,7 +11,12 @@ use eval_reports::{
     gate_markdown, junit, summarize, terminal,
 };
 use miette::{IntoDiagnostic, WrapErr};
-use std::{fs::OpenOptions, io::Write, path::Path};
+use std::{
+    fs::OpenOptions,
+    hash::{BuildHasher, Hasher, RandomState},
+    io::Write,
+    path::Path,
+};
 
 pub fn run(args: &GateArgs, screen: &Screen) -> miette::Result<Exit> {
     let candidate = evidence::open(&args.run, &args.out)?;
@@ -38,8 +43,8 @@ pub fn decide(
     };
     let gate = eval_reports::gate(&run.manifest, &summary, policy).map_err(told)?;
     let details = details(&run, &summary).map_err(told)?;
-    print(&run, &summary, &details, &gate, screen)?;
-    write(&run, &summary, &details, &gate, options, screen)?;
+    write(&run, &summary, &details, &gate, options)?;
+    print(&run, &summary, &details, &gate, options.github, screen)?;
     Ok(match gate.outcome {
         GateOutcome::Passed => Exit::Done,
         GateOutcome::Failed => Exit::NotGoodEnough,
@@ -48,22 +53,36 @@ pub fn decide(
     })
 }
 
-fn print(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, screen: &Screen) -> miette::Result<()> {
-    let style = Style { width: screen.width(), color: screen.color };
-    let text =
-        if details.is_empty() { terminal(run, summary, style) } else { compare_terminal(run, summary, details, style) };
-    screen.print(&format!("{text}\n{}", gate.terminal(style)))
-}
-
-/// The files that were asked for, and what GitHub reads.
-fn write(
+/// The tables, and on GitHub the annotations: between them what models said must not be read as a command.
+fn print(
     run: &Run,
     summary: &Summary,
     details: &[Details],
     gate: &Gate,
-    options: &GateOptions,
+    github: bool,
     screen: &Screen,
 ) -> miette::Result<()> {
+    let style = Style { width: screen.width(), color: screen.color };
+    let text =
+        if details.is_empty() { terminal(run, summary, style) } else { compare_terminal(run, summary, details, style) };
+    let text = format!("{text}\n{}", gate.terminal(style));
+    if !github {
+        return screen.print(&text);
+    }
+    screen.print(&without_commands(&text))?;
+    screen.print(&annotations(gate, summary))
+}
+
+/// Text in which a GitHub runner finds no command: it takes none until it reads a word that no text can know.
+fn without_commands(text: &str) -> String {
+    let mut random = RandomState::new().build_hasher();
+    random.write(text.as_bytes());
+    let word = format!("eval-{:016x}", random.finish());
+    format!("::stop-commands::{word}\n{text}::{word}::\n")
+}
+
+/// The files that were asked for, and what GitHub reads.
+fn write(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, options: &GateOptions) -> miette::Result<()> {
     if let Some(path) = &options.junit {
         save(path, &junit(run, summary).map_err(told)?)?;
     }
@@ -73,17 +92,12 @@ fn write(
     if let Some(path) = &options.markdown {
         save(path, &gate_markdown(gate, summary, details))?;
     }
-    if options.github {
-        screen.print(&annotations(gate, summary))?;
-        if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
-            let path = Path::new(&path);
-            let mut options = OpenOptions::new();
-            let file = options.create(true).append(true).open(path);
-            let written = file.and_then(|mut file| file.write_all(gate_markdown(gate, summary, details).as_bytes()));
-            written
-                .into_diagnostic()
-                .wrap_err_with(|| format!("failed to write the step summary {}", path.display()))?;
-        }
+    let summary_file = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| options.github && !path.is_empty());
+    if let Some(path) = summary_file {
+        let path = Path::new(&path);
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| file.write_all(gate_markdown(gate, summary, details).as_bytes()));
+        written.into_diagnostic().wrap_err_with(|| format!("failed to write the step summary {}", path.display()))?;
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use crate::{
     args::{PlanArgs, PlanFormat},
-    evidence::{self, Named, told},
+    evidence::{self, told},
     exit::Exit,
     screen::Screen,
 };
-use eval_reports::{Assumptions, Pilot, Style, join, pilot, sizing, sizing_terminal};
+use eval_reports::{Assumptions, Pilot, Style, pilot, sizing, sizing_terminal};
 use miette::{IntoDiagnostic, miette};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -52,11 +52,10 @@ pub fn run(args: &PlanArgs, screen: &Screen) -> miette::Result<Exit> {
 fn read_pilot(args: &PlanArgs, suite: &str) -> miette::Result<BTreeMap<String, Pilot>> {
     let run = match args.pilot.as_slice() {
         [] => return Ok(BTreeMap::new()),
-        [one] => evidence::open(one, &args.out)?.run,
+        [one] => evidence::together(evidence::open(one, &args.out)?, None)?,
         [candidate, reference] => {
-            let Named { run, model } = evidence::open(candidate, &args.out)?;
             let reference = evidence::open(reference, &args.out)?;
-            join(run, model.as_deref(), reference.run, reference.model.as_deref()).map_err(told)?
+            evidence::together(evidence::open(candidate, &args.out)?, Some(reference))?
         }
         more => return Err(miette!("a pilot is one run or two, not {}", more.len())),
     };

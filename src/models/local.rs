@@ -29,6 +29,7 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
         },
         decode: spec.settings.decode,
         representation: spec.settings.held_as,
+        adapter: spec.settings.adapter.clone(),
         chat_template,
         date: wanted.date.into(),
         concurrency: wanted.concurrency,
@@ -89,10 +90,10 @@ fn read(path: &Path) -> miette::Result<String> {
     std::fs::read_to_string(path).into_diagnostic().wrap_err_with(|| format!("failed to read {}", path.display()))
 }
 
-/// A file that is there, a catalogue name, or a hub reference; fetched where it is not here yet.
+/// A file or folder that is there, a catalogue name, or a hub reference; fetched where it is not here yet.
 pub async fn weights_path(weights: &str, screen: &Screen) -> miette::Result<PathBuf> {
     let path = Path::new(weights);
-    if path.is_file() {
+    if path.is_file() || (path.is_dir() && catalogue::find(weights).is_none()) {
         return Ok(path.into());
     }
     let mut bar = FetchBar::new(screen);
@@ -108,7 +109,10 @@ pub async fn weights_path(weights: &str, screen: &Screen) -> miette::Result<Path
         return catalogue::fetch_hub(weights, &environment, &mut |progress| bar.on(progress)).await.into_diagnostic();
     }
     let known: Vec<&str> = catalogue::catalogue().iter().map(|entry| entry.name).collect();
-    let help = format!("name a .gguf file, owner/name/file.gguf on the model hub, or one of: {}", known.join(", "));
+    let help = format!(
+        "name a .gguf file, a folder with safetensors, owner/name/file.gguf on the model hub, or one of: {}",
+        known.join(", ")
+    );
     Err(miette!(help = help, "there is no model {weights:?}"))
 }
 

@@ -4,6 +4,7 @@ mod model;
 
 pub use model::{ModelSettings, RunnerName};
 
+use eval_runners::catalogue;
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr};
 use serde::Deserialize;
 use std::{
@@ -74,12 +75,15 @@ impl Settings {
     pub fn model(&self, name: &str) -> Option<ModelSettings> {
         let mut model = self.models.get(name)?.clone();
         let resolve = |path: &PathBuf| self.folder.join(path);
+        model.adapter = model.adapter.as_ref().map(resolve);
         model.chat_template = model.chat_template.as_ref().map(resolve);
         model.outputs = model.outputs.as_ref().map(resolve);
         model.prompts.values_mut().for_each(|path| *path = resolve(path));
         model.weights = model.weights.map(|weights| {
             let file = self.folder.join(&weights);
-            if weights.ends_with(".gguf") && file.is_file() { file.display().to_string() } else { weights }
+            let own = (weights.ends_with(".gguf") && file.is_file())
+                || (catalogue::find(&weights).is_none() && file.is_dir());
+            if own { file.display().to_string() } else { weights }
         });
         Some(model)
     }

@@ -16,12 +16,15 @@ use std::{collections::BTreeMap, path::PathBuf};
 pub struct ModelSettings {
     /// Who answers.
     pub runner: RunnerName,
-    /// candle: a catalogue name, a .gguf file, or owner/name/file.gguf on the model hub.
+    /// candle: a catalogue name, a .gguf file, a folder with safetensors, or owner/name/file.gguf on the model hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
     /// candle: how weights are held in memory.
     #[serde(default, skip_serializing_if = "is_default")]
     pub held_as: Representation,
+    /// candle: a folder with a LoRA adapter, which is merged into the weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<PathBuf>,
     /// candle: a file with a chat template that replaces the model's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat_template: Option<PathBuf>,
@@ -141,8 +144,8 @@ impl RunnerName {
     fn keys(self) -> &'static str {
         match self {
             Self::Candle => {
-                "a `candle` model has `weights`, and may have temperature, top_p, decode, held_as, chat_template and \
-                 prompts"
+                "a `candle` model has `weights`, and may have adapter, temperature, top_p, decode, held_as, chat_template \
+                 and prompts"
             }
             Self::Replay => "a `replay` model has `outputs`, and `model` where the file holds several",
             _ => {
@@ -238,9 +241,10 @@ impl ModelSettings {
         let sampled = |runner| runner != RunnerName::Replay;
         let named = |runner| runner != RunnerName::Candle;
         let openai = |runner| runner == RunnerName::Openai;
-        let keys: [(&'static str, bool, Belongs); 25] = [
+        let keys: [(&'static str, bool, Belongs); 26] = [
             ("weights", self.weights.is_some(), candle),
             ("held_as", self.held_as != Representation::Auto, candle),
+            ("adapter", self.adapter.is_some(), candle),
             ("chat_template", self.chat_template.is_some(), candle),
             ("outputs", self.outputs.is_some(), replay),
             ("model", self.model.is_some(), named),

@@ -78,6 +78,10 @@ impl Hosting {
                 (Some(there), Some(here)) if !same(there, here) => Err(format!(
                     "its rate is of {there:?} and its price of {here:?}: give the rate of what is paid for"
                 )),
+                (Some(there), None) => Err(format!(
+                    "its rate is of {there:?}, and it is not said that this is what `usd_per_hour` pays for: if it is, add \
+                     hardware = {there:?} to its `hosting`"
+                )),
                 _ => Ok(rate.requests_per_second),
             },
             (Rate::Measured, Err(reason)) => Err(format!("its rate is not known: {reason}")),

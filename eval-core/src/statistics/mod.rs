@@ -21,7 +21,7 @@ pub use mcnemar::{McNemar, mcnemar, mcnemar_mid_p_worse};
 pub use newcombe::newcombe;
 pub use paired::{paired_clustered, paired_clustered_test, pairs_needed, tango, tango_test};
 pub use power::{detectable, graded_cases_needed, pairs_needed_exact, smallest_margin, tango_power};
-pub use proportion::{clustered, score_test, wilson};
+pub use proportion::{binomial_test, clustered, score_test, wilson};
 pub use repeats::{pass_at_k, pass_hat_k};
 
 use statrs::distribution::{ContinuousCDF, Normal};

@@ -1,3 +1,4 @@
+use super::binomial::binomial_tail;
 use super::clusters::{cluster_standard_error, half_width};
 use super::{Interval, Side, normal_cdf, normal_quantile};
 
@@ -38,6 +39,15 @@ pub fn score_test(successes: f64, n: f64, limit: f64, side: Side) -> f64 {
     1.0 - normal_cdf(gap / variance.sqrt())
 }
 
+/// The exact one-sided p-value, from the binomial distribution itself: where [`score_test`] has too few cases to hold.
+pub fn binomial_test(successes: u64, n: u64, limit: f64, side: Side) -> f64 {
+    let successes = successes.min(n);
+    match side {
+        Side::AtLeast => binomial_tail(n, limit, successes),
+        Side::AtMost => binomial_tail(n, 1.0 - limit, n - successes),
+    }
+}
+
 /// The interval of two-sided `level` for the mean of `values` in [0, 1], where cases that share a cluster are not
 /// independent, and the number of independent units.
 ///
@@ -76,6 +86,14 @@ mod tests {
         assert!((score_test(43.0, 60.0, upper, Side::AtMost) - 0.05).abs() < 1e-9);
         assert_eq!(score_test(5.0, 10.0, 0.0, Side::AtLeast), 0.0);
         assert_eq!(score_test(5.0, 10.0, 1.0, Side::AtLeast), 1.0);
+    }
+
+    #[test]
+    fn the_exact_test_sums_the_distribution() {
+        // 3 of 3 at 0.5: 1/8; at most 1 of 4 at 0.5: 5/16.
+        assert!((binomial_test(3, 3, 0.5, Side::AtLeast) - 0.125).abs() < 1e-12);
+        assert!((binomial_test(1, 4, 0.5, Side::AtMost) - 0.3125).abs() < 1e-12);
+        assert_eq!(binomial_test(0, 0, 0.5, Side::AtLeast), 1.0);
     }
 
     #[test]

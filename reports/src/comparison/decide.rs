@@ -1,7 +1,7 @@
 //! The verdict on paired cases, as a function of nothing but their differences: what the simulations test.
 
 use super::endpoint::Endpoint;
-use crate::Verdict;
+use crate::{Verdict, metric::FEWEST_GROUPS};
 use eval_core::statistics::Side;
 
 /// The two endpoints of one task, and the rules.
@@ -41,6 +41,8 @@ pub(crate) fn decide(evidence: &Evidence<'_>) -> Decided {
         let p_wrong = |values| wrong.p(values, margin, Side::AtMost);
         [p(&correct.shown), p(&correct.worst), p_wrong(&wrong.shown), p_wrong(&wrong.worst)]
             .into_iter()
+            // What cannot be computed shows nothing.
+            .map(|p| if p.is_nan() { 1.0 } else { p })
             .fold(0.0, f64::max)
     });
     let decided = cases > 0 && enough_groups;
@@ -49,7 +51,8 @@ pub(crate) fn decide(evidence: &Evidence<'_>) -> Decided {
             || wrong.p(&wrong.best, margin, Side::AtLeast) <= alpha);
     let verdict = match () {
         () if worse || misses_bar => Verdict::NotGoodEnough,
-        () if decided && p.is_some_and(|p| p <= alpha) => Verdict::GoodEnough,
+        // Below that no approximation holds, whatever the margin.
+        () if decided && cases >= FEWEST_GROUPS && p.is_some_and(|p| p <= alpha) => Verdict::GoodEnough,
         () => Verdict::NeedMoreData,
     };
     Decided { verdict, p_noninferiority: p, enough_groups }

@@ -76,17 +76,33 @@ impl Endpoint {
 
     /// How surely the difference is below 0, one-sided: McNemar's mid-p where cases are independent and their repeats
     /// agree, else by the interval. `None` without cases, or with too few units to decide.
-    pub fn p_worse(&self) -> Option<f64> {
-        if self.shown.is_empty() || !self.has_enough_units() {
+    pub fn p_below(&self, values: &[f64]) -> Option<f64> {
+        if values.is_empty() || !self.has_enough_units() {
             return None;
         }
-        let (better, worse) = discordant(&self.shown);
-        let is_whole = self.shown.iter().all(|difference| difference.fract() == 0.0);
+        let (better, worse) = discordant(values);
+        let is_whole = values.iter().all(|difference| difference.fract() == 0.0);
         Some(match self.is_independent() {
             true if is_whole => mcnemar_mid_p_worse(better as u64, worse as u64),
             _ if better >= worse => 1.0,
-            _ => self.p(&self.shown, 0.0, Side::AtMost),
+            _ => self.p(values, 0.0, Side::AtMost),
         })
+    }
+
+    /// That there is no loss, as counted or at worst: an outage of the reference must not silence an alarm.
+    pub fn p_worse(&self) -> Option<f64> {
+        Some(self.p_below(&self.shown)?.min(self.p_below(&self.worst)?))
+    }
+
+    /// The same quantity, less of it being better.
+    pub fn turned(&self) -> Self {
+        let turn = |values: &[f64]| values.iter().map(|value| -value).collect();
+        Self {
+            shown: turn(&self.shown),
+            worst: turn(&self.worst),
+            best: turn(&self.best),
+            clusters: self.clusters.clone(),
+        }
     }
 
     /// Pairs for the wanted power at this true difference and today's discordance and design effect; never fewer than

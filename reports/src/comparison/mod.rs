@@ -96,7 +96,7 @@ impl<'a> Pairing<'a> {
         let invalid = self.invalid(cases);
         let verdict = match decided.verdict {
             _ if !invalid.is_empty() => Verdict::Invalid,
-            Verdict::GoodEnough if self.other_arm().is_some() && !self.manifest.allow_different => Verdict::Invalid,
+            Verdict::GoodEnough if self.is_otherwise() && !self.manifest.allow_different => Verdict::Invalid,
             verdict => verdict,
         };
         let open = verdict == Verdict::NeedMoreData && cases > 0 && decided.enough_groups;
@@ -129,6 +129,7 @@ impl<'a> Pairing<'a> {
             p_noninferiority: decided.p_noninferiority,
             p_adjusted: None,
             p_regression: correct.p_worse(),
+            p_more_wrong: wrong.turned().p_worse(),
             may_move: false,
             wrong_answers: PairedInterval {
                 difference: wrong.mean(),
@@ -183,6 +184,27 @@ impl<'a> Pairing<'a> {
         Some(if held { arm } else { "free" })
     }
 
+    /// The model of which it is not known whether anything constrained it, as something did the other: such as a recording.
+    fn unknown_arm(&self) -> Option<&'a str> {
+        let name = |side: &Side<'a>| side.row.model.as_str();
+        match (self.arm(self.candidate.info), self.arm(self.reference.info)) {
+            (Some(arm), None) if arm != "free" => Some(name(&self.reference)),
+            (None, Some(arm)) if arm != "free" => Some(name(&self.candidate)),
+            _ => None,
+        }
+    }
+
+    /// Whether the two runs scored by other rules: what was right in one may not be in the other.
+    fn other_scoring(&self) -> bool {
+        let rules = |side: &Side<'a>| side.evidence.scoring_hash.clone();
+        matches!((rules(&self.candidate), rules(&self.reference)), (Some(ours), Some(theirs)) if ours != theirs)
+    }
+
+    /// Whether the two models were not held to the same.
+    fn is_otherwise(&self) -> bool {
+        self.other_arm().is_some() || self.other_scoring()
+    }
+
     fn is_covered(&self, cases: u64) -> bool {
         cases as f64 >= LEAST_COVERAGE * self.planned_cases() as f64
     }
@@ -208,10 +230,13 @@ pub(crate) fn wrong(pairs: &[Pair<'_>]) -> Endpoint {
     )
 }
 
+/// Clusters are numbers of their own run: a case that has one in the reference's alone shares none with the candidate's.
+const THEIRS: u32 = 1 << 30;
+
 type Difference = fn(&CaseRow, &CaseRow) -> f64;
 
 fn endpoint(pairs: &[Pair<'_>], shown: Difference, worst: Difference, best: Difference) -> Endpoint {
     let each = |of: Difference| pairs.iter().map(|(ours, theirs)| of(ours, theirs)).collect();
-    let clusters = pairs.iter().map(|pair| pair.0.cluster).collect();
+    let clusters = pairs.iter().map(|(ours, theirs)| ours.cluster.or(theirs.cluster.map(|c| c ^ THEIRS))).collect();
     Endpoint { shown: each(shown), worst: each(worst), best: each(best), clusters }
 }

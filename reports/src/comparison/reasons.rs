@@ -9,6 +9,7 @@ use crate::{
     verdict::invalid_reasons,
 };
 use eval_core::ModelInfo;
+use eval_core::statistics::clustered;
 
 impl Pairing<'_> {
     /// What makes the comparison unusable.
@@ -32,15 +33,19 @@ impl Pairing<'_> {
     fn no_yardstick(&self) -> Option<String> {
         let margin = self.manifest.suite.decision.margin;
         let known = self.task.trivial.iter().filter(|(_, share)| share.is_finite());
-        let (strategy, share) = known.max_by(|a, b| a.1.total_cmp(b.1))?;
-        let lower = self.reference.row.intervals.get("accuracy").copied().flatten()?[0];
+        let best = known.max_by(|a, b| a.1.total_cmp(b.1));
+        let (strategy, share) = best.map_or(("always wrong", 0.0), |(strategy, share)| (strategy.as_str(), *share));
+        let asked = || self.reference.evidence.asked().map(|(_, case)| case);
+        let right: Vec<f64> = asked().map(|case| case.correct_low).collect();
+        let clusters: Vec<Option<u32>> = asked().map(|case| case.cluster).collect();
+        let lower = clustered(&right, &clusters, 1.0 - 2.0 * self.manifest.suite.decision.alpha).0.lower;
         (lower <= share + margin).then(|| {
             format!(
                 "The reference {} is no yardstick: its lower limit {} does not exceed the trivial strategy “{strategy}” \
                  ({}) by the margin. Two models that are both wrong are not equal.",
                 self.reference.row.model,
                 percent(Some(lower)),
-                percent(Some(*share))
+                percent(Some(share))
             )
         })
     }
@@ -69,6 +74,7 @@ impl Pairing<'_> {
         reasons.extend(but_worse(row));
         reasons.extend(self.what_is_open(row, correct, decided));
         reasons.extend(self.arms(row));
+        reasons.extend(self.scoring());
         reasons.extend(self.prompts());
         reasons.extend(look.words.clone());
         if row.verdict == Verdict::GoodEnough && look.repeated > 0 {
@@ -132,7 +138,22 @@ impl Pairing<'_> {
         })
     }
 
+    fn scoring(&self) -> Option<String> {
+        let rest = if self.manifest.allow_different {
+            "which --allow-different accepts"
+        } else {
+            "so that what was right in one may not be in the other. Score both by the same rules, or accept it with \
+             --allow-different"
+        };
+        self.other_scoring().then(|| {
+            format!("The two runs scored by other rules (of fields, or whether recovered JSON counts), {rest}.")
+        })
+    }
+
     fn arms(&self, row: &Comparison) -> Option<String> {
+        if let Some(unknown) = self.unknown_arm() {
+            return Some(format!("How {unknown} decoded is not known: the other decoded under a constraint."));
+        }
         let [ours, theirs] = self.other_arm()?;
         let differ = format!("The decoding differs: {} decodes “{ours}”, {} “{theirs}”", row.candidate, row.reference);
         Some(if self.manifest.allow_different {

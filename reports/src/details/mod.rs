@@ -41,7 +41,7 @@ pub struct Details {
 pub struct TaskDetails {
     /// Its name.
     pub task: String,
-    /// Cases that the reference alone got right, by id; the first [`MOST_CASES`].
+    /// Cases that the reference alone got right, at most [`MOST_CASES`], by id.
     pub lost: Vec<Discordant>,
     /// How many there are.
     pub lost_total: usize,
@@ -98,8 +98,8 @@ struct TaskPairs {
     ours: HashMap<CaseKey, usize>,
     theirs: HashMap<CaseKey, usize>,
     tags: Tags,
-    /// By the place of the pair.
-    cases: HashMap<usize, Kept>,
+    /// By the place of the pair: of those that are shown.
+    cases: HashMap<usize, Option<Kept>>,
 }
 
 /// A case that is shown, and which records of the reference and of the candidate are: what does not tell the two apart
@@ -126,13 +126,20 @@ impl Kept {
 impl TaskPairs {
     fn new(task: &str, found: &[Pair<'_>]) -> Self {
         let pair = |(ours, theirs): &Pair<'_>| (ours.correct_low - theirs.correct_low, ours.cluster);
+        let pairs: Vec<_> = found.iter().map(pair).collect();
+        // By content, so that those that are shown are a sample.
+        let places = |is: fn(f64) -> bool| (0..pairs.len()).filter(|place| is(pairs[*place].0)).collect::<Vec<_>>();
+        let (lost, won) = (places(|difference| difference < 0.0), places(|difference| difference > 0.0));
+        let shown: Vec<usize> = lost.iter().take(MOST_CASES).chain(won.iter().take(MOST_CASES)).copied().collect();
+        let details =
+            TaskDetails { task: task.into(), lost_total: lost.len(), won_total: won.len(), ..TaskDetails::default() };
         Self {
-            details: TaskDetails { task: task.into(), ..TaskDetails::default() },
-            pairs: found.iter().map(pair).collect(),
+            details,
+            pairs,
             ours: found.iter().enumerate().map(|(place, pair)| (pair.0.key, place)).collect(),
             theirs: found.iter().enumerate().map(|(place, pair)| (pair.1.key, place)).collect(),
             tags: Tags::default(),
-            cases: HashMap::new(),
+            cases: shown.into_iter().map(|place| (place, None)).collect(),
         }
     }
 
@@ -144,10 +151,8 @@ impl TaskPairs {
         if is_candidate && record.repeat == 0 {
             self.tags.add(&record.tags, difference, cluster);
         }
-        if difference == 0.0 {
-            return;
-        }
-        let Kept { case, shown } = self.cases.entry(place).or_insert_with(|| Kept::new(&record));
+        let Some(kept) = self.cases.get_mut(&place) else { return };
+        let Kept { case, shown } = kept.get_or_insert_with(|| Kept::new(&record));
         // Of repeats the first is shown that tells the two apart.
         let tells = Fate::of(&record).is_correct() == (is_candidate == (difference > 0.0));
         let rank = (!tells, record.repeat);
@@ -169,17 +174,13 @@ impl TaskPairs {
 
     fn finish(mut self) -> (TaskDetails, Tags) {
         let (mut lost, mut won) = (Vec::new(), Vec::new());
-        for (place, Kept { case, .. }) in self.cases {
+        for (place, kept) in self.cases {
+            let Some(Kept { case, .. }) = kept else { continue };
             if self.pairs[place].0 < 0.0 { lost.push(case) } else { won.push(case) }
         }
-        let shorten = |cases: &mut Vec<Discordant>| {
+        for cases in [&mut lost, &mut won] {
             cases.sort_by(|a, b| (&a.case, &a.case_hash).cmp(&(&b.case, &b.case_hash)));
-            let total = cases.len();
-            cases.truncate(MOST_CASES);
-            total
-        };
-        self.details.lost_total = shorten(&mut lost);
-        self.details.won_total = shorten(&mut won);
+        }
         (self.details.lost, self.details.won) = (lost, won);
         (self.details, self.tags)
     }

@@ -45,7 +45,7 @@ pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
         .into_iter()
         .map(|tags| tags.0.into_iter().filter(|(_, slice)| slice.shown.len() >= FEWEST_CASES).collect())
         .collect();
-    let p: Vec<f64> = tasks.iter().flatten().map(|(_, slice)| slice.p_worse().unwrap_or(1.0)).collect();
+    let p: Vec<f64> = tasks.iter().flatten().map(|(_, slice)| slice.p_below(&slice.shown).unwrap_or(1.0)).collect();
     let looked_at = p.len();
     let mut adjusted = holm(&p).into_iter();
     let slice = |(tag, slice): (String, Endpoint), p_adjusted| Slice {

@@ -30,7 +30,8 @@ fn level(outcome: GateOutcome) -> &'static str {
 
 /// `::error title=…::…` on a line of its own: nothing in the texts can end it or begin another.
 fn command(level: &str, title: &str, message: &str) -> String {
-    let data = |text: &str| visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let data =
+        |text: &str| visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace("##[", "## [");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     format!("::{level} title={}::{}\n", property(title), data(message))
 }

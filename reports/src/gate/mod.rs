@@ -153,17 +153,21 @@ pub fn gate(manifest: &Manifest, summary: &Summary, policy: Policy) -> Result<Ga
     let alarms = alarms(summary, row, manifest.suite.decision.alpha, policy);
     let part = part(manifest);
     let nothing = nothing_to_decide_by(summary, row);
+    let useless = no_better_than_trivial(manifest, summary, row);
+    let missing = missing(summary);
     let outcome = match row.verdict {
         // A part is no evidence on the suite, whatever it says.
-        _ if part.is_some() => GateOutcome::Invalid,
+        _ if part.is_some() || missing.is_some() => GateOutcome::Invalid,
         Verdict::Invalid => GateOutcome::Invalid,
         Verdict::NotGoodEnough => GateOutcome::Failed,
         _ if !alarms.is_empty() => GateOutcome::Failed,
         Verdict::NeedMoreData if nothing.is_some() => GateOutcome::Invalid,
         Verdict::NeedMoreData => GateOutcome::Undecided,
+        Verdict::GoodEnough if useless.is_some() => GateOutcome::Invalid,
         Verdict::GoodEnough => GateOutcome::Passed,
     };
-    let mut reasons: Vec<String> = part.into_iter().chain(nothing).chain(alarms).collect();
+    let mut reasons: Vec<String> =
+        part.into_iter().chain(missing).chain(nothing).chain(useless).chain(alarms).collect();
     let own = reasons.len();
     reasons.extend(row.reasons.clone());
     let rules = &manifest.suite.decision;
@@ -207,6 +211,35 @@ fn nothing_to_decide_by(summary: &Summary, verdict: &VerdictRow) -> Option<Strin
     })
 }
 
+/// Bars that a model meets which is no better than a trivial strategy say nothing; with a reference the yardstick does.
+fn no_better_than_trivial(manifest: &Manifest, summary: &Summary, verdict: &VerdictRow) -> Option<String> {
+    let best = |task: &str| {
+        let info = manifest.tasks.iter().find(|info| info.name == task)?;
+        info.trivial.values().copied().filter(|share| share.is_finite()).max_by(f64::total_cmp)
+    };
+    let is_useless = |task: &&TaskSummary| {
+        let row = task.models.iter().find(|row| row.model == verdict.candidate);
+        let rate = row.and_then(|row| row.correct_rate).unwrap_or(0.0);
+        rate <= best(&task.task).unwrap_or(0.0)
+    };
+    let tasks: Vec<String> = summary.tasks.iter().filter(is_useless).map(|task| task.task.clone()).collect();
+    (verdict.reference.is_none() && !tasks.is_empty()).then(|| {
+        format!(
+            "On {} {} is right no more often than a trivial strategy: bars that such a model meets say nothing.",
+            list(&tasks),
+            verdict.candidate
+        )
+    })
+}
+
+/// The reference's run tells of tasks that are gone.
+fn missing(summary: &Summary) -> Option<String> {
+    let tasks = &summary.missing_tasks;
+    (!tasks.is_empty()).then(|| {
+        format!("The suite has lost {}, which the reference was asked: a part of it cannot pass a gate.", list(tasks))
+    })
+}
+
 /// Why a part of a suite cannot gate; whole tasks can.
 fn part(manifest: &Manifest) -> Option<String> {
     let selection = &manifest.selection;
@@ -219,22 +252,22 @@ fn alarms(summary: &Summary, verdict: &VerdictRow, alpha: f64, policy: Policy) -
     if policy == Policy::NonInferior {
         return Vec::new();
     }
-    let is_alarm =
-        |row: &&Comparison| row.candidate == verdict.candidate && row.p_regression.is_some_and(|p| p <= alpha);
-    summary
-        .tasks
-        .iter()
-        .flat_map(|task| task.comparisons.iter().filter(is_alarm).map(move |row| (task, row)))
-        .map(|(task, row)| {
-            format!(
-                "{}: a regression: {} against {}, p {:.4} where the alarm is at {alpha}.",
-                task.task,
-                points(row.difference),
-                row.reference,
-                row.p_regression.unwrap_or_default()
-            )
-        })
-        .collect()
+    let rows = |task: &'_ TaskSummary| -> Vec<String> {
+        let of_candidate = task.comparisons.iter().filter(|row| row.candidate == verdict.candidate);
+        of_candidate.flat_map(|row| alarms_of(&task.task, row, alpha)).collect()
+    };
+    summary.tasks.iter().flat_map(rows).collect()
+}
+
+fn alarms_of(task: &str, row: &Comparison, alpha: f64) -> Vec<String> {
+    let alarm = |what: &str, difference: Option<f64>, p: Option<f64>| {
+        let p = p.filter(|p| *p <= alpha)?;
+        let words = format!("{} against {}, p {p:.4} where the alarm is at {alpha}", points(difference), row.reference);
+        Some(format!("{task}: a regression: {what}{words}."))
+    };
+    let right = alarm("", row.difference, row.p_regression);
+    let wrong = alarm("confident wrong answers ", row.wrong_answers.difference, row.p_more_wrong);
+    right.into_iter().chain(wrong).collect()
 }
 
 /// A comparison as JSON: the summary's keys, `details` beside them, and `gate` where there was one.

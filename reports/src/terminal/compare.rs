@@ -5,8 +5,8 @@ use super::{
     layout::{Ink, Sheet, right_cell},
 };
 use crate::{
-    Details, Discordant, Run, Said, Summary, TaskDetails,
-    format::{counted, points, points_interval},
+    Comparison, Details, Discordant, Run, Said, Summary, TaskDetails, TaskSummary,
+    format::{counted, points, points_interval, usd, whole},
     visible::visible_line,
 };
 use comfy_table::Cell;
@@ -40,6 +40,48 @@ pub fn compare_terminal(run: &Run, summary: &Summary, details: &[Details], style
 }
 
 impl Page<'_> {
+    /// The candidates against the references, task by task; `None` without a reference.
+    pub(super) fn comparison_table(&self) -> Option<String> {
+        let rows: Vec<(&TaskSummary, &Comparison)> =
+            self.summary.tasks.iter().flat_map(|task| task.comparisons.iter().map(move |row| (task, row))).collect();
+        if rows.is_empty() {
+            return None;
+        }
+        let several = self.summary.verdicts.len() > 1;
+        let wide = self.sheet.width >= 90;
+        let mut columns =
+            vec![("task", false), ("verdict", false), ("right answers", false), ("confident wrong", false)];
+        columns.extend(wide.then_some(("won · lost", true)));
+        columns.push(("per right", true));
+        columns.extend(wide.then_some(("may move", false)));
+        let mut table = self.sheet.table(&columns);
+        for (task, row) in rows {
+            let cost = |name: &str| {
+                let model = task.models.iter().find(|model| model.model == name);
+                usd(model.and_then(|model| model.cost_per_correct_usd))
+            };
+            let name = if several { format!("{}\n  {}", task.task, row.candidate) } else { task.task.clone() };
+            let mut cells = vec![
+                Cell::new(name.lines().map(visible_line).collect::<Vec<_>>().join("\n")),
+                self.sheet.cell(&format!("{} {}", row.verdict.sign(), row.verdict.words()), Ink::Verdict(row.verdict)),
+                Cell::new(format!("{}\n{}", points(row.difference), points_interval(row.interval))),
+                Cell::new(format!(
+                    "{}\n{}",
+                    points(row.wrong_answers.difference),
+                    points_interval(row.wrong_answers.interval)
+                )),
+            ];
+            let won = format!("{} · {}", whole(row.candidate_only), whole(row.reference_only));
+            cells.extend(wide.then(|| right_cell(won)));
+            cells.push(right_cell(format!("{}\n{}", cost(&row.candidate), cost(&row.reference))));
+            cells.extend(wide.then(|| Cell::new(if row.may_move { "yes" } else { "no" })));
+            table.add_row(cells);
+        }
+        let note = "right answers, confident wrong: candidate minus reference, with the interval; per right: the cost of a \
+                    right answer, of the candidate and of the reference.";
+        Some(format!("{}\n{}", self.sheet.lay_out(table), self.sheet.paint(&self.sheet.wrap(note), Ink::Faint)))
+    }
+
     fn discordant_table(&self, name: &str, task: &TaskDetails, details: &Details) -> Option<String> {
         if task.lost_total + task.won_total == 0 {
             return None;

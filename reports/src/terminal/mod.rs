@@ -2,10 +2,8 @@ mod compare;
 pub(crate) mod layout;
 
 use crate::{
-    BarState, Comparison, ModelRow, Run, Summary, TaskSummary,
-    format::{
-        count, counted, duration, limit, moment, percent, percent_interval, points, points_interval, rate, usd, whole,
-    },
+    BarState, ModelRow, Run, Summary, TaskSummary,
+    format::{count, counted, duration, limit, moment, percent, percent_interval, rate, usd},
     metric::is_share,
     question::{no_reference, question},
     verdict::selection_words,
@@ -220,47 +218,6 @@ impl Page<'_> {
             vec![Cell::new(words.join(" · "))]
         });
         self.sheet.lay_out(table).replace('\u{a0}', " ")
-    }
-
-    fn comparison_table(&self) -> Option<String> {
-        let rows: Vec<(&TaskSummary, &Comparison)> =
-            self.summary.tasks.iter().flat_map(|task| task.comparisons.iter().map(move |row| (task, row))).collect();
-        if rows.is_empty() {
-            return None;
-        }
-        let several = self.summary.verdicts.len() > 1;
-        let wide = self.sheet.width >= 90;
-        let mut columns =
-            vec![("task", false), ("verdict", false), ("right answers", false), ("confident wrong", false)];
-        columns.extend(wide.then_some(("won · lost", true)));
-        columns.push(("per right", true));
-        columns.extend(wide.then_some(("may move", false)));
-        let mut table = self.sheet.table(&columns);
-        for (task, row) in rows {
-            let cost = |name: &str| {
-                let model = task.models.iter().find(|model| model.model == name);
-                usd(model.and_then(|model| model.cost_per_correct_usd))
-            };
-            let name = if several { format!("{}\n  {}", task.task, row.candidate) } else { task.task.clone() };
-            let mut cells = vec![
-                Cell::new(name.lines().map(visible_line).collect::<Vec<_>>().join("\n")),
-                self.sheet.cell(&format!("{} {}", row.verdict.sign(), row.verdict.words()), Ink::Verdict(row.verdict)),
-                Cell::new(format!("{}\n{}", points(row.difference), points_interval(row.interval))),
-                Cell::new(format!(
-                    "{}\n{}",
-                    points(row.wrong_answers.difference),
-                    points_interval(row.wrong_answers.interval)
-                )),
-            ];
-            let won = format!("{} · {}", whole(row.candidate_only), whole(row.reference_only));
-            cells.extend(wide.then(|| right_cell(won)));
-            cells.push(right_cell(format!("{}\n{}", cost(&row.candidate), cost(&row.reference))));
-            cells.extend(wide.then(|| Cell::new(if row.may_move { "yes" } else { "no" })));
-            table.add_row(cells);
-        }
-        let note = "right answers, confident wrong: candidate minus reference, with the interval; per right: the cost of a \
-                    right answer, of the candidate and of the reference.";
-        Some(format!("{}\n{}", self.sheet.lay_out(table), self.sheet.paint(&self.sheet.wrap(note), Ink::Faint)))
     }
 
     fn reasons(&self) -> String {

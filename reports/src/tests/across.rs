@@ -284,3 +284,18 @@ fn reference_as_candidate(run: &Run) -> Run {
     run.manifest.models[0].name = LARGE.into();
     run
 }
+
+#[test]
+fn runs_that_were_scored_by_other_rules_do_not_pass() {
+    let (mut candidate, mut reference) = both(&run([480, 10, 10, 0]));
+    candidate.manifest.tasks[0].scoring_hash = Some("the new rules".into());
+    // A run that does not say, as older ones, is taken as it is.
+    assert_eq!(joined(&candidate, &reference).1.verdicts[0].verdict, Verdict::GoodEnough);
+    reference.manifest.tasks[0].scoring_hash = Some("the old rules".into());
+    let summary = joined(&candidate, &reference).1;
+    assert_eq!(summary.verdicts[0].verdict, Verdict::Invalid);
+    assert_eq!(summary.differences, ["triage differs in what makes an answer right."]);
+    assert!(summary.verdicts[0].reasons.iter().any(|reason| reason.contains("scored by other rules")));
+    candidate.manifest.allow_different = true;
+    assert_eq!(joined(&candidate, &reference).1.verdicts[0].verdict, Verdict::GoodEnough);
+}

@@ -223,6 +223,7 @@ fn task(name: &str, kind: TaskKind, bar: f64, trivial: &[(&str, f64)], metrics: 
         labels: if kind == TaskKind::Classification { LABELS.map(String::from).to_vec() } else { Vec::new() },
         abstain: (kind == TaskKind::Classification).then(|| "undetermined".into()),
         prompt_hash: "0a1b2c3d4e5f60718293a4b5c6d7e8f9".into(),
+        scoring_hash: None,
         cases_hash: "9f8e7d6c5b4a39281706f5e4d3c2b1a0".into(),
         max_output_tokens: 200,
         prevalence: None,

@@ -2,8 +2,8 @@
 
 use super::{
     LoadError,
+    checkpoint::Weights,
     config::Config,
-    gguf::GgufFile,
     rope::Rotation,
     turn::Turn,
     weights::{Linear, Representation, optional_vector},
@@ -35,20 +35,20 @@ enum Projections {
 impl Attention {
     /// Reads block `prefix` (`blk.N`).
     pub fn read(
-        file: &mut GgufFile,
+        source: &mut dyn Weights,
         prefix: &str,
         config: &Config,
         held: Representation,
         device: &Device,
     ) -> std::result::Result<Self, LoadError> {
-        let mut linear = |name: &str| Linear::read(file, &format!("{prefix}.{name}"), held, device);
+        let mut linear = |name: &str| Linear::read(source, &format!("{prefix}.{name}"), held, device);
         let output = linear("attn_output")?;
         let qkv = if config.architecture == "phi3" {
             Projections::Fused(linear("attn_qkv")?)
         } else {
             Projections::Apart(Box::new([linear("attn_q")?, linear("attn_k")?, linear("attn_v")?]))
         };
-        let mut norm = |name: &str| optional_vector(file, &format!("{prefix}.{name}.weight"), device);
+        let mut norm = |name: &str| optional_vector(source, &format!("{prefix}.{name}.weight"), device);
         Ok(Self {
             qkv,
             output,

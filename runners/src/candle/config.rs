@@ -1,4 +1,4 @@
-//! The shape of a decoder, read from GGUF metadata.
+//! The shape of a decoder, and how it is read from GGUF metadata.
 
 use super::{LoadError, gguf::GgufFile};
 
@@ -26,10 +26,12 @@ pub struct Config {
     pub eps: f32,
     /// Position encoding.
     pub rope: RopeConfig,
-    /// What differs by family.
-    pub family: Family,
+    /// The gate uses GELU (tanh) instead of SiLU.
+    pub gelu: bool,
     /// Attention looks back this many tokens in windowed layers.
     pub window: Option<usize>,
+    /// Layers that attend to everything even if there is a window.
+    pub global: Layers,
     /// Scores are multiplied by it.
     pub attention_scale: f64,
     /// `tanh` cap on attention scores.
@@ -55,18 +57,32 @@ pub struct RopeConfig {
     pub interleaved: bool,
     /// Cosine and sine are multiplied by it (longrope).
     pub magnitude: f64,
-    /// Every n-th layer has no position encoding.
-    pub skip_every: Option<usize>,
+    /// Layers that have no position encoding.
+    pub skipped: Layers,
+    /// The frequencies are divided by them, where they do not lie beside the weights.
+    pub factors: Option<Vec<f32>>,
 }
 
-/// Which blocks a family has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Family {
-    /// The gate uses GELU (tanh) instead of SiLU.
-    pub gelu: bool,
-    /// Every n-th layer attends to everything, the others to the window; `None`: all layers are windowed if there is
-    /// a window.
-    pub global_every: Option<usize>,
+/// Some of the layers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layers {
+    /// None of them.
+    None,
+    /// The n-th, the 2n-th and so on.
+    Every(usize),
+    /// Those that are true; layers past the list are not of them.
+    Listed(Vec<bool>),
+}
+
+impl Layers {
+    /// Whether a layer, counted from 0, is of them.
+    pub fn contains(&self, layer: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::Every(n) => *n > 0 && (layer + 1).is_multiple_of(*n),
+            Self::Listed(listed) => listed.get(layer).copied().unwrap_or(false),
+        }
+    }
 }
 
 impl Config {
@@ -121,13 +137,11 @@ impl Config {
             context,
             eps: eps as f32,
             rope,
-            family: Family {
-                gelu: gemma,
-                global_every: match architecture.as_str() {
-                    "gemma2" => Some(2),
-                    "gemma3" => Some(file.optional_number(&key("attention.sliding_window_pattern"))?.unwrap_or(6)),
-                    _ => None,
-                },
+            gelu: gemma,
+            global: match architecture.as_str() {
+                "gemma2" => Layers::Every(2),
+                "gemma3" => Layers::Every(file.optional_number(&key("attention.sliding_window_pattern"))?.unwrap_or(6)),
+                _ => Layers::None,
             },
             window: match architecture.as_str() {
                 "gemma2" | "gemma3" | "phi3" => {
@@ -145,10 +159,7 @@ impl Config {
 
     /// The window of a layer; `None`: it attends to everything before it.
     pub fn window_of(&self, layer: usize) -> Option<usize> {
-        match self.family.global_every {
-            Some(every) if every > 0 && (layer + 1).is_multiple_of(every) => None,
-            _ => self.window,
-        }
+        self.window.filter(|_| !self.global.contains(layer))
     }
 }
 
@@ -180,7 +191,8 @@ impl RopeConfig {
             scale,
             interleaved: matches!(architecture, "llama" | "smollm3"),
             magnitude: file.optional_float(&key("scaling.attn_factor"))?.unwrap_or(1.0),
-            skip_every: (architecture == "smollm3").then_some(4),
+            skipped: if architecture == "smollm3" { Layers::Every(4) } else { Layers::None },
+            factors: None,
         })
     }
 }

@@ -4,11 +4,11 @@ use super::{
     LoadError,
     attention::Attention,
     cache::KvCache,
+    checkpoint::Weights,
     config::Config,
-    gguf::GgufFile,
     rope::Rope,
     turn::Turn,
-    weights::{Embedding, Linear, Representation, optional_vector, vector},
+    weights::{Embedding, Linear, Representation, optional_vector},
 };
 use candle_core::{Device, Result, Tensor};
 use std::sync::Arc;
@@ -60,17 +60,21 @@ struct FeedForward {
 }
 
 impl Decoder {
-    /// Reads the weights of a file; `held` must be decided (not `Auto`).
-    pub fn load(file: &mut GgufFile, held: Representation, device: &Device) -> std::result::Result<Self, LoadError> {
-        let config = Config::read(file)?;
-        let factors = rope_factors(file, &config, device)?;
+    /// Reads the weights; `held` must be decided (not `Auto`).
+    pub fn load(
+        source: &mut dyn Weights,
+        held: Representation,
+        device: &Device,
+    ) -> std::result::Result<Self, LoadError> {
+        let config = source.config()?;
+        let factors = rope_factors(source, &config, device)?;
         let rope = Rope::new(&config.rope, config.rope.base, config.rope.scale, factors.as_deref());
         let local_rope = config.rope.local_base.map(|base| Rope::new(&config.rope, base, 1.0, None));
         let blocks = (0..config.layers)
-            .map(|layer| Block::read(file, &format!("blk.{layer}"), &config, held, device))
+            .map(|layer| Block::read(source, &format!("blk.{layer}"), &config, held, device))
             .collect::<std::result::Result<_, _>>()?;
-        let (embedding, head) = ends(file, held, device)?;
-        let norm = vector(file, "output_norm.weight", device)?;
+        let (embedding, head) = ends(source, held, device)?;
+        let norm = source.dense("output_norm.weight", device)?;
         let parts = Parts { config, embedding, blocks, norm, head, rope, local_rope, device: device.clone() };
         Ok(Self(Arc::new(parts)))
     }
@@ -158,17 +162,17 @@ impl Decoder {
 
 impl Block {
     fn read(
-        file: &mut GgufFile,
+        source: &mut dyn Weights,
         prefix: &str,
         config: &Config,
         held: Representation,
         device: &Device,
     ) -> std::result::Result<Self, LoadError> {
-        let attention = Attention::read(file, prefix, config, held, device)?;
-        let feed_forward = FeedForward::read(file, prefix, config, held, device)?;
-        let mut norm = |name: &str| vector(file, &format!("{prefix}.{name}.weight"), device);
+        let attention = Attention::read(source, prefix, config, held, device)?;
+        let feed_forward = FeedForward::read(source, prefix, config, held, device)?;
+        let mut norm = |name: &str| source.dense(&format!("{prefix}.{name}.weight"), device);
         let (attention_norm, ffn_norm) = (norm("attn_norm")?, norm("ffn_norm")?);
-        let mut optional = |name: &str| optional_vector(file, &format!("{prefix}.{name}.weight"), device);
+        let mut optional = |name: &str| optional_vector(source, &format!("{prefix}.{name}.weight"), device);
         Ok(Self {
             attention_norm,
             attention,
@@ -194,16 +198,16 @@ impl Block {
 
 impl FeedForward {
     fn read(
-        file: &mut GgufFile,
+        source: &mut dyn Weights,
         prefix: &str,
         config: &Config,
         held: Representation,
         device: &Device,
     ) -> std::result::Result<Self, LoadError> {
-        let mut linear = |name: &str| Linear::read(file, &format!("{prefix}.{name}"), held, device);
+        let mut linear = |name: &str| Linear::read(source, &format!("{prefix}.{name}"), held, device);
         let fused = config.architecture == "phi3";
         let gate = if fused { None } else { Some(linear("ffn_gate")?) };
-        Ok(Self { gate, up: linear("ffn_up")?, down: linear("ffn_down")?, gelu: config.family.gelu })
+        Ok(Self { gate, up: linear("ffn_up")?, down: linear("ffn_down")?, gelu: config.gelu })
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
@@ -222,41 +226,43 @@ impl FeedForward {
 
 /// Token embeddings and output head; where the file has no head, the embeddings serve as one and are held once.
 fn ends(
-    file: &mut GgufFile,
+    source: &mut dyn Weights,
     held: Representation,
     device: &Device,
 ) -> std::result::Result<(Embedding, Linear), LoadError> {
     const EMBEDDING: &str = "token_embd.weight";
-    let rows = file.tensor(EMBEDDING, device)?;
-    if held == Representation::F32 {
-        let rows = rows.dequantize(device)?;
-        let head =
-            if file.has("output.weight") { Linear::read(file, "output", held, device)? } else { Linear::tied(&rows)? };
-        return Ok((Embedding::F32(rows), head));
+    let own_head = source.has("output.weight");
+    if held == Representation::Stored {
+        let rows = Arc::new(source.stored(EMBEDDING, device)?);
+        let head = match own_head {
+            true => Linear::read(source, "output", held, device)?,
+            false => Linear::stored(source.stored(EMBEDDING, device)?, None)?,
+        };
+        return Ok((Embedding::Stored(rows), head));
     }
-    let tied = if file.has("output.weight") { None } else { Some(file.tensor(EMBEDDING, device)?) };
-    let head = match tied {
-        Some(rows) => Linear::new(rows, None, held, device)?,
-        None => Linear::read(file, "output", held, device)?,
-    };
-    Ok((Embedding::Stored(Arc::new(rows)), head))
+    let rows = source.dense(EMBEDDING, device)?;
+    let head = if own_head { Linear::read(source, "output", held, device)? } else { Linear::tied(&rows)? };
+    Ok((Embedding::F32(rows), head))
 }
 
-/// Factors that divide the frequencies: llama 3 keeps them in `rope_freqs`, phi 3 in a short and a long set.
+/// Factors that divide the frequencies: GGUF keeps them beside the weights, llama 3's in `rope_freqs`, phi 3's in a
+/// short and a long set.
 fn rope_factors(
-    file: &mut GgufFile,
+    source: &mut dyn Weights,
     config: &Config,
     device: &Device,
 ) -> std::result::Result<Option<Vec<f32>>, LoadError> {
+    let mut factors = config.rope.factors.clone();
     for name in ["rope_freqs.weight", "rope_factors_short.weight"] {
-        if file.has(name) {
-            let factors = vector(file, name, device)?.to_vec1::<f32>()?;
-            if factors.len() != config.rope.dim / 2 {
-                let message = format!("{name} has {} factors, {} were expected", factors.len(), config.rope.dim / 2);
-                return Err(file.fail(message));
-            }
-            return Ok(Some(factors));
+        if factors.is_none() && source.has(name) {
+            factors = Some(source.dense(name, device)?.to_vec1::<f32>()?);
         }
     }
-    Ok(None)
+    match factors.as_ref().map(Vec::len).filter(|length| *length != config.rope.dim / 2) {
+        Some(length) => {
+            let expected = config.rope.dim / 2;
+            Err(source.fail(format!("it has {length} factors of rotary frequencies, {expected} were expected")))
+        }
+        None => Ok(factors),
+    }
 }

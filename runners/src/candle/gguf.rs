@@ -1,8 +1,11 @@
 //! A GGUF file: metadata and tensors, with errors that say what is wrong with the file.
 
-use super::LoadError;
+use super::{
+    Config, LoadError, Tokenizer, Vocabulary,
+    checkpoint::{Checkpoint, Weights, file_digest},
+};
 use candle_core::{
-    Device,
+    Device, Tensor,
     quantized::{
         QTensor,
         gguf_file::{Content, Value},
@@ -200,6 +203,67 @@ impl GgufFile {
             Some(value) => format!("{value:?}").chars().take(60).collect(),
         };
         self.fail(format!("its metadata should hold {what} under {key}, it holds {found}"))
+    }
+}
+
+impl Weights for GgufFile {
+    fn config(&self) -> Result<Config, LoadError> {
+        Config::read(self)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.has(name)
+    }
+
+    fn dense(&mut self, name: &str, device: &Device) -> Result<Tensor, LoadError> {
+        Ok(self.tensor(name, device)?.dequantize(device)?)
+    }
+
+    fn stored(&mut self, name: &str, device: &Device) -> Result<QTensor, LoadError> {
+        self.tensor(name, device)
+    }
+
+    fn fail(&self, message: String) -> LoadError {
+        self.fail(message)
+    }
+}
+
+impl Checkpoint for GgufFile {
+    fn name(&self) -> Result<Option<String>, LoadError> {
+        Ok(self.optional_string("general.name")?.map(String::from))
+    }
+
+    fn licence(&self) -> Result<Option<String>, LoadError> {
+        Ok(self.optional_string("general.license")?.map(String::from))
+    }
+
+    fn architecture(&self) -> Result<String, LoadError> {
+        Ok(self.string("general.architecture")?.to_string())
+    }
+
+    fn element_types(&self) -> Vec<(String, usize)> {
+        self.element_types()
+    }
+
+    fn tokenizer_kind(&self) -> Result<String, LoadError> {
+        let vocabulary = Vocabulary::read(self)?;
+        Ok(format!("{} {}", vocabulary.model, vocabulary.pre).trim_end().to_string())
+    }
+
+    fn tokenizer(&self) -> Result<Tokenizer, LoadError> {
+        Tokenizer::of_file(self)
+    }
+
+    fn chat_template(&self) -> Result<Option<String>, LoadError> {
+        Ok(self.optional_string("tokenizer.chat_template")?.map(String::from))
+    }
+
+    fn sha256(&self) -> Result<String, LoadError> {
+        file_digest(&self.path)
+    }
+
+    fn runs_stored(&self) -> bool {
+        true
     }
 }
 

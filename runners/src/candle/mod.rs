@@ -1,11 +1,14 @@
 //! Models that run in this process, on candle.
 
+mod adapter;
 mod attention;
 mod cache;
+mod checkpoint;
 mod config;
 mod decoder;
 mod encode;
 mod error;
+mod folder;
 mod generate;
 mod gguf;
 mod grammar;
@@ -20,10 +23,13 @@ mod turn;
 mod weights;
 mod worker;
 
+pub use adapter::{Adapted, Adapter};
 pub use cache::KvCache;
+pub use checkpoint::{Checkpoint, Weights, open};
 pub use config::{ARCHITECTURES, Config};
 pub use decoder::{Decoder, Feed};
 pub use error::LoadError;
+pub use folder::Folder;
 pub use gguf::GgufFile;
 pub use grammar::Shape;
 pub use inspect::inspect;

@@ -1,7 +1,8 @@
 //! The `candle` runner: workers on threads of their own, a bounded queue in, one answer channel per prompt.
 
 use super::{
-    Decoder, GgufFile, LoadError, Representation, Sampling, Tokenizer,
+    Adapted, Adapter, Checkpoint, Decoder, LoadError, Representation, Sampling,
+    checkpoint::{decide, open},
     encode::Encoder,
     generate::Model,
     grammar::{CallForm, Grammars, Shape},
@@ -15,10 +16,8 @@ use crate::{
 use candle_core::Device;
 use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError, RunnerErrorKind};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::{
-    io::Read,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread::JoinHandle,
 };
@@ -33,6 +32,8 @@ pub struct CandleSettings {
     pub decode: Decode,
     /// How weights are held.
     pub representation: Representation,
+    /// A folder with a LoRA adapter, merged into the weights.
+    pub adapter: Option<PathBuf>,
     /// A chat template that replaces the file's own.
     pub chat_template: Option<String>,
     /// What templates see as today, `YYYY-MM-DD`.
@@ -60,23 +61,29 @@ const BATCH: usize = 16;
 const CACHE_BYTES: usize = 320 << 20;
 
 impl CandleRunner {
-    /// Loads a GGUF file and starts the workers.
+    /// Loads a GGUF file, or a folder with safetensors, and starts the workers.
     pub fn load(path: &Path, settings: &CandleSettings) -> Result<Self, LoadError> {
         let device = device()?;
-        let mut file = GgufFile::open(path)?;
-        let sha256 = sha256(path)?;
-        let tokenizer = Tokenizer::of_file(&file)?;
-        let source = template_source(&file, settings)?;
+        let mut file = open(path)?;
+        // What cannot be run is said before the file is read for its digest.
+        file.config()?;
+        let adapter = settings.adapter.as_deref().map(Adapter::open).transpose()?;
+        let sha256 = file.sha256()?;
+        let tokenizer = file.tokenizer()?;
+        let source = &template_source(file.as_ref(), settings)?;
         let template =
             ChatTemplate::compile(source, tokenizer.bos().as_deref(), tokenizer.eos().as_deref(), &settings.date)
                 .map_err(|e| file.fail(e.to_string()))?;
-        let format = tool_format(source, file.string("general.architecture")?);
+        let format = tool_format(source, &file.architecture()?);
         let grammars = (settings.decode == Decode::Schema)
             .then(|| Grammars::new(&tokenizer, CallForm::of(format, source, template.takes_tools())))
             .transpose()
             .map_err(|why| file.fail(why))?;
-        let held = settings.representation.decide(&file, &device);
-        let decoder = Decoder::load(&mut file, held, &device)?;
+        let held = decide(settings.representation, file.as_ref(), adapter.is_some(), &device)?;
+        let decoder = match &adapter {
+            Some(adapter) => Decoder::load(&mut Adapted::new(file.as_mut(), adapter)?, held, &device)?,
+            None => Decoder::load(file.as_mut(), held, &device)?,
+        };
         let encoder = Encoder { tokenizer, template };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let most_workers = if device.is_cpu() { cores } else { 1 };
@@ -91,11 +98,11 @@ impl CandleRunner {
                 "the model's chat template has no system turn: instructions are put before the user's words".into(),
             );
         }
-        let details = json!({
+        let mut details = json!({
             "file": path.file_name().map(|name| name.to_string_lossy()),
             "sha256": sha256,
-            "name": file.optional_string("general.name")?,
-            "licence": file.optional_string("general.license")?,
+            "name": file.name()?,
+            "licence": file.licence()?,
             "architecture": decoder.config().architecture,
             "context": decoder.config().context,
             "stored_as": file.element_types().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
@@ -109,6 +116,9 @@ impl CandleRunner {
             "workers": workers,
             "batch": batch,
         });
+        if let Some(adapter) = &adapter {
+            details["adapter"] = adapter.details()?;
+        }
         let prefixes = PrefixStore::default();
         let sampling = settings.sampling;
         let decode = settings.decode;
@@ -177,10 +187,10 @@ fn spawn(number: usize, model: Arc<Model>, queue: Queue, limits: Limits) -> Resu
     std::thread::Builder::new().name(format!("candle-{number}")).spawn(work).map_err(|e| failed(&e))
 }
 
-fn template_source<'s>(file: &'s GgufFile, settings: &'s CandleSettings) -> Result<&'s str, LoadError> {
+fn template_source(file: &dyn Checkpoint, settings: &CandleSettings) -> Result<String, LoadError> {
     match &settings.chat_template {
-        Some(source) => Ok(source),
-        None => file.optional_string("tokenizer.chat_template")?.ok_or_else(|| {
+        Some(source) => Ok(source.clone()),
+        None => file.chat_template()?.ok_or_else(|| {
             file.fail(
                 "it holds no chat template, so how to put a question to it is unknown; \
                  name one with `chat_template = \"file.jinja\"` in the model's configuration"
@@ -211,19 +221,4 @@ fn device_name(device: &Device) -> &'static str {
         Device::Cuda(_) => "cuda",
         Device::Metal(_) => "metal",
     }
-}
-
-fn sha256(path: &Path) -> Result<String, LoadError> {
-    let io = |cause| LoadError::Io { path: path.into(), cause };
-    let mut file = std::fs::File::open(path).map_err(io)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer).map_err(io)?;
-        if read == 0 {
-            break;
-        }
-        digest.update(&buffer[..read]);
-    }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -45,7 +45,7 @@ impl<'a> Turn<'a> {
     /// The positions and the mask of a layer.
     pub fn view(&self, layer: usize) -> (Option<&Rotation>, Option<&Tensor>) {
         let windowed = self.config.window_of(layer).is_some();
-        let unplaced = self.config.rope.skip_every.is_some_and(|every| (layer + 1).is_multiple_of(every));
+        let unplaced = self.config.rope.skipped.contains(layer);
         let rotation = match &self.local {
             _ if unplaced => None,
             Some(local) if windowed => Some(local),

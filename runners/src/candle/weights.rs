@@ -1,6 +1,6 @@
 //! Weights in memory: as the file stores them, or dequantized.
 
-use super::{LoadError, gguf::GgufFile};
+use super::{LoadError, checkpoint::Weights};
 use candle_core::{
     Device, Module, Result, Tensor,
     quantized::{QMatMul, QTensor},
@@ -25,13 +25,17 @@ pub enum Representation {
 impl Representation {
     /// Decides `Auto`: by the file's size and the memory that is free, never by a timing, so that the same file on the
     /// same machine is always held alike.
-    pub fn decide(self, file: &GgufFile, device: &Device) -> Self {
-        if self != Self::Auto {
-            return self;
+    pub fn decide(self, elements: usize, device: &Device) -> Self {
+        match self {
+            Self::Auto if device.is_cpu() && Self::fits(elements, device) => Self::F32,
+            Self::Auto => Self::Stored,
+            decided => decided,
         }
-        let elements: usize = file.element_types().into_iter().map(|(_, elements)| elements).sum();
-        let fits = free_memory().is_none_or(|free| 4 * elements as u64 <= free / 2);
-        if device.is_cpu() && fits { Self::F32 } else { Self::Stored }
+    }
+
+    /// Whether so many weights as `f32` take no more than half of the free memory, as far as that is known.
+    pub fn fits(elements: usize, device: &Device) -> bool {
+        !device.is_cpu() || free_memory().is_none_or(|free| 4 * elements as u64 <= free / 2)
     }
 }
 
@@ -58,27 +62,25 @@ const LAID_OUT_ANEW: usize = 1 << 21;
 impl Linear {
     /// Reads `{name}.weight` and, where it is there, `{name}.bias`.
     pub fn read(
-        file: &mut GgufFile,
+        source: &mut dyn Weights,
         name: &str,
         held: Representation,
         device: &Device,
     ) -> std::result::Result<Self, LoadError> {
-        let weight = file.tensor(&format!("{name}.weight"), device)?;
-        let bias = optional_vector(file, &format!("{name}.bias"), device)?;
-        Ok(Self::new(weight, bias, held, device)?)
+        let weight = format!("{name}.weight");
+        let bias = optional_vector(source, &format!("{name}.bias"), device)?;
+        if held == Representation::Stored {
+            return Ok(Self::stored(source.stored(&weight, device)?, bias)?);
+        }
+        let weight = source.dense(&weight, device)?;
+        let transposed = weight.t()?;
+        let anew = device.is_cpu() && weight.elem_count() <= LAID_OUT_ANEW;
+        Ok(Self::F32(if anew { transposed.contiguous()? } else { transposed }, bias))
     }
 
-    /// Holds a weight `[out, in]` as asked.
-    pub fn new(weight: QTensor, bias: Option<Tensor>, held: Representation, device: &Device) -> Result<Self> {
-        Ok(match held {
-            Representation::Stored => Self::Stored(Arc::new(QMatMul::from_qtensor(weight)?), bias),
-            Representation::F32 | Representation::Auto => {
-                let weight = weight.dequantize(device)?;
-                let transposed = weight.t()?;
-                let anew = device.is_cpu() && weight.elem_count() <= LAID_OUT_ANEW;
-                Self::F32(if anew { transposed.contiguous()? } else { transposed }, bias)
-            }
-        })
+    /// Holds a weight, `[out, in]`, as it is stored.
+    pub fn stored(weight: QTensor, bias: Option<Tensor>) -> Result<Self> {
+        Ok(Self::Stored(Arc::new(QMatMul::from_qtensor(weight)?), bias))
     }
 
     /// The head of a model whose embeddings, `[vocabulary, hidden]`, serve as one: they are held once.
@@ -123,16 +125,11 @@ impl Embedding {
     }
 }
 
-/// Reads a vector as 32-bit floats.
-pub fn vector(file: &mut GgufFile, name: &str, device: &Device) -> std::result::Result<Tensor, LoadError> {
-    Ok(file.tensor(name, device)?.dequantize(device)?)
-}
-
-/// Reads a vector as 32-bit floats, if the file has it.
+/// Reads a vector, if it is there.
 pub fn optional_vector(
-    file: &mut GgufFile,
+    source: &mut dyn Weights,
     name: &str,
     device: &Device,
 ) -> std::result::Result<Option<Tensor>, LoadError> {
-    file.has(name).then(|| vector(file, name, device)).transpose()
+    source.has(name).then(|| source.dense(name, device)).transpose()
 }

@@ -33,7 +33,7 @@ fn list(screen: &Screen) -> miette::Result<Exit> {
             entry.bytes as f64 / 1e6
         ))?;
     }
-    screen.print("\nAny .gguf file works too: eval run --suite SUITE --candidate candle:./model.gguf\n")?;
+    screen.print("\nAny .gguf file, or folder with safetensors, works too: eval run --suite SUITE --candidate candle:./model.gguf\n")?;
     Ok(Exit::Done)
 }
 
@@ -55,7 +55,7 @@ fn known(name: &str) -> miette::Result<&'static CatalogueEntry> {
 
 fn show(model: &str, screen: &Screen) -> miette::Result<Exit> {
     let file = Path::new(model);
-    if file.is_file() {
+    if file.is_file() || (file.is_dir() && catalogue::find(model).is_none()) {
         return print_file(file, screen);
     }
     if model.ends_with(".gguf") {

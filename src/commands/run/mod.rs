@@ -236,6 +236,11 @@ fn report(
 /// Failed calls and scorers by kind, with one of their messages: nobody should have to open a log to learn what went wrong.
 fn failures(run: &eval_reports::Run, screen: &Screen) {
     for (kind, failures) in &run.failures {
+        if run.manifest.suite.data_policy == eval_core::DataPolicy::LocalOnly {
+            // A server's words may quote the prompt.
+            screen.note(&format!("{} failed ({kind})", counted(failures.count, "case")));
+            continue;
+        }
         let message: String =
             failures.message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
         screen.note(&format!("{} failed ({kind}), for one: {message}", counted(failures.count, "case")));

@@ -15,7 +15,7 @@ impl Tokenizer {
     /// Every token; the index is the id.
     pub fn tokens(&self) -> Vec<Token> {
         let falls_back = self.inner.token_to_id("<0x0A>").is_some();
-        let mut tokens: Vec<Token> = (0..self.inner.get_vocab_size(true) as u32)
+        let mut tokens: Vec<Token> = (0..self.size as u32)
             .map(|id| {
                 let text = self.inner.id_to_token(id).unwrap_or_default();
                 Token::Text(if falls_back { of_piece(&text) } else { of_byte_level(&text) })

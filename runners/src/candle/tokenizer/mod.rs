@@ -1,6 +1,7 @@
-//! A tokenizer built from GGUF metadata that gives the same ids as the family's published one.
+//! A tokenizer built from GGUF metadata that gives the same ids as the family's published one, or from that itself.
 
 mod bytes;
+mod json;
 mod pre;
 mod vocabulary;
 
@@ -25,18 +26,24 @@ const BLANK: &str = "\u{2581}";
 /// Turns text into ids and back.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    /// The longest first.
     specials: Vec<Special>,
+    /// A token, and its id, to put before text that does not begin the prompt.
+    before: Option<(&'static str, u32)>,
     bos: Option<u32>,
     eos: Option<u32>,
     ends: Vec<u32>,
+    size: usize,
 }
 
 /// A token with a meaning of its own, such as the end of a turn.
 struct Special {
     text: String,
     id: u32,
+    /// It swallows the blanks before it.
+    before: bool,
     /// It swallows the blanks after it.
-    strips: bool,
+    after: bool,
 }
 
 impl Tokenizer {
@@ -45,14 +52,25 @@ impl Tokenizer {
         let inner = build(vocabulary)?;
         let strips =
             |text: &str| vocabulary.architecture == "phi3" && !["<unk>", "<s>", "<|endoftext|>"].contains(&text);
-        let mut specials: Vec<Special> = vocabulary
+        let specials = vocabulary
             .of_kind(&[Kind::Unknown, Kind::Control])
-            .map(|(id, text)| Special { text: text.to_string(), id, strips: strips(text) })
+            .map(|(id, text)| Special { text: text.to_string(), id, before: false, after: strips(text) })
             .filter(|special| !special.text.is_empty())
             .collect();
+        let (ends, size) = (ends(vocabulary), vocabulary.tokens.len());
+        Ok(Self::from_parts(inner, specials, None, [vocabulary.bos, vocabulary.eos], ends, size))
+    }
+
+    fn from_parts(
+        inner: tokenizers::Tokenizer,
+        mut specials: Vec<Special>,
+        before: Option<(&'static str, u32)>,
+        [bos, eos]: [Option<u32>; 2],
+        ends: Vec<u32>,
+        size: usize,
+    ) -> Self {
         specials.sort_by_key(|special| std::cmp::Reverse(special.text.len()));
-        let ends = ends(vocabulary);
-        Ok(Self { inner, specials, bos: vocabulary.bos, eos: vocabulary.eos, ends })
+        Self { inner, specials, before, bos, eos, ends, size }
     }
 
     /// Builds the tokenizer of a file.
@@ -70,19 +88,34 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
+    /// The same for text that stands after a special token.
+    fn encode_after(&self, text: &str) -> Result<Vec<u32>, String> {
+        let Some((before, id)) = self.before.filter(|_| !text.is_empty()) else { return self.encode_plain(text) };
+        let mut ids = self.encode_plain(&format!("{before}{text}"))?;
+        match ids.first() {
+            Some(first) if *first == id => Ok(ids.split_off(1)),
+            _ => Err("the tokenizer failed: it does not keep its own tokens apart".into()),
+        }
+    }
+
     /// The ids of a rendered prompt, in which special tokens have their meaning unless a [`Guard`] broke them.
     pub fn encode(&self, text: &str, guard: &Guard) -> Result<Vec<u32>, String> {
         let mut ids = Vec::new();
         let mut rest = text;
+        let part = |ids: &Vec<u32>, text: &str| match ids.is_empty() {
+            true => self.encode_plain(&guard.lift(text)),
+            false => self.encode_after(&guard.lift(text)),
+        };
         while let Some((at, special)) = self.next_special(rest) {
-            ids.extend(self.encode_plain(&guard.lift(&rest[..at]))?);
+            let before = if special.before { rest[..at].trim_end() } else { &rest[..at] };
+            ids.extend(part(&ids, before)?);
             ids.push(special.id);
             rest = &rest[at + special.text.len()..];
-            if special.strips {
+            if special.after {
                 rest = rest.trim_start();
             }
         }
-        ids.extend(self.encode_plain(&guard.lift(rest))?);
+        ids.extend(part(&ids, rest)?);
         Ok(ids)
     }
 
@@ -100,7 +133,14 @@ impl Tokenizer {
 
     /// The text of ids; special tokens appear as their text, since tool calls are marked by them.
     pub fn decode(&self, ids: &[u32]) -> Result<String, String> {
-        self.inner.decode(ids, false).map_err(|e| format!("the tokenizer failed: {e}"))
+        // A padded vocabulary has rows that stand for no token.
+        let ids: Vec<u32> = ids.iter().copied().filter(|id| self.before.is_none_or(|(_, own)| own != *id)).collect();
+        self.inner.decode(&ids, false).map_err(|e| format!("the tokenizer failed: {e}"))
+    }
+
+    /// One more than the last id of a token of the model's.
+    pub fn size(&self) -> usize {
+        self.size
     }
 
     /// The ids that end an answer.
@@ -208,8 +248,8 @@ fn add_tokens(tokenizer: &mut tokenizers::Tokenizer, vocabulary: &Vocabulary) ->
     Ok(())
 }
 
-/// The end of the sequence, of a turn and of a message, by id and by the names that families use.
-fn ends(vocabulary: &Vocabulary) -> Vec<u32> {
+/// Whether a special token is one by which families end a sequence, a turn or a message.
+fn named_end(text: &str) -> bool {
     const NAMES: [&str; 9] = [
         "<|im_end|>",
         "<|eot_id|>",
@@ -221,7 +261,12 @@ fn ends(vocabulary: &Vocabulary) -> Vec<u32> {
         "</s>",
         "<\u{ff5c}end\u{2581}of\u{2581}sentence\u{ff5c}>",
     ];
-    let named = vocabulary.of_kind(&[Kind::Control]).filter(|(_, text)| NAMES.contains(text)).map(|(id, _)| id);
+    NAMES.contains(&text)
+}
+
+/// The ids that end an answer, by what the file says and by the names that families use.
+fn ends(vocabulary: &Vocabulary) -> Vec<u32> {
+    let named = vocabulary.of_kind(&[Kind::Control]).filter(|(_, text)| named_end(text)).map(|(id, _)| id);
     let mut ends: Vec<u32> = vocabulary.eos.into_iter().chain(vocabulary.end_of_turn).chain(named).collect();
     ends.sort_unstable();
     ends.dedup();

@@ -185,12 +185,15 @@ def greedy(model, ids):
     return ids[start:], lead
 
 
-def reference(tiny):
-    """The first seed whose greedy ids are safe from rounding and hold no special."""
+def reference(tiny, stored=torch.float32):
+    """The first seed whose greedy ids are safe from rounding and hold no special; weights are rounded as `stored`."""
     for seed in range(1000):
         generator = torch.Generator().manual_seed(seed)
         model = tiny.make_model(tiny.make_config())
         randomize(model, generator)
+        with torch.no_grad():
+            for weight in model.parameters():
+                weight.copy_(weight.to(stored).float())
         prompts, least = {}, math.inf
         for name, length in PROMPTS.items():
             ids = torch.randint(0, FIRST_SPECIAL, (length,), generator=generator).tolist()

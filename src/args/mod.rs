@@ -1,0 +1,162 @@
+//! The command line.
+
+mod gate;
+mod plan;
+mod run;
+
+pub use gate::{BaselineCommand, CompareArgs, CompareFormat, GateArgs, GateOptions, PolicyName};
+pub use plan::{PlanArgs, PlanFormat};
+pub use run::RunArgs;
+
+use crate::commands::{cache::CacheArgs, cost::CostArgs};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Can this open model take over this task from the closed one?
+#[derive(Debug, Parser)]
+#[command(name = "eval", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  eval run --suite support-tickets                 run the built-in suite on the default local model
+  eval init my-suite && eval run --suite ./my-suite
+  eval report latest --open
+
+Exit codes:
+  0    the evidence is complete, or what was asked is done; a gate passed
+  2    usage, or a bad suite, configuration or file
+  10   a gate failed: not good enough, or regressed
+  11   a gate is undecided: more cases are needed
+  12   invalid evidence: errors above the limit, or nothing to compare
+  130  interrupted
+  1    internal error
+
+In bash, zsh and sh the word `eval` is a shell builtin: call this program by its path, by
+`env eval`, or in its repository by `cargo eval`.";
+
+/// Where run folders are written unless `--out` says otherwise.
+pub const RUNS: &str = ".eval/runs";
+
+/// How much is printed, and how.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct OutputArgs {
+    /// Print results and errors only, no progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print without colours (also with NO_COLOR set, or into a file)
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a suite on one or more models and report
+    Run(Box<RunArgs>),
+    /// Render the report of a run again, or in another format
+    Report(ReportArgs),
+    /// Compare a candidate with the model it would replace, from two runs or from one that holds both
+    Compare(CompareArgs),
+    /// Decide in CI whether a model may be swapped: passed 0, not good enough 10, need more data 11, invalid 12
+    Gate(GateArgs),
+    /// Baselines: what a model got right, in a small file that a repository keeps
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// How many cases a verdict needs, and what a suite's size can show
+    Plan(PlanArgs),
+    /// What the models of a run would cost a month, and from which volume hosting one is cheaper
+    Cost(CostArgs),
+    /// Local models: what there is, fetching, and what a file holds; served ones: what is known of their servers
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Suites: what there is, what one holds, and whether one is sound
+    #[command(subcommand)]
+    Suites(SuitesCommand),
+    /// Answers that were bought: what is kept, deleting it, and why one was bought again
+    Cache(CacheArgs),
+    /// Write a small suite of your own that runs as it is
+    #[command(
+        after_help = "Examples:\n  eval init my-suite\n  eval suites check my-suite\n  eval run --suite ./my-suite"
+    )]
+    Init {
+        /// The folder to write; it must be new or empty
+        dir: PathBuf,
+    },
+}
+
+/// `eval report`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  eval report latest --open
+  eval report 20260314-101500-support-tickets --format md >> $GITHUB_STEP_SUMMARY
+  eval report .eval/runs/20260314-101500-support-tickets --format json | jq .verdicts")]
+pub struct ReportArgs {
+    /// A run's id, its folder, or `latest`
+    pub run: String,
+    /// html is written into the run's folder; the others are printed
+    #[arg(long, value_enum, default_value_t = Format::Html)]
+    pub format: Format,
+    /// Show the HTML report in the browser
+    #[arg(long)]
+    pub open: bool,
+    /// Where runs lie
+    #[arg(long, value_name = "DIR", default_value = RUNS)]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One self-contained page
+    Html,
+    /// The summary, with the keys that programs read
+    Json,
+    /// A short text, the verdict first
+    Md,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// The local models that can be fetched by name
+    #[command(after_help = "Examples:\n  eval models list")]
+    List,
+    /// The kinds of server that a model can be named by, with the variables that hold their keys
+    #[command(after_help = "Examples:\n  eval models presets")]
+    Presets,
+    /// Fetch a model into the cache
+    #[command(after_help = "Examples:\n  eval models pull smollm2-135m")]
+    Pull {
+        /// A name of `eval models list`
+        name: String,
+    },
+    /// What is known of a model, and what its file says
+    #[command(after_help = "Examples:\n  eval models show smollm2-135m\n  eval models show ./model.gguf")]
+    Show {
+        /// A name of `eval models list`, a .gguf file, or a folder with safetensors
+        model: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SuitesCommand {
+    /// The built-in suites
+    #[command(after_help = "Examples:\n  eval suites list")]
+    List,
+    /// A suite's tasks, sizes, labels and bars
+    #[command(after_help = "Examples:\n  eval suites show support-tickets\n  eval suites show ./my-suite")]
+    Show {
+        /// A built-in name or a folder
+        suite: String,
+    },
+    /// Read a suite whole and render every prompt, without asking any model
+    #[command(after_help = "Examples:\n  eval suites check ./my-suite")]
+    Check {
+        /// A built-in name or a folder
+        suite: String,
+    },
+}
