@@ -24,7 +24,7 @@ fn load_with(model: &str, temperature: f64, chat_template: Option<&str>) -> Cand
         date: "2026-03-14".into(),
         ..Default::default()
     };
-    CandleRunner::load(&fixtures().join(format!("models/tiny-{model}.gguf")), &settings).unwrap()
+    CandleRunner::load(&fixtures().join(model), &settings).unwrap()
 }
 
 fn load(model: &str) -> CandleRunner {
@@ -57,7 +57,7 @@ fn schemas(which: &str) -> Vec<Value> {
 
 #[test]
 fn every_completed_answer_is_valid_by_its_schema() {
-    for model in ["llama", "gemma3"] {
+    for model in ["models/tiny-llama.gguf", "models/tiny-gemma3.gguf", "folders/llama"] {
         let runner = load(model);
         let schemas = schemas("followed");
         let (mut completed, mut different) = (0, 0);
@@ -86,7 +86,7 @@ fn every_completed_answer_is_valid_by_its_schema() {
 
 #[test]
 fn what_a_grammar_cannot_hold_to_is_named() {
-    let runner = load("llama");
+    let runner = load("models/tiny-llama.gguf");
     for entry in schemas("refused") {
         let error = runner.can_follow(&Shape::Json(Arc::new(entry["schema"].clone()))).unwrap_err();
         for words in entry["says"].as_array().unwrap() {
@@ -156,7 +156,7 @@ fn the_answer_is_the_likeliest_label() {
 
 #[test]
 fn the_answer_is_one_of_the_labels() {
-    let runner = load("qwen2");
+    let runner = load("models/tiny-qwen2.gguf");
     let labels: Arc<[String]> =
         ["order", "order-change", "a \"quoted\" one", "größer", "two\nlines", "undetermined"].map(String::from).into();
     let answers = ask(&runner, |repeat| Prompt { labels: labels.clone(), ..prompt(repeat) });
@@ -201,7 +201,8 @@ fn calls_are_valid_by_the_schemas_of_their_tools_as_each_family_writes_them() {
     let mut called = Vec::new();
     for (model, marks, family) in families {
         let names = if marks.is_empty() { "" } else { NAMES };
-        let runner = load_with(model, 50.0, Some(&format!("{names}{TURNS}{{# {marks} #}}")));
+        let runner =
+            load_with(&format!("models/tiny-{model}.gguf"), 50.0, Some(&format!("{names}{TURNS}{{# {marks} #}}")));
         assert_eq!(runner.details()["tool_calls"], family);
         let long = |repeat| Prompt { tools: offered.clone(), max_output_tokens: 180, ..prompt(repeat) };
         for answer in (0..20).flat_map(|round| ask(&runner, |repeat| long(repeat + SEEDS * round))) {
