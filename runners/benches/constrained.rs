@@ -1,5 +1,5 @@
-//! What it costs to hold answers to a schema, on the default model:
-//! `cargo test -p eval-runners --test constrained_cost -- --ignored --nocapture`, on a machine that does nothing else.
+//! What a token costs that is held to a schema, beside a free one, on the default model, by turns:
+//! `RAYON_NUM_THREADS=1 cargo bench -p eval-runners --bench constrained`, on a machine that does nothing else.
 #![allow(clippy::unwrap_used)]
 
 use eval_core::{Message, Prompt, PromptId, Role, Runner};
@@ -49,9 +49,7 @@ fn step_ms(runner: &CandleRunner, prompts: &[Prompt]) -> f64 {
     ms / tokens as f64
 }
 
-#[test]
-#[ignore = "a measurement"]
-fn a_token_under_a_schema_and_a_free_one() {
+fn main() {
     let found = Environment::from_env().ok().zip(catalogue::find("smollm2-135m"));
     let Some(path) = found.and_then(|(environment, entry)| catalogue::cached(entry, &environment)) else {
         return eprintln!(
