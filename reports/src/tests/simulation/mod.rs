@@ -116,13 +116,15 @@ fn cases_in_clusters() {
     }
 }
 
-#[test]
-fn three_looks_spend_alpha_once() {
+/// Looks at a quarter, a half and all of 400 cases.
+const LOOKS: [usize; 3] = [100, 200, 400];
+
+/// What each of the looks may spend.
+fn alphas_of_looks() -> Vec<f64> {
     let mut manifest = super::fixture::one_model().manifest;
     manifest.started_at = "2026-11-21T12:00:00Z".into();
-    let sizes = [100, 200, 400];
     let mut looks: Vec<Look> = Vec::new();
-    let alphas: Vec<f64> = sizes
+    LOOKS
         .into_iter()
         .map(|cases| {
             let task = eval_core::TaskInfo { cases, cases_in_suite: 400, ..manifest.tasks[0].clone() };
@@ -137,19 +139,42 @@ fn three_looks_spend_alpha_once() {
             });
             spent
         })
-        .collect();
+        .collect()
+}
+
+/// The chance that any of the looks says `good_enough`, and `not_good_enough`.
+fn any_look(world: &World, alphas: &[f64], seed: u64) -> [f64; 2] {
+    shares(seed, |random| {
+        let cases = world.draw(400, random);
+        let looks: Vec<Verdict> = LOOKS.iter().zip(alphas).map(|(n, alpha)| verdict(&cases[..*n], *alpha)).collect();
+        [Verdict::GoodEnough, Verdict::NotGoodEnough].map(|verdict| looks.contains(&verdict))
+    })
+}
+
+#[test]
+fn three_looks_spend_alpha_once() {
+    let alphas = alphas_of_looks();
     assert!(alphas.is_sorted() && alphas[2] < ALPHA, "{alphas:?}");
     for (seed, (endpoint, discordance)) in
         [In::RightAnswers, In::WrongAnswers].into_iter().flat_map(|e| [(e, 0.1), (e, 0.3)]).enumerate()
     {
         let world = World::new(endpoint, MARGIN, discordance);
-        let [good, bad] = shares(500 + seed as u64, |random| {
-            let cases = world.draw(400, random);
-            let looks = sizes.iter().zip(&alphas).map(|(n, alpha)| verdict(&cases[..*n], *alpha));
-            let looks: Vec<Verdict> = looks.collect();
-            [Verdict::GoodEnough, Verdict::NotGoodEnough].map(|verdict| looks.contains(&verdict))
-        });
+        let [good, bad] = any_look(&world, &alphas, 500 + seed as u64);
         assert!(good <= MOST && bad <= MOST, "{good} {bad}: {world:?}");
+    }
+}
+
+/// Clusters, failed calls of the reference, both endpoints at the margin and three looks. A bar could only lower it.
+#[test]
+fn all_at_once() {
+    let alphas = alphas_of_looks();
+    for (seed, failing) in [0.01, 0.02].into_iter().enumerate() {
+        for endpoint in [In::RightAnswers, In::WrongAnswers, In::Both] {
+            let cluster = Some((vec![1, 2, 3, 5], 0.3));
+            let world = World { failing: [0.0, failing], cluster, ..World::new(endpoint, MARGIN, 0.1) };
+            let [good, bad] = any_look(&world, &alphas, 600 + seed as u64);
+            assert!(good <= MOST && bad <= MOST, "{good} {bad}: {world:?}");
+        }
     }
 }
 
