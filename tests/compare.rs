@@ -5,25 +5,10 @@
 mod common;
 
 use common::{
-    Sandbox,
-    paired::{self, OURS, THEIRS, Task, task},
+    paired::{self, OURS, THEIRS, Task, compare, rows, task, verdicts},
     snapshot,
 };
 use serde_json::{Value, json};
-
-fn compare(sandbox: &Sandbox, code: i32, words: &str) -> Value {
-    let outcome = sandbox.eval_to(code, &format!("compare {words} --format json"));
-    serde_json::from_str(&outcome.stdout).unwrap()
-}
-
-/// The rows of a comparison, by task.
-fn rows(comparison: &Value) -> Vec<&Value> {
-    comparison["tasks"].as_array().unwrap().iter().map(|task| &task["comparisons"][0]).collect()
-}
-
-fn verdicts(comparison: &Value) -> Vec<&str> {
-    rows(comparison).into_iter().map(|row| row["verdict"].as_str().unwrap()).collect()
-}
 
 #[test]
 fn each_verdict_for_a_terminal() {

@@ -4,7 +4,7 @@ use crate::{
     comparison::{adjust, compare},
     evidence::Evidence,
     format::list,
-    looks::spending,
+    looks::{Spending, spending},
     metric::{Measured, measure},
     verdict::{Alpha, against_bars, bars, invalid_reasons, part, remarks},
 };
@@ -20,9 +20,14 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     let mut tasks = Vec::new();
     for (index, task) in manifest.tasks.iter().enumerate() {
         let found = &run.evidence[index];
+        // The reference is not on trial.
+        let on_trial = |model: &ModelInfo| model.role == ModelRole::Candidate;
+        let look = |model: &ModelInfo| on_trial(model).then(|| spending(manifest, &run.looks, task, &model.name));
+        let looks: Vec<Option<Spending>> = manifest.models.iter().map(look).collect();
+        let with_looks = manifest.models.iter().zip(found).zip(&looks);
         let models: Vec<ModelRow> =
-            manifest.models.iter().zip(found).map(|(model, found)| model_row(run, task, model, found)).collect();
-        let comparisons = compare(manifest, &run.looks, task, &models, found);
+            with_looks.map(|((model, found), look)| model_row(manifest, task, model, found, look.as_ref())).collect();
+        let comparisons = compare(manifest, &looks, task, &models, found);
         tasks.push(TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons });
     }
     adjust(&mut tasks);
@@ -39,12 +44,15 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     })
 }
 
-fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
-    let manifest = &run.manifest;
+fn model_row(
+    manifest: &Manifest,
+    task: &TaskInfo,
+    model: &ModelInfo,
+    evidence: &Evidence,
+    look: Option<&Spending>,
+) -> ModelRow {
     let decision = &manifest.suite.decision;
-    // The reference is not on trial.
-    let look = (model.role == ModelRole::Candidate).then(|| spending(manifest, &run.looks, task, &model.name));
-    let this_look = look.as_ref().map_or(decision.alpha, |look| look.alpha);
+    let this_look = look.map_or(decision.alpha, |look| look.alpha);
     let metrics: BTreeMap<String, Measured> = task
         .metrics
         .iter()
@@ -58,7 +66,7 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence)
     row.intervals = metrics.iter().map(|(name, metric)| (name.clone(), limits(metric))).collect();
     row.bars = bars.state;
     row.cases_needed = bars.cases_needed;
-    let words = look.and_then(|look| look.words).filter(|_| bars.state != crate::BarState::None);
+    let words = look.and_then(|look| look.words.clone()).filter(|_| bars.state != crate::BarState::None);
     let remarks = remarks(task, &row, evidence).into_iter().chain(words).collect();
     (row.verdict, row.reasons) = against_bars(manifest, invalid_reasons(manifest, evidence), &bars, remarks);
     row.bar_results = bars.results;

@@ -152,3 +152,19 @@ pub fn gate(sandbox: &Sandbox, code: i32, words: &str) -> String {
     let begin = lines.iter().rposition(|line| line.contains(" gate ")).unwrap();
     lines[begin..].join(" ")
 }
+
+/// What `eval compare` says, as JSON.
+pub fn compare(sandbox: &Sandbox, code: i32, words: &str) -> Value {
+    let outcome = sandbox.eval_to(code, &format!("compare {words} --format json"));
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+/// The rows of a comparison, by task.
+pub fn rows(comparison: &Value) -> Vec<&Value> {
+    comparison["tasks"].as_array().unwrap().iter().map(|task| &task["comparisons"][0]).collect()
+}
+
+/// Its verdicts, by task.
+pub fn verdicts(comparison: &Value) -> Vec<&str> {
+    rows(comparison).into_iter().map(|row| row["verdict"].as_str().unwrap()).collect()
+}

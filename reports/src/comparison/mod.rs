@@ -6,9 +6,9 @@ pub(crate) mod endpoint;
 mod reasons;
 
 use crate::{
-    BarState, Comparison, Look, ModelRow, PairedInterval, TaskSummary, Verdict,
+    BarState, Comparison, ModelRow, PairedInterval, TaskSummary, Verdict,
     evidence::{CaseRow, Evidence},
-    looks::spending,
+    looks::Spending,
     verdict::LEAST_COVERAGE,
 };
 use decide::decide;
@@ -18,21 +18,23 @@ use eval_core::{
     statistics::{holm, newcombe},
 };
 
-/// Compares every candidate with every reference of one task; rows and evidence are in the manifest's order of models.
+/// Compares every candidate with every reference of one task; looks, rows and evidence are in the manifest's order of
+/// models.
 pub(crate) fn compare(
     manifest: &Manifest,
-    looks: &[Look],
+    looks: &[Option<Spending>],
     task: &TaskInfo,
     rows: &[ModelRow],
     found: &[Evidence],
 ) -> Vec<Comparison> {
-    let of = |role: ModelRole| {
-        let models = manifest.models.iter().zip(rows.iter().zip(found));
-        models.filter(move |(info, _)| info.role == role).map(|(info, (row, evidence))| Side { info, row, evidence })
-    };
-    of(ModelRole::Candidate)
-        .flat_map(|candidate| of(ModelRole::Reference).map(move |reference| (candidate, reference)))
-        .map(|(candidate, reference)| Pairing { manifest, looks, task, candidate, reference }.compare())
+    let models =
+        || manifest.models.iter().zip(rows).zip(found).map(|((info, row), evidence)| Side { info, row, evidence });
+    let references = || models().filter(|side| side.info.role == ModelRole::Reference);
+    // A look is a candidate's.
+    let candidates = models().zip(looks).filter_map(|(side, look)| Some((side, look.as_ref()?)));
+    candidates
+        .flat_map(|(candidate, look)| references().map(move |reference| (candidate, reference, look)))
+        .map(|(candidate, reference, look)| Pairing { manifest, look, task, candidate, reference }.compare())
         .collect()
 }
 
@@ -57,7 +59,8 @@ struct Side<'a> {
 
 struct Pairing<'a> {
     manifest: &'a Manifest,
-    looks: &'a [Look],
+    /// What this look may spend.
+    look: &'a Spending,
     task: &'a TaskInfo,
     candidate: Side<'a>,
     reference: Side<'a>,
@@ -81,7 +84,7 @@ pub(crate) fn pairs<'a>(candidate: &'a Evidence, reference: &'a Evidence) -> Vec
 impl<'a> Pairing<'a> {
     fn compare(&self) -> Comparison {
         let decision = &self.manifest.suite.decision;
-        let look = spending(self.manifest, self.looks, self.task, &self.candidate.row.model);
+        let look = self.look;
         let level = 1.0 - 2.0 * look.alpha;
         let pairs = pairs(self.candidate.evidence, self.reference.evidence);
         let cases = pairs.len() as u64;
@@ -140,7 +143,7 @@ impl<'a> Pairing<'a> {
             cases_needed: needed(|d| d),
             cases_needed_at_zero: needed(|_| 0.0),
         };
-        row.reasons = self.reasons(&row, invalid, [&correct, &wrong], &decided, &look);
+        row.reasons = self.reasons(&row, invalid, [&correct, &wrong], &decided, look);
         row
     }
 
