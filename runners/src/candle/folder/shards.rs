@@ -29,7 +29,6 @@ struct Place {
     dtype: String,
     shape: Vec<usize>,
     start: u64,
-    bytes: u64,
 }
 
 /// A tensor in the header of a file.
@@ -203,7 +202,7 @@ fn header(path: &Path, number: usize) -> Result<BTreeMap<String, Place>, LoadErr
                 "tensor {name} ends at byte {end}, the file has {length}; download it again, completely"
             )));
         }
-        tensors.insert(name, Place { file: number, dtype: entry.dtype, shape: entry.shape, start, bytes });
+        tensors.insert(name, Place { file: number, dtype: entry.dtype, shape: entry.shape, start });
     }
     Ok(tensors)
 }

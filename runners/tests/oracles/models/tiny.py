@@ -17,6 +17,7 @@ BYTES = 256
 MERGES = [("h", "e"), ("Ġ", "t"), ("Ġt", "he"), ("i", "n"), ("e", "r"), ("Ġ", "a"), ("o", "n"), ("in", "g")]
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<unk>", "<s>", "</s>"]  # the last: llama.cpp wants it of a phi3
 FIRST_SPECIAL = BYTES + len(MERGES)
+USER_DEFINED, BOS, EOS = [], 0, 2  # of the specials
 PROMPTS = {"short": 5, "long": 24}
 MID = 9
 GREEDY = 12
@@ -251,7 +252,8 @@ def byte_tokens():
 
 def write_tokenizer(writer, pre):
     tokens = byte_tokens() + ["".join(pair) for pair in MERGES] + SPECIALS
-    types = [TokenType.NORMAL] * FIRST_SPECIAL + [TokenType.CONTROL] * len(SPECIALS)
+    types = [TokenType.NORMAL] * FIRST_SPECIAL
+    types += [TokenType.USER_DEFINED if token in USER_DEFINED else TokenType.CONTROL for token in SPECIALS]
     while len(tokens) < VOCAB:
         tokens.append(f"[PAD{len(tokens)}]")
         types.append(TokenType.UNUSED)
@@ -260,8 +262,8 @@ def write_tokenizer(writer, pre):
     writer.add_token_list(tokens)
     writer.add_token_types(types)
     writer.add_token_merges([" ".join(pair) for pair in MERGES])
-    writer.add_bos_token_id(FIRST_SPECIAL)
-    writer.add_eos_token_id(FIRST_SPECIAL + 2)
+    writer.add_bos_token_id(FIRST_SPECIAL + BOS)
+    writer.add_eos_token_id(FIRST_SPECIAL + EOS)
     writer.add_pad_token_id(FIRST_SPECIAL)
     writer.add_add_bos_token(False)
     writer.add_chat_template(CHAT_TEMPLATE)
