@@ -12,6 +12,7 @@ use super::{
     weights::{Embedding, Linear, Representation},
 };
 use candle_core::{Device, Result, Tensor};
+use eval_kernels::Packed;
 use std::sync::Arc;
 
 /// Prompts are read in pieces of this many tokens, which bounds the memory of attention scores.
@@ -157,6 +158,11 @@ fn ends(
             false => Linear::stored(source.stored(EMBEDDING, device)?, None)?,
         };
         return Ok((Embedding::Stored(rows), head));
+    }
+    if held == Representation::Packed && !own_head {
+        if let Some(packed) = Packed::new(&source.stored(EMBEDDING, device)?)?.map(Arc::new) {
+            return Ok((Embedding::Packed(packed.clone()), Linear::Packed(packed, None)));
+        }
     }
     let rows = source.dense(EMBEDDING, device)?;
     let head = if own_head { Linear::read(source, "output", held, device)? } else { Linear::tied(&rows)? };
