@@ -18,7 +18,6 @@ from workloads import Workload, first_tokens, first_tokens_suite, long_suite, pa
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-SIZES = (1, 8, 16)
 
 
 def arguments():
@@ -33,21 +32,26 @@ def arguments():
     add("--trial", type=int, default=12, help="cases of each task on which the best of an engine's settings is chosen")
     add("--rounds", type=int, default=1, help="of the whole suite, by turns; medians are shown")
     add("--engines", default="eval,llama.cpp,transformers")
+    add("--sizes", type=sizes, default="1,8,16", help="how many answers at once every engine is tried with")
     add("--kinds", default="Q4_0", help="what llama.cpp is also tried on, requantized: Q4_0,Q8_0 …")
     add("--dtypes", default="float32,bfloat16", help="what transformers is tried with")
     add("--json", type=Path, help="where to write every figure [default: results.json in the work folder]")
     return parser.parse_args()
 
 
+def sizes(text):
+    return [int(size) for size in text.split(",")]
+
+
 def arms(options):
     """Every setting of every engine that is tried."""
-    found = [("eval", {"sequences": size, "concurrency": size}) for size in SIZES]
+    found = [("eval", {"sequences": size, "concurrency": size}) for size in options.sizes]
     found.append(("eval", {"sequences": "default", "concurrency": None}))
     for weights in ["as-is", *filter(None, options.kinds.split(","))]:
         found += [("llama.cpp", {"weights": weights, "sequences": size, "one_cache": one})
-                  for size in SIZES for one in ([False] if size == 1 else [False, True])]
+                  for size in options.sizes for one in ([False] if size == 1 else [False, True])]
     found += [("transformers", {"weights": "folder", "dtype": dtype, "sequences": size})
-              for dtype in options.dtypes.split(",") for size in SIZES]
+              for dtype in options.dtypes.split(",") for size in options.sizes]
     return [(engine, arm) for engine, arm in found if engine in options.engines.split(",")]
 
 
@@ -76,6 +80,7 @@ class Comparison:
 
     def recorded(self, name, suite, limit):
         options, work = self.options, self.work
+        print(f"what eval asks: {name}", file=sys.stderr, flush=True)
         found = conversations(options.eval, suite, limit, work / "asked" / name.replace(" ", "-"), self.cpus)
         told = script("prompts.py", {"weights": str(options.weights), "cases": found}, work, self.cpus)
         self.pieces, self.ends = told["pieces"], told["ends"]
@@ -159,7 +164,10 @@ def machine(comparison):
 
 def main():
     comparison = Comparison(arguments())
-    results = comparison.run()
+    try:
+        results = comparison.run()
+    except Failed as error:
+        raise SystemExit(f"cannot go on: {error}")
     out = comparison.options.json or comparison.work / "results.json"
     out.write_text(json.dumps(results, indent=1) + "\n")
     print(table.markdown(results))

@@ -13,7 +13,10 @@ def dequantized(source, target):
     import transformers
 
     place = dict(pretrained_model_name_or_path=str(source.parent), gguf_file=source.name)
-    model = transformers.AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
+    plain = transformers.GgufConfig(dequantize=True)
+    model = transformers.AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32, quantization_config=plain)
+    # It is not quantized any more, and could not be saved as if it were.
+    model.hf_quantizer = None
     model.save_pretrained(target)
 
 
