@@ -126,4 +126,7 @@ def markdown(results):
         "\nEvery setting, on the first cases of each task:\n", *phases(results["tried"]),
         "\nAnswers that are eval's too:\n", *agreeing(results["agreement"]),
     ]
+    failed = [row for row in results["rows"] if "failed" in row]
+    parts += ["\nWhat failed, and is in no table:\n"] if failed else []
+    parts += [f"- {row['engine']}, {setting(row['arm'])}, {row['workload']}: {row['failed']}" for row in failed]
     return "\n".join(parts)
