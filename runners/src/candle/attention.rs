@@ -43,7 +43,7 @@ impl Attention {
     ) -> std::result::Result<Self, LoadError> {
         let mut linear = |name: &str| Linear::read(source, &format!("{prefix}.{name}"), held, device);
         let output = linear("attn_output")?;
-        let qkv = if config.architecture == "phi3" {
+        let qkv = if config.fused {
             Projections::Fused(linear("attn_qkv")?)
         } else {
             Projections::Apart(Box::new([linear("attn_q")?, linear("attn_k")?, linear("attn_v")?]))
@@ -59,7 +59,7 @@ impl Attention {
             head_dim: config.head_dim,
             scale: config.attention_scale,
             softcap: config.attention_softcap,
-            eps: config.eps,
+            eps: config.norm.eps,
         })
     }
 
@@ -135,11 +135,12 @@ impl Attention {
     /// `[tokens, heads · head_dim]` to `[heads, tokens, head_dim]`, normalised and rotated.
     fn heads_of(&self, x: &Tensor, heads: usize, norm: Option<&Tensor>, rotation: Option<&Rotation>) -> Result<Tensor> {
         let tokens = x.dim(0)?;
-        let mut x = x.reshape((tokens, heads, self.head_dim))?;
+        let mut x = x.clone();
         if let Some(norm) = norm {
-            x = candle_nn::ops::rms_norm(&x.contiguous()?, norm, self.eps)?;
+            // As wide as one head, or as all of them together (olmo 2).
+            x = candle_nn::ops::rms_norm(&x.contiguous()?.reshape(((), norm.dim(0)?))?, norm, self.eps)?;
         }
-        let x = x.transpose(0, 1)?;
+        let x = x.reshape((tokens, heads, self.head_dim))?.transpose(0, 1)?;
         match rotation {
             Some(rotation) => rotation.apply(&x),
             None => Ok(x),
