@@ -107,6 +107,8 @@ class Comparison:
         row["prompt_tokens"] = sum(len(case["ids"]) for case in workload.cases)
         row["load_average"] = os.getloadavg()[0]
         self.rows.append(row)
+        # What is measured is not lost if a later part fails.
+        (self.work / "rows.json").write_text(json.dumps(self.rows))
         return row
 
     def phases(self, engine, arm, whole, first):

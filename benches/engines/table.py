@@ -126,6 +126,9 @@ def markdown(results):
         "\nEvery setting, on the first cases of each task:\n", *phases(results["tried"]),
         "\nAnswers that are eval's too:\n", *agreeing(results["agreement"]),
     ]
+    unlike = [row for row in results["rows"] if row.get("unlike")]
+    parts += ["\nPrompts of which eval counts other tokens than the others were given: THESE FIGURES DO NOT COMPARE.\n"] if unlike else []
+    parts += [f"- {setting(row['arm'])}, {row['workload']}: {row['unlike']}" for row in unlike]
     failed = [row for row in results["rows"] if "failed" in row]
     parts += ["\nWhat failed, and is in no table:\n"] if failed else []
     parts += [f"- {row['engine']}, {setting(row['arm'])}, {row['workload']}: {row['failed']}" for row in failed]
