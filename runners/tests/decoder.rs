@@ -179,7 +179,8 @@ fn changed(name: &str, from: &[u8], to: &[u8]) -> Result<Decoder, String> {
 
 #[test]
 fn what_a_file_asks_for_and_the_decoder_does_not_do_is_a_named_error() {
-    let unknown = changed("tiny-qwen3moe.gguf", b"\x08\0\0\0\0\0\0\0qwen3moe", b"\x08\0\0\0\0\0\0\0qwen3mxe").unwrap_err();
+    let unknown =
+        changed("tiny-qwen3moe.gguf", b"\x08\0\0\0\0\0\0\0qwen3moe", b"\x08\0\0\0\0\0\0\0qwen3mxe").unwrap_err();
     assert!(unknown.contains("\"qwen3mxe\"") && unknown.contains("qwen3moe, gemma"), "{unknown}");
     let scaling = changed("tiny-qwen2-yarn.gguf", b"\x04\0\0\0\0\0\0\0yarn", b"\x04\0\0\0\0\0\0\0warp").unwrap_err();
     assert!(scaling.contains("\"warp\""), "{scaling}");
@@ -191,7 +192,9 @@ fn what_a_file_asks_for_and_the_decoder_does_not_do_is_a_named_error() {
 
 #[test]
 fn what_is_read_beside_a_sequence_does_not_change_a_bit_of_it() {
-    for name in ["tiny-llama", "tiny-qwen2", "tiny-gemma3", "tiny-phi3", "tiny-olmo2", "tiny-starcoder2", "tiny-mixtral"] {
+    for name in
+        ["tiny-llama", "tiny-qwen2", "tiny-gemma3", "tiny-phi3", "tiny-olmo2", "tiny-starcoder2", "tiny-mixtral"]
+    {
         let decoder = load(name);
         let prompt = |n: u32| -> Vec<u32> { (0..3 + n).map(|i| (i * 7 + n) % 256).collect() };
         let alone: Vec<(Vec<f32>, KvCache)> = (0..6)

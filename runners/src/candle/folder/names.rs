@@ -37,7 +37,8 @@ fn parts(config: &Config) -> Vec<(String, String)> {
         (false, _) => vec![],
     });
     if config.norm.after {
-        let after = [("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm")];
+        let after =
+            [("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm")];
         parts.extend(after);
     }
     parts.extend(match config.gated {

@@ -8,19 +8,8 @@ use crate::candle::{
 };
 
 /// The families that the decoder knows, by `general.architecture`.
-pub const ARCHITECTURES: [&str; 11] = [
-    "llama",
-    "qwen2",
-    "qwen3",
-    "qwen3moe",
-    "gemma",
-    "gemma2",
-    "gemma3",
-    "phi3",
-    "smollm3",
-    "olmo2",
-    "starcoder2",
-];
+pub const ARCHITECTURES: [&str; 11] =
+    ["llama", "qwen2", "qwen3", "qwen3moe", "gemma", "gemma2", "gemma3", "phi3", "smollm3", "olmo2", "starcoder2"];
 
 /// The window of every published starcoder 2, which its GGUF files do not tell.
 const STARCODER2_WINDOW: usize = 4096;
