@@ -1,10 +1,13 @@
 //! The arithmetic that local models spend their time in, for processors with AVX-512 VNNI: products with packed weights,
 //! and attention. Everything that is not safe Rust is here, and only here.
 
+mod activation;
 mod attention;
+mod exponential;
 mod packed;
 
-pub use attention::{Run, Shape, attend};
+pub use activation::silu_times;
+pub use attention::{Run, Sequence, Shape, attend};
 pub use packed::Packed;
 
 /// Whether this processor has the instructions.

@@ -2,6 +2,7 @@
 
 use super::{
     LoadError,
+    attention::by_kernels,
     checkpoint::Weights,
     config::Config,
     mixture::Mixture,
@@ -84,16 +85,24 @@ impl Network {
     /// `x` is `[tokens, hidden]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let inner = match &self.inner {
-            Inner::Gated { gate, up } => (self.activated(&gate.forward(x)?)? * up.forward(x)?)?,
+            Inner::Gated { gate, up } => self.gated(&gate.forward(x)?, &up.forward(x)?)?,
             Inner::Fused(both) => {
                 let both = both.forward(x)?;
                 let half = both.dim(1)? / 2;
-                let gate = both.narrow(1, 0, half)?.contiguous()?;
-                (self.activated(&gate)? * both.narrow(1, half, half)?.contiguous()?)?
+                self.gated(&both.narrow(1, 0, half)?, &both.narrow(1, half, half)?)?
             }
             Inner::Plain(up) => self.activated(&up.forward(x)?)?,
         };
         self.down.forward(&inner)
+    }
+
+    fn gated(&self, gate: &Tensor, up: &Tensor) -> Result<Tensor> {
+        if self.gelu || !by_kernels(gate.device()) {
+            return self.activated(&gate.contiguous()?)? * up.contiguous()?;
+        }
+        let mut product = gate.flatten_all()?.to_vec1()?;
+        eval_kernels::silu_times(&mut product, &up.flatten_all()?.to_vec1()?);
+        Tensor::from_vec(product, gate.shape(), gate.device())
     }
 
     fn activated(&self, x: &Tensor) -> Result<Tensor> {
