@@ -69,6 +69,7 @@ fn job(case: usize) -> Job {
             labels: Arc::from([]),
             max_output_tokens: 1,
             stop: Vec::new(),
+            shared: Vec::new(),
         },
         case: Arc::new(Case {
             id: id.into(),
