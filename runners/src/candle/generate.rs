@@ -290,7 +290,8 @@ fn engine(message: String) -> RunnerError {
 
 fn failed(error: candle_core::Error) -> RunnerError {
     if is_exhausted(&error) {
-        let message = format!("the device has too little memory for this prompt and its answer: {}", first_line(&error));
+        let message =
+            format!("the device has too little memory for this prompt and its answer: {}", first_line(&error));
         return RunnerError::new(RunnerErrorKind::OutOfMemory, message);
     }
     engine(format!("the model failed: {}", first_line(&error)))

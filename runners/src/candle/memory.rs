@@ -146,7 +146,9 @@ mod tests {
         ] {
             assert_eq!(read(words).unwrap(), bytes, "{words}");
         }
-        for words in ["\"2\"", "\"\"", "\"GB\"", "\"-1GB\"", "\"2 TB\"", "\"NaN MB\"", "\"1e99GB\"", "0", "-5", "2.5", "true"] {
+        for words in
+            ["\"2\"", "\"\"", "\"GB\"", "\"-1GB\"", "\"2 TB\"", "\"NaN MB\"", "\"1e99GB\"", "0", "-5", "2.5", "true"]
+        {
             let error = read(words).unwrap_err().to_string();
             assert!(error.contains("\"2GB\" or \"800MB\""), "{words}: {error}");
         }

@@ -158,6 +158,11 @@ impl CandleRunner {
         self.model.grammars.as_ref().map_or(Ok(()), |grammars| grammars.begin(shape, false).map(drop))
     }
 
+    #[cfg(test)]
+    pub(super) fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// How many prompts are answered at once.
     pub fn concurrency(&self) -> usize {
         self.concurrency
