@@ -16,29 +16,25 @@ fn load(concurrency: usize, max_memory: Option<u64>) -> CandleRunner {
     CandleRunner::load(&path, &settings).unwrap()
 }
 
-const PASSAGES: [&str; 3] = [
-    "Parcels up to two kilograms are sent as letters. ",
-    "Heavier ones go by lorry, which takes a day more. ",
-    "Nothing is sent on the day before a holiday. ",
-];
+const PASSAGES: [&str; 3] = ["Small ones are sent as letters. ", "Others go by lorry. ", "None leave on a Sunday. "];
 
 /// A question on the first `passages` of a document.
 fn question(document: usize, passages: usize, case: usize) -> Prompt {
     let message = |role, content: &str| Message { role, content: content.into() };
-    let mut words = format!("Document {document}. ");
+    let mut words = format!("{document}. ");
     let mut shared = Vec::new();
     for passage in &PASSAGES[..passages] {
         words.push_str(passage);
         shared.push(words.len());
     }
-    words.push_str(&format!("Question {case}: {}?", "is it so ".repeat(1 + case % 3)));
+    words.push_str(&format!("{case}: is it {}?", "so ".repeat(1 + case % 3)));
     let hash = format!("{document:016}{case:016}");
     Prompt {
         id: PromptId { task: "t".into(), case: format!("d{document}-c{case}"), case_hash: hash, repeat: 0 },
         messages: vec![
-            message(Role::System, "Answer from the passages."),
-            message(Role::User, "Document 0. Nothing is sent. Question: is it?"),
-            message(Role::Assistant, "It is not."),
+            message(Role::System, "Answer from the text."),
+            message(Role::User, "0. None are. Is it so?"),
+            message(Role::Assistant, "No."),
             message(Role::User, &words),
         ],
         tools: Arc::from([]),
@@ -69,7 +65,7 @@ fn a_document_is_read_once_however_many_questions_there_are() {
     assert_eq!(tokens(&questions[..1]), one);
     let unmarked: Vec<Prompt> = questions.iter().map(|q| Prompt { shared: Vec::new(), ..q.clone() }).collect();
     let document: u64 = (tokens(&unmarked) - tokens(&questions)) / 19;
-    // Three passages of some hundred and forty characters; the tiny tokenizer has few words longer than one.
+    // Three passages of seventy characters, of which the tiny tokenizer makes about as many tokens.
     assert!(document > 60, "{document}");
     // What is left is the questions' own.
     let own = (tokens(&questions) - one) / 19;
