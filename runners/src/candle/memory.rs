@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 
 /// What all caches together take by default, on a CPU; a single answer that needs more gets it.
-const USUAL: u64 = 320 << 20;
+const USUAL: u64 = 400 << 20;
 
 /// An amount of memory as a person writes it: `"2GB"`, `"800MB"`, or bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
