@@ -95,6 +95,57 @@ fn a_prompt_past_the_context_is_an_error_of_its_case() {
     assert_eq!(row(&run.summary(), "mood", "candle:tiny.gguf")["cases"], CASES);
 }
 
+#[test]
+fn no_byte_depends_on_which_cases_are_asked_of_one_document() {
+    let sandbox = Sandbox::new();
+    let suite = "name = \"short\"\n\n[[task]]\nname = \"answers\"\nkind = \"rag\"\nmax_output_tokens = 8\n";
+    let case = |n: usize| {
+        let text = if n % 4 == 3 { "None leave today." } else { "All are sent as letters, and on Sundays none." };
+        let context =
+            json!([{"id": "kb-1", "text": "Small ones go first, and then the others."}, {"id": "kb-2", "text": text}]);
+        let input = format!("Is it {n}?");
+        json!({"id": format!("a-{n}"), "input": input, "context": context, "expected": {"answerable": false}})
+            .to_string()
+            + "\n"
+    };
+    sandbox.write("short/suite.toml", suite).write("short/answers.jsonl", (0..CASES).map(case).collect::<String>());
+    sandbox.write("short/answers.jinja", "{% for p in context %}{{ p.text }}\n{% endfor %}{{ input }}\n");
+    fs::copy(fixture("qwen2"), sandbox.path().join("tiny.gguf")).unwrap();
+    let texts = |words: &str| -> BTreeMap<String, String> {
+        sandbox.eval_to(0, &format!("run --suite ./short --candidate candle:tiny.gguf --quiet {words}"));
+        let records = sandbox.runs().pop().unwrap().records().into_iter();
+        records.map(|record| (record["case"].to_string(), record["text"].to_string())).collect()
+    };
+    let all = texts("");
+    assert_eq!(all.len(), CASES);
+    for words in ["--limit 1", "--limit 5 --concurrency 1", "--sample 9 --seed 4"] {
+        assert!(texts(words).iter().all(|(case, text)| all[case] == *text), "{words}");
+    }
+}
+
+#[test]
+fn a_limit_on_memory_holds_the_weights_and_says_what_is_missing() {
+    let sandbox = sandbox();
+    fs::copy(fixture("llama"), sandbox.path().join("tiny.gguf")).unwrap();
+    let config = |limit: &str| {
+        sandbox.write(
+            "eval.toml",
+            format!(
+                "[models.m]\nrunner = \"candle\"\nweights = \"tiny.gguf\"\nheld_as = \"f32\"\nmax_memory = {limit}\n"
+            ),
+        );
+    };
+    config("4096");
+    let refused = sandbox.eval_to(2, "run --suite ./short --candidate m --quiet");
+    assert!(refused.stderr.contains("`max_memory` is 5 KB, and its weights alone take"), "{}", refused.stderr);
+    config("\"20 MB\"");
+    sandbox.eval_to(0, "run --suite ./short --candidate m --quiet");
+    let details = &sandbox.the_run().manifest()["models"][0]["details"];
+    let (weights, caches) = (&details["memory"]["weights"], &details["memory"]["caches"]);
+    assert_eq!(weights.as_u64().unwrap() + caches.as_u64().unwrap(), 20_000_000);
+    assert_eq!(details["same_answer_alone_and_in_a_batch"], "yes, to the bit");
+}
+
 /// Copies a folder of the runners' fixtures.
 fn copy_folder(name: &str, to: &Path) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("runners/tests/fixtures/folders").join(name);
