@@ -96,34 +96,6 @@ fn a_prompt_past_the_context_is_an_error_of_its_case() {
 }
 
 #[test]
-fn no_byte_depends_on_which_cases_are_asked_of_one_document() {
-    let sandbox = Sandbox::new();
-    let suite = "name = \"short\"\n\n[[task]]\nname = \"answers\"\nkind = \"rag\"\nmax_output_tokens = 8\n";
-    let case = |n: usize| {
-        let text = if n % 4 == 3 { "None leave today." } else { "All are sent as letters, and on Sundays none." };
-        let context =
-            json!([{"id": "kb-1", "text": "Small ones go first, and then the others."}, {"id": "kb-2", "text": text}]);
-        let input = format!("Is it {n}?");
-        json!({"id": format!("a-{n}"), "input": input, "context": context, "expected": {"answerable": false}})
-            .to_string()
-            + "\n"
-    };
-    sandbox.write("short/suite.toml", suite).write("short/answers.jsonl", (0..CASES).map(case).collect::<String>());
-    sandbox.write("short/answers.jinja", "{% for p in context %}{{ p.text }}\n{% endfor %}{{ input }}\n");
-    fs::copy(fixture("qwen2"), sandbox.path().join("tiny.gguf")).unwrap();
-    let texts = |words: &str| -> BTreeMap<String, String> {
-        sandbox.eval_to(0, &format!("run --suite ./short --candidate candle:tiny.gguf --quiet {words}"));
-        let records = sandbox.runs().pop().unwrap().records().into_iter();
-        records.map(|record| (record["case"].to_string(), record["text"].to_string())).collect()
-    };
-    let all = texts("");
-    assert_eq!(all.len(), CASES);
-    for words in ["--limit 1", "--limit 5 --concurrency 1", "--sample 9 --seed 4"] {
-        assert!(texts(words).iter().all(|(case, text)| all[case] == *text), "{words}");
-    }
-}
-
-#[test]
 fn a_limit_on_memory_holds_the_weights_and_says_what_is_missing() {
     let sandbox = sandbox();
     fs::copy(fixture("llama"), sandbox.path().join("tiny.gguf")).unwrap();
