@@ -1,6 +1,7 @@
 //! Which beginnings a case's prompt says that it shares with others of its task.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[allow(unused)]
 mod common;
 
 use common::Folder;
@@ -30,7 +31,7 @@ fn shared(loaded: &LoadedSuite, task: &str) -> Vec<Vec<String>> {
 fn of_answers(template: &str, cases: &[String]) -> Vec<Vec<String>> {
     let folder = Folder::new();
     folder.write("answers.jinja", template);
-    folder.write("answers.jsonl", &cases.concat());
+    folder.write("answers.jsonl", cases.concat());
     shared(&folder.load().unwrap(), "answers")
 }
 
@@ -81,7 +82,7 @@ fn instructions_in_the_user_turn_are_shared_by_all_cases_whatever_their_input_is
         let expected = json!({"order_number": null, "total": null, "lines": []});
         json!({"id": id, "input": {"day": day, "body": "x", "n": n}, "expected": expected}).to_string() + "\n"
     };
-    folder.write("fields.jsonl", &[line("f-1", "Monday", 1), line("f-2", "Monday", 2)].concat());
+    folder.write("fields.jsonl", [line("f-1", "Monday", 1), line("f-2", "Monday", 2)].concat());
     assert_eq!(shared(&folder.load().unwrap(), "fields"), vec![vec!["Read the mail of ".to_string()]; 2]);
 }
 

@@ -46,7 +46,9 @@ impl Encoder {
         for marked in partings(prompt) {
             let marked = self.render(self.adapt(marked, prompt), prompt, &guard)?;
             if let Some((before, _)) = marked.split_once(MARK) {
-                places.push(common_prefix(&self.tokenizer.encode(before, &guard).map_err(engine)?, &ids));
+                // Blanks at its end would be one token or another's beginning, as the next word has it.
+                let before = self.tokenizer.encode(before.trim_end(), &guard).map_err(engine)?;
+                places.push(common_prefix(&before, &ids));
             }
         }
         Ok(Encoded { cuts: cuts(places, ids.len()), thinking_opened: opens_thinking(&text), ids })
