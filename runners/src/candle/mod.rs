@@ -2,6 +2,7 @@
 
 mod adapter;
 mod attention;
+mod block;
 mod cache;
 mod checkpoint;
 mod config;
@@ -10,6 +11,7 @@ mod encode;
 mod error;
 #[cfg(test)]
 mod faults;
+mod feed_forward;
 mod folder;
 mod generate;
 mod gguf;
@@ -17,6 +19,8 @@ mod grammar;
 mod inspect;
 mod labels;
 mod memory;
+mod mixture;
+mod norm;
 mod prefix;
 mod rope;
 mod runner;
@@ -25,15 +29,16 @@ mod tokenizer;
 mod turn;
 mod weights;
 mod worker;
+mod yarn;
 
 pub use adapter::{Adapted, Adapter};
 pub use cache::KvCache;
 pub use checkpoint::{Checkpoint, Weights, open};
-pub use config::{ARCHITECTURES, Config};
+pub use config::Config;
 pub use decoder::{Decoder, Feed};
 pub use error::LoadError;
 pub use folder::Folder;
-pub use gguf::GgufFile;
+pub use gguf::{ARCHITECTURES, GgufFile};
 pub use grammar::Shape;
 pub use inspect::inspect;
 pub use memory::MemorySize;
