@@ -111,7 +111,12 @@ pub fn narrow(asked: Representation, max_memory: Option<MemorySize>, elements: u
 
 /// Bytes of weights that are held so; `stored` is what they take in their file.
 pub fn weights(held: Representation, elements: usize, stored: u64) -> u64 {
-    if held == Representation::Stored { stored } else { 4 * elements as u64 }
+    match held {
+        Representation::F32 => 4 * elements as u64,
+        // A byte each, and for every 32 of them a scale and a minimum.
+        Representation::Packed => elements as u64 / 4 * 5,
+        Representation::Auto | Representation::Stored => stored,
+    }
 }
 
 /// Bytes of the device's memory that can be had, where that is known.
