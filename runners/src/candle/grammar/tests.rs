@@ -4,6 +4,7 @@ use eval_core::Tool;
 use serde_json::json;
 
 mod answers;
+mod generated;
 mod public;
 
 /// Every byte, and tokens of each kind that families have.
