@@ -72,4 +72,9 @@ impl KvCache {
     pub fn advance(&mut self, tokens: usize) {
         self.own += tokens;
     }
+
+    /// Forgets the last tokens of its own.
+    pub fn forget(&mut self, tokens: usize) {
+        self.own = self.own.saturating_sub(tokens);
+    }
 }

@@ -122,7 +122,10 @@ impl CandleRunner {
         let prefixes = PrefixStore::default();
         let sampling = settings.sampling;
         let decode = settings.decode;
-        let model = Arc::new(Model { decoder, encoder, tool_format: format, sampling, prefixes, grammars, decode });
+        let reads_ahead = most_batch > 1;
+        let tool_format = format;
+        let model =
+            Arc::new(Model { decoder, encoder, tool_format, sampling, prefixes, grammars, decode, reads_ahead });
         let (queue, requests) = mpsc::channel(concurrency);
         let requests = Arc::new(Mutex::new(requests));
         let limits = Limits { batch, cache_bytes: CACHE_BYTES / workers };

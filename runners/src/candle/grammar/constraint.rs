@@ -93,6 +93,14 @@ impl Constraint {
         Ok(allowed)
     }
 
+    /// The text that has to come next, as far as there is one way to go on.
+    pub fn forced(&mut self) -> Vec<u8> {
+        match self.phase {
+            Phase::Answer => self.matcher.compute_ff_bytes(),
+            Phase::Start | Phase::Thinking(_) => Vec::new(),
+        }
+    }
+
     /// Takes the chosen token, which is no end. Whether the answer is complete: nothing may follow.
     pub fn take(&mut self, id: u32) -> Result<bool, String> {
         let bytes = self.known.tokens.get(id as usize).map_or(&[][..], Vec::as_slice);

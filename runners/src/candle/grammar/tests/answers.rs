@@ -25,7 +25,8 @@ impl Counts {
         drop(constraint);
         let (shape, validator) = (Shape::Json(Arc::new(schema.clone())), validator(schema));
         for seed in 0..ANSWERS {
-            let Some(text) = random_answer(grammars, grammars.begin(&shape, false).unwrap(), seed, name) else {
+            let begin = || grammars.begin(&shape, false).unwrap();
+            let Some(text) = random_answer(grammars, [begin(), begin()], seed, name) else {
                 self.cut += 1;
                 continue;
             };
@@ -72,17 +73,20 @@ pub fn validator(schema: &Value) -> Validator {
 }
 
 /// An answer of a model that says whatever it may, and after a while what comes to an end; `None` where it has not.
-fn random_answer(grammars: &Grammars, mut constraint: Constraint, seed: u64, name: &str) -> Option<String> {
+/// The second constraint is not asked what is forced, which makes no difference.
+fn random_answer(grammars: &Grammars, constraints: [Constraint; 2], seed: u64, name: &str) -> Option<String> {
+    let [mut constraint, mut unasked] = constraints;
     let mut random = Random(seed);
     let end = id(grammars, "<|im_end|>");
     let bytes = |id: u32| match &grammars.tokens[id as usize] {
         Token::Text(bytes) => bytes.as_slice(),
         Token::Special(_) => &[],
     };
-    let mut text: Vec<u8> = Vec::new();
+    let (mut text, mut forced) = (Vec::new(), Vec::new());
     for step in 0..LONGEST {
         let said = String::from_utf8_lossy(&text).into_owned();
         let allowed = constraint.allowed().unwrap_or_else(|e| panic!("{name}: {e}: {said}"));
+        assert_eq!(allowed, unasked.allowed().unwrap(), "{name}: {said}");
         let thinks = |id: u32| constraint::marks_thinking(bytes(id));
         let ids = (0..grammars.tokens.len() as u32).filter(|id| allowed.is_allowed(*id) && !thinks(*id));
         let ids: Vec<u32> = ids.collect();
@@ -92,10 +96,15 @@ fn random_answer(grammars: &Grammars, mut constraint: Constraint, seed: u64, nam
         let hurry = random.below(3) == 0 || step > LONGEST / 3;
         let choice = if hurry && !ends.is_empty() { &ends } else { &ids };
         let chosen = choice[random.below(choice.len())];
+        let forced_from = text.len();
         text.extend(bytes(chosen));
+        let took = forced.iter().zip(&text[forced_from..]).all(|(forced, said)| forced == said);
+        assert!(took, "{name}: {said} and not {forced:?}");
         if chosen == end || constraint.take(chosen).unwrap_or_else(|e| panic!("{name}: {e}: {said}")) {
             return Some(String::from_utf8(text).unwrap());
         }
+        assert!(!unasked.take(chosen).unwrap(), "{name}: {said}");
+        forced = constraint.forced();
     }
     None
 }
