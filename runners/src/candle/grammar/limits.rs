@@ -17,7 +17,8 @@ const UPPER: [&str; 2] = ["maximum", "exclusiveMaximum"];
 
 /// Whether floating point may not tell a whole number from its neighbours.
 pub fn is_inexact(value: &Value) -> bool {
-    (value.is_i64() || value.is_u64()) && value.as_f64().is_some_and(|number| number.abs() > EXACT)
+    let size = value.as_u64().or_else(|| value.as_i64().map(i64::unsigned_abs));
+    size.is_some_and(|size| size > EXACT as u64)
 }
 
 /// Limits the numbers of a schema that speaks of them.
@@ -31,11 +32,9 @@ pub fn limit_numbers(schema: &mut Map<String, Value>) {
     let fraction = |multiple: &Value| multiple.as_f64().is_some_and(|multiple| multiple.fract() != 0.0);
     let largest = if schema.get("multipleOf").is_some_and(fraction) { LARGEST_FRACTION } else { LARGEST };
     exclude_exactly(schema);
-    for key in LOWER.into_iter().chain(UPPER) {
-        if let Some(limit) = schema.get_mut(key).filter(|limit| limit.as_f64().is_some_and(|l| l.abs() > EXACT))
-            && (limit.as_f64() < Some(0.0)) == LOWER.contains(&key)
-        {
-            *limit = json!(if LOWER.contains(&key) { -EXACT } else { EXACT });
+    for (key, side) in LOWER.map(|key| (key, -1.0)).into_iter().chain(UPPER.map(|key| (key, 1.0))) {
+        if schema.get(key).and_then(Value::as_f64).is_some_and(|limit| limit * side >= EXACT) {
+            schema.insert(key.into(), json!(EXACT * side));
         }
     }
     let limit = |keys: [&str; 2]| keys.iter().find_map(|key| schema.get(*key)?.as_f64());

@@ -93,15 +93,13 @@ impl Visit {
         if let Some(Value::String(reference)) = object.get("$ref") {
             self.references.push((reference.clone(), place.clone()));
         }
-        let others = [repeats_names(object), unwritable(object), moves_references(object, &path)];
-        self.beyond.extend(others.into_iter().flatten().map(|what| format!("{what} {place}")));
-        if let Err(format) = formats::as_pattern(object) {
-            self.beyond.push(format!("`format` {format:?} {place}"));
-        }
         if self.draft_4 {
             limits::exclude_minus_zero(object);
         }
         limits::limit_numbers(object);
+        let format = formats::as_pattern(object).err().map(|format| format!("`format` {format:?}"));
+        let others = [repeats_names(object), unwritable(object), moves_references(object, &path), format];
+        self.beyond.extend(others.into_iter().flatten().map(|what| format!("{what} {place}")));
         for (key, inner) in object {
             let path = format!("{path}/{key}");
             match (key.as_str(), inner) {
@@ -127,23 +125,29 @@ fn repeats_names(schema: &Map<String, Value>) -> Option<String> {
 
 /// The keyword that gives a text or a number which the grammar cannot write as it is.
 fn unwritable(schema: &Map<String, Value>) -> Option<String> {
+    const FIXED: [&str; 7] =
+        ["const", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
     // They need an escape by number.
-    let bare = |text: &str| text.chars().any(|c| matches!(c, '\0'..='\x07' | '\x0b' | '\x0e'..='\x1f' | '\x7f'));
-    fn any(value: &Value, of: &impl Fn(&Value) -> bool, names: &impl Fn(&str) -> bool) -> bool {
-        match value {
-            Value::Array(listed) => listed.iter().any(|value| any(value, of, names)),
-            Value::Object(named) => named.iter().any(|(name, value)| names(name) || any(value, of, names)),
-            value => of(value),
-        }
+    let bare = |text: &str| text.chars().any(|c| c.is_ascii_control() && !"\n\r\t\x08\x0c".contains(c));
+    let inexact = |value: &Value| holds(value, &|_| false, &limits::is_inexact);
+    let controls = |value: &Value| holds(value, &bare, &|_| false);
+    let of = |key: &&str, is: &dyn Fn(&Value) -> bool| schema.get(*key).is_some_and(is);
+    let names = || schema.get("properties")?.as_object()?.keys().any(|name| bare(name)).then_some("properties");
+    if let Some(key) = FIXED.into_iter().find(|key| of(key, &inexact)) {
+        return Some(format!("`{key}` with a whole number that is not exact as a 64-bit float"));
     }
-    let fixed = |value: &Value| match value {
-        Value::String(text) => bare(text),
-        value => limits::is_inexact(value),
-    };
-    let given = |key: &&str| schema.get(*key).is_some_and(|value| any(value, &fixed, &bare));
-    let named = || schema.get("properties")?.as_object()?.keys().any(|name| bare(name)).then_some("properties");
-    let key = ["const", "enum", "required"].into_iter().find(|key| given(key)).or_else(named)?;
-    Some(format!("`{key}` with a control character, or a whole number that is not exact in 64 bits of floating point,"))
+    let key = ["const", "enum", "required"].into_iter().find(|key| of(key, &controls)).or_else(names)?;
+    Some(format!("`{key}` with a control character"))
+}
+
+/// Whether a text, a name or another value within a value is such a one.
+fn holds(value: &Value, text: &dyn Fn(&str) -> bool, other: &dyn Fn(&Value) -> bool) -> bool {
+    match value {
+        Value::Array(listed) => listed.iter().any(|value| holds(value, text, other)),
+        Value::Object(named) => named.iter().any(|(name, value)| text(name) || holds(value, text, other)),
+        Value::String(words) => text(words),
+        value => other(value),
+    }
 }
 
 /// Whether references are meant from within this schema, which the grammar takes from the top.

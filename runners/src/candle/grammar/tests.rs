@@ -6,6 +6,7 @@ use serde_json::json;
 mod answers;
 mod generated;
 mod public;
+mod texts;
 
 /// Every byte, and tokens of each kind that families have.
 fn tokenizer() -> Tokenizer {
