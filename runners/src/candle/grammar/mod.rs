@@ -25,6 +25,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How many compiled grammars are kept: one per task is usual, more where cases bring their own tools.
 const KEPT: usize = 32;
 
+/// Ways to go on that are followed at once: an object of a large schema may have thousands of optional members.
+const MOST_WAYS: usize = 50_000;
+
 /// The grammars of one model.
 pub struct Grammars {
     factory: ParserFactory,
@@ -47,7 +50,10 @@ impl Grammars {
         let mut factory = ParserFactory::new(&environment, InferenceCapabilities::default(), &slices)
             .map_err(|e| format!("its tokens cannot be put in order: {e}"))?;
         factory.quiet();
-        factory.limits_mut().verbose_errors = false;
+        let limits = factory.limits_mut();
+        limits.verbose_errors = false;
+        limits.max_items_in_row = MOST_WAYS;
+        limits.step_max_items = MOST_WAYS * 10;
         Ok(Self { factory, tokens, calls, known, compiled: Mutex::default() })
     }
 

@@ -58,7 +58,9 @@ impl Counts {
             Err(why) => {
                 assert!(why.starts_with("its schema ") && !why.contains('\n'), "{name}: {why}");
                 let named = why.split(['`', '\'']).nth(1);
-                let keyword = named.or_else(|| why.contains("Unsatisfiable schema").then_some("nothing is valid"));
+                let whole = [("Unsatisfiable schema", "nothing is valid"), ("too large", "too large")];
+                let whole = || whole.iter().find(|(words, _)| why.contains(words)).map(|(_, meaning)| *meaning);
+                let keyword = named.or_else(whole);
                 let keyword = keyword.unwrap_or_else(|| panic!("{name}: no keyword is named: {why}"));
                 *self.refused.entry(keyword.into()).or_default() += 1;
                 None
