@@ -88,7 +88,7 @@ impl CandleRunner {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let most_workers = if device.is_cpu() { cores } else { 1 };
         // Held otherwise, an answer would depend on the ones beside it.
-        let most_batch = if device.is_cpu() && held == Representation::F32 { BATCH } else { 1 };
+        let most_batch = if held.is_batch_invariant(&device) { BATCH } else { 1 };
         let concurrency = settings.concurrency.unwrap_or(most_workers * most_batch).max(1);
         let workers = concurrency.min(most_workers);
         let batch = concurrency.div_ceil(workers).min(most_batch);
