@@ -57,6 +57,7 @@ fn score(record: &mut Record, job: &Job, response: &Response) {
     }
     record.answer = grade.answer;
     record.reading = Some(grade.reading.to_string());
+    record.fields = grade.fields;
     record.note = grade.note;
     match grade.correct {
         Score::Failed(why) => fail(record, Outcome::MetricFailed, None, "metric", &why),
@@ -110,6 +111,7 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
         server: Default::default(),
         answer: Value::Null,
         reading: None,
+        fields: BTreeMap::new(),
         note: None,
         expected: case.expected_json(),
         prompt: job.prompt.messages.clone(),

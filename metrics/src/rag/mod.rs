@@ -84,7 +84,7 @@ impl Grader for Rag {
         let mut scores: Vec<_> = outcomes.into_iter().map(|(name, hit)| (name, Score::from_bool(hit))).collect();
         scores.extend(citation_scores(case, &citations));
         let note = (correct == Score::Incorrect).then(|| given.note(accepted));
-        Grade { behaviour, correct, answer: given.into_value(), reading, scores, note }
+        Grade { behaviour, correct, answer: given.into_value(), reading, scores, fields: Default::default(), note }
     }
 }
 

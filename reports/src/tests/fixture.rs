@@ -279,6 +279,7 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
         server: Default::default(),
         answer: Value::Null,
         reading: Some("exact".into()),
+        fields: Default::default(),
         note: None,
         expected: Value::Null,
         prompt: vec![
