@@ -8,7 +8,7 @@ use super::{
     turn::Turn,
     weights::{Linear, Representation, optional_vector},
 };
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 
 /// The attention of one block.
 #[derive(Debug, Clone)]
@@ -92,7 +92,8 @@ impl Attention {
         // Query heads of a group share keys: they are stacked as rows instead of repeating the keys.
         let rows = self.heads / self.kv_heads * tokens;
         let q = (q * self.scale)?.contiguous()?.reshape((self.kv_heads, rows, self.head_dim))?;
-        let scores = runs.iter().map(|(k, _)| q.matmul(&k.transpose(1, 2)?)).collect::<Result<Vec<_>>>()?;
+        let score = |k: &Tensor| q.to_dtype(k.dtype())?.matmul(&k.transpose(1, 2)?)?.to_dtype(DType::F32);
+        let scores = runs.iter().map(|(k, _)| score(k)).collect::<Result<Vec<_>>>()?;
         let mut scores = if let [only] = &scores[..] { only.clone() } else { Tensor::cat(&scores, 2)? };
         let seen = scores.dim(2)?;
         if let Some(cap) = self.softcap {
@@ -106,7 +107,10 @@ impl Attention {
         let mut start = 0;
         for (_, v) in &runs {
             let length = v.dim(1)?;
-            let part = weights.narrow(2, start, length)?.matmul(v)?;
+            let part = weights.narrow(2, start, length)?.to_dtype(v.dtype())?;
+            // A GPU multiplies no part of a wider matrix.
+            let part = if part.device().is_cpu() { part } else { part.contiguous()? };
+            let part = part.matmul(v)?.to_dtype(DType::F32)?;
             mixed = Some(match mixed {
                 Some(sum) => (sum + part)?,
                 None => part,

@@ -50,7 +50,7 @@ pub fn open(path: &Path) -> Result<Box<dyn Checkpoint>, LoadError> {
     if path.is_dir() { Ok(Box::new(Folder::open(path)?)) } else { Ok(Box::new(GgufFile::open(path)?)) }
 }
 
-/// Decides how weights are held; those that cannot be multiplied with as stored, and adapted ones, are held as `f32`.
+/// Decides how weights are held; those that cannot be multiplied with as stored, and adapted ones, are dequantized.
 pub fn decide(
     asked: Representation,
     checkpoint: &dyn Checkpoint,
@@ -58,21 +58,31 @@ pub fn decide(
     device: &Device,
 ) -> Result<Representation, LoadError> {
     let elements: usize = checkpoint.element_types().into_iter().map(|(_, elements)| elements).sum();
+    if asked == Representation::Bf16 && device.is_cpu() {
+        return Err(
+            checkpoint.fail("`held_as = \"bf16\"` is for GPUs, and it would run on the CPU: leave it out".into())
+        );
+    }
     if checkpoint.runs_stored() && !adapted {
         return Ok(asked.decide(elements, device));
     }
     let why = if adapted { "an adapter is merged into weights" } else { "safetensors weights run only when" };
-    if asked == Representation::Stored {
-        return Err(checkpoint.fail(format!("{why} held as f32: leave out `held_as = \"stored\"`")));
+    let dense = Representation::dense_on(device);
+    let name = if dense == Representation::Bf16 { "bf16" } else { "f32" };
+    match asked {
+        Representation::Stored => {
+            Err(checkpoint.fail(format!("{why} held as {name}: leave out `held_as = \"stored\"`")))
+        }
+        Representation::Auto if !dense.fits(elements, device) => {
+            let gigabytes = dense.bytes(elements) as f64 / 1e9;
+            Err(checkpoint.fail(format!(
+                "{why} held as {name}, which takes {gigabytes:.1} GB, more than half of the free memory: use a \
+                 quantized .gguf of it, or set `held_as = \"{name}\"` to try"
+            )))
+        }
+        Representation::Auto => Ok(dense),
+        decided => Ok(decided),
     }
-    if asked == Representation::Auto && !Representation::fits(elements, device) {
-        let gigabytes = 4.0 * elements as f64 / 1e9;
-        return Err(checkpoint.fail(format!(
-            "{why} held as f32, which takes {gigabytes:.1} GB, more than half of the free memory: use a quantized .gguf \
-             of it, or set `held_as = \"f32\"` to try"
-        )));
-    }
-    Ok(Representation::F32)
 }
 
 /// The SHA-256 of a file.

@@ -73,7 +73,7 @@ impl Model {
 
     /// Bytes of cache that an answer needs for itself.
     pub fn bytes(&self, prompt: &Prompt, encoded: &Encoded) -> usize {
-        KvCache::bytes(self.decoder.config(), own_tokens(prompt, encoded))
+        self.decoder.cache_bytes(own_tokens(prompt, encoded))
     }
 
     /// Reads a prompt and chooses the first token.

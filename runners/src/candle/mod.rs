@@ -6,6 +6,7 @@ mod cache;
 mod checkpoint;
 mod config;
 mod decoder;
+mod device;
 mod encode;
 mod error;
 mod folder;

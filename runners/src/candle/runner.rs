@@ -3,6 +3,7 @@
 use super::{
     Adapted, Adapter, Checkpoint, Decoder, LoadError, Representation, Sampling,
     checkpoint::{decide, open},
+    device::{self, Chosen},
     encode::Encoder,
     generate::Model,
     grammar::{CallForm, Grammars, Shape},
@@ -13,7 +14,6 @@ use crate::{
     api::Decode,
     chat::{ChatTemplate, tool_format},
 };
-use candle_core::Device;
 use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError, RunnerErrorKind};
 use serde_json::{Value, json};
 use std::{
@@ -38,14 +38,15 @@ pub struct CandleSettings {
     pub chat_template: Option<String>,
     /// What templates see as today, `YYYY-MM-DD`.
     pub date: String,
-    /// Prompts answered at once; `None`: sixteen a core where weights are held as `f32` on a CPU, else one a core.
+    /// Prompts answered at once; `None`: sixteen a core where weights are held as `f32` on a CPU, else one a core; on a
+    /// GPU as many as its memory has room for.
     pub concurrency: Option<usize>,
 }
 
 /// Answers prompts with a model in this process.
 ///
-/// With weights held as `f32` on a CPU, several prompts are answered at once and the same greedy prompt gives the same
-/// bytes whatever is beside it; held otherwise, prompts are answered one by one.
+/// With weights held as `f32` on a CPU, or dequantized on a CUDA GPU, several prompts are answered at once and the same
+/// greedy prompt gives the same bytes whatever is beside it; held otherwise, prompts are answered one by one.
 pub struct CandleRunner {
     queue: Option<mpsc::Sender<Request>>,
     model: Arc<Model>,
@@ -63,7 +64,7 @@ const CACHE_BYTES: usize = 320 << 20;
 impl CandleRunner {
     /// Loads a GGUF file, or a folder with safetensors, and starts the workers.
     pub fn load(path: &Path, settings: &CandleSettings) -> Result<Self, LoadError> {
-        let device = device()?;
+        let Chosen { device, no_gpu } = device::choose();
         let mut file = open(path)?;
         // What cannot be run is said before the file is read for its digest.
         file.config()?;
@@ -84,11 +85,17 @@ impl CandleRunner {
             Some(adapter) => Decoder::load(&mut Adapted::new(file.as_mut(), adapter)?, held, &device)?,
             None => Decoder::load(file.as_mut(), held, &device)?,
         };
+        device::finish(&device, &decoder)?;
         let encoder = Encoder { tokenizer, template };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let most_workers = if device.is_cpu() { cores } else { 1 };
+        let room = device::room(&device, CACHE_BYTES);
         // Held otherwise, an answer would depend on the ones beside it.
-        let most_batch = if device.is_cpu() && held == Representation::F32 { BATCH } else { 1 };
+        let most_batch = match held.takes_batches(&device) {
+            true if device.is_cpu() => BATCH,
+            true => device::batch(room, &decoder),
+            false => 1,
+        };
         let concurrency = settings.concurrency.unwrap_or(most_workers * most_batch).max(1);
         let workers = concurrency.min(most_workers);
         let batch = concurrency.div_ceil(workers).min(most_batch);
@@ -97,6 +104,9 @@ impl CandleRunner {
             notes.push(
                 "the model's chat template has no system turn: instructions are put before the user's words".into(),
             );
+        }
+        if let Some(why) = &no_gpu {
+            notes.push(format!("this program was built for a GPU and can use none ({why}): the model runs on the CPU"));
         }
         let mut details = json!({
             "file": path.file_name().map(|name| name.to_string_lossy()),
@@ -107,7 +117,7 @@ impl CandleRunner {
             "context": decoder.config().context,
             "stored_as": file.element_types().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
             "held_as": held,
-            "device": device_name(&device),
+            "device": device::kind(&device),
             "engine": concat!("eval ", env!("CARGO_PKG_VERSION"), " on candle"),
             "tool_calls": format,
             "tools_in": encoder.tools_in(),
@@ -119,13 +129,19 @@ impl CandleRunner {
         if let Some(adapter) = &adapter {
             details["adapter"] = adapter.details()?;
         }
+        if let Some(gpu) = device::details(&device) {
+            details["gpu"] = gpu;
+        }
+        if let Some(why) = no_gpu {
+            details["no_gpu"] = why.into();
+        }
         let prefixes = PrefixStore::default();
         let sampling = settings.sampling;
         let decode = settings.decode;
         let model = Arc::new(Model { decoder, encoder, tool_format: format, sampling, prefixes, grammars, decode });
         let (queue, requests) = mpsc::channel(concurrency);
         let requests = Arc::new(Mutex::new(requests));
-        let limits = Limits { batch, cache_bytes: CACHE_BYTES / workers };
+        let limits = Limits { batch, cache_bytes: room / workers };
         let workers = (0..workers)
             .map(|number| spawn(number, model.clone(), requests.clone(), limits))
             .collect::<Result<_, _>>()?;
@@ -197,28 +213,5 @@ fn template_source(file: &dyn Checkpoint, settings: &CandleSettings) -> Result<S
                     .into(),
             )
         }),
-    }
-}
-
-#[cfg(feature = "cuda")]
-fn device() -> Result<Device, LoadError> {
-    Ok(Device::cuda_if_available(0)?)
-}
-
-#[cfg(all(feature = "metal", not(feature = "cuda")))]
-fn device() -> Result<Device, LoadError> {
-    Ok(Device::metal_if_available(0)?)
-}
-
-#[cfg(not(any(feature = "cuda", feature = "metal")))]
-fn device() -> Result<Device, LoadError> {
-    Ok(Device::Cpu)
-}
-
-fn device_name(device: &Device) -> &'static str {
-    match device {
-        Device::Cpu => "cpu",
-        Device::Cuda(_) => "cuda",
-        Device::Metal(_) => "metal",
     }
 }

@@ -1,8 +1,12 @@
 //! Weights in memory: as the file stores them, or dequantized.
 
-use super::{LoadError, checkpoint::Weights};
+use super::{
+    LoadError,
+    checkpoint::Weights,
+    device::{free_memory, has_bf16},
+};
 use candle_core::{
-    Device, Module, Result, Tensor,
+    DType, Device, Module, Result, Tensor,
     quantized::{QMatMul, QTensor},
 };
 use serde::{Deserialize, Serialize};
@@ -12,12 +16,15 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Representation {
-    /// `f32` where it fits in half of the free memory, else `stored`.
+    /// On a CPU `f32`, on a GPU `bf16`, where that fits in half of the free memory, else `stored`.
     #[default]
     Auto,
     /// Dequantized to 32-bit floats: more memory, several times faster on CPUs, and answers do not depend on how
     /// prompts are cut into batches.
     F32,
+    /// Dequantized to 16-bit floats, on GPUs alone. What is not a product with weights is computed in 32 bits, and so
+    /// are the logits.
+    Bf16,
     /// As in the file.
     Stored,
 }
@@ -27,23 +34,38 @@ impl Representation {
     /// same machine is always held alike.
     pub fn decide(self, elements: usize, device: &Device) -> Self {
         match self {
-            Self::Auto if device.is_cpu() && Self::fits(elements, device) => Self::F32,
-            Self::Auto => Self::Stored,
+            Self::Auto => {
+                let dense = Self::dense_on(device);
+                let preferred = device.is_cpu() || dense == Self::Bf16;
+                if preferred && dense.fits(elements, device) { dense } else { Self::Stored }
+            }
             decided => decided,
         }
     }
 
-    /// Whether so many weights as `f32` take no more than half of the free memory, as far as that is known.
-    pub fn fits(elements: usize, device: &Device) -> bool {
-        !device.is_cpu() || free_memory().is_none_or(|free| 4 * elements as u64 <= free / 2)
+    /// How weights that are not held as stored are held on a device.
+    pub fn dense_on(device: &Device) -> Self {
+        if has_bf16(device) { Self::Bf16 } else { Self::F32 }
     }
-}
 
-/// Bytes of memory that can be had, where the system tells it.
-fn free_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    /// Bytes that so many dequantized weights take.
+    pub fn bytes(self, elements: usize) -> u64 {
+        elements as u64 * if self == Self::Bf16 { 2 } else { 4 }
+    }
+
+    /// Whether so many dequantized weights take no more than half of the free memory, as far as that is known.
+    pub fn fits(self, elements: usize, device: &Device) -> bool {
+        free_memory(device).is_none_or(|free| self.bytes(elements) <= free / 2)
+    }
+
+    /// Whether a worker may make several answers at once: each is the same whatever is beside it.
+    pub fn takes_batches(self, device: &Device) -> bool {
+        match device {
+            Device::Cpu => self == Self::F32,
+            Device::Cuda(_) => matches!(self, Self::F32 | Self::Bf16),
+            Device::Metal(_) => false,
+        }
+    }
 }
 
 /// A matrix that is multiplied with.
@@ -51,6 +73,8 @@ fn free_memory() -> Option<u64> {
 pub enum Linear {
     /// Dequantized and transposed, `[in, out]`, with an optional bias.
     F32(Tensor, Option<Tensor>),
+    /// The same in 16 bits; what goes in and what comes out has 32, the bias too.
+    Bf16(Tensor, Option<Tensor>),
     /// As in the file.
     Stored(Arc<QMatMul>, Option<Tensor>),
 }
@@ -73,6 +97,9 @@ impl Linear {
             return Ok(Self::stored(source.stored(&weight, device)?, bias)?);
         }
         let weight = source.dense(&weight, device)?;
+        if held == Representation::Bf16 {
+            return Ok(Self::Bf16(weight.to_dtype(DType::BF16)?.t()?, bias));
+        }
         let transposed = weight.t()?;
         let anew = device.is_cpu() && weight.elem_count() <= LAID_OUT_ANEW;
         Ok(Self::F32(if anew { transposed.contiguous()? } else { transposed }, bias))
@@ -96,7 +123,8 @@ impl Linear {
                 // whether others are read beside it.
                 (Tensor::cat(&[x, x], 0)?.matmul(weight)?.narrow(0, 0, 1)?, bias)
             }
-            Self::F32(weight, bias) => (x.matmul(weight)?, bias),
+            Self::F32(weight, bias) => (product(x, weight)?, bias),
+            Self::Bf16(weight, bias) => (product(&x.to_dtype(DType::BF16)?, weight)?.to_dtype(DType::F32)?, bias),
             Self::Stored(weight, bias) => (weight.forward(&x.contiguous()?)?, bias),
         };
         match bias {
@@ -104,6 +132,18 @@ impl Linear {
             None => Ok(y),
         }
     }
+}
+
+/// Rows that are multiplied at once on a GPU, at least. Its libraries choose among kernels by the number of rows, and a
+/// token's result would depend on how many others are read beside it; the rows that are not there cost next to nothing.
+pub const GPU_ROWS: usize = 64;
+
+fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let rows = x.dim(0)?;
+    if x.device().is_cpu() || rows >= GPU_ROWS {
+        return x.matmul(weight);
+    }
+    x.pad_with_zeros(0, 0, GPU_ROWS - rows)?.matmul(weight)?.narrow(0, 0, rows)
 }
 
 /// The token embeddings, `[vocabulary, hidden]`.
