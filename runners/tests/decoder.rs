@@ -151,6 +151,28 @@ fn an_adapter_of_a_gguf_file() {
     the_adapted_model_agrees(&fixture("tiny-llama.gguf"), "gguf-llama");
 }
 
+/// As GPUs hold them: there the products are the same ones, with the same rounding.
+#[test]
+fn weights_of_16_bits_move_logits_by_little() {
+    for name in ["tiny-llama", "tiny-qwen3", "tiny-gemma3", "tiny-phi3"] {
+        let mut file = GgufFile::open(&fixture(&format!("{name}.gguf"))).unwrap();
+        let rounded = Decoder::load(&mut file, Representation::Bf16, &Device::Cpu).unwrap();
+        let exact = load(name);
+        assert_eq!(2 * rounded.cache_bytes(7), exact.cache_bytes(7));
+        let (prefix, rest): (Vec<u32>, Vec<u32>) = ((1..13).collect(), (30..41).collect());
+        let logits = |decoder: &Decoder| {
+            let mut shared = decoder.cache(prefix.len()).unwrap();
+            decoder.read(&prefix, &mut shared).unwrap();
+            let mut cache = decoder.cache_after(Arc::new(shared), rest.len()).unwrap();
+            decoder.forward(&rest, &mut cache).unwrap()
+        };
+        let exact: Vec<f32> = logits(&exact).to_vec1().unwrap();
+        let off = difference(&logits(&rounded), &exact);
+        println!("{name}: off by {off}");
+        assert!(off > 0.0 && off <= 0.05, "{name}: off by {off}");
+    }
+}
+
 #[test]
 fn mixtures_of_experts_and_unknown_architectures_are_named_errors() {
     let error = |name: &str| {

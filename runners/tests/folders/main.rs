@@ -149,6 +149,8 @@ fn safetensors_and_adapted_weights_are_held_as_f32() {
     };
     let gguf = fixture("../models/tiny-llama.gguf");
     assert_eq!(load(&gguf, Representation::Auto, Some("gguf-llama")).unwrap().details()["held_as"], "f32");
+    let on_the_cpu = load(&gguf, Representation::Bf16, None).err().unwrap().to_string();
+    assert!(on_the_cpu.contains("is for GPUs"), "{on_the_cpu}");
     let refused = |path: &Path, adapter| load(path, Representation::Stored, adapter).err().unwrap().to_string();
     assert!(refused(&fixture("llama"), None).contains("safetensors weights run only when held as f32"));
     assert!(refused(&gguf, Some("gguf-llama")).contains("an adapter is merged into weights held as f32"));
