@@ -20,10 +20,10 @@ fn main() {
         return;
     };
     let mut criterion = Criterion::default();
-    for held in [Representation::F32, Representation::Stored] {
+    for held in [Representation::F32, Representation::Packed, Representation::Stored] {
         let loaded = GgufFile::open(&path).and_then(|mut file| Decoder::load(&mut file, held, &Device::Cpu));
         let decoder = loaded.unwrap_or_else(|error| panic!("{error}"));
-        let answers = if held == Representation::F32 { 16 } else { 1 };
+        let answers = if held == Representation::Stored { 1 } else { 16 };
         measure(&mut criterion, &decoder, held, answers).unwrap_or_else(|error| panic!("{error}"));
     }
     criterion.final_summary();

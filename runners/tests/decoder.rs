@@ -113,6 +113,11 @@ families! {
     phi3: "tiny-phi3",
     phi3_longrope: "tiny-phi3-longrope",
     smollm3: "tiny-smollm3",
+    qwen2_with_yarn: "tiny-qwen2-yarn",
+    olmo2: "tiny-olmo2",
+    starcoder2: "tiny-starcoder2",
+    mixtral: "tiny-mixtral",
+    qwen3_with_experts: "tiny-qwen3moe",
 }
 
 families! {
@@ -129,6 +134,14 @@ families! {
     folder_phi3: "phi3",
     folder_phi3_longrope: "phi3-longrope",
     folder_smollm3: "smollm3",
+    folder_phi3_that_rotates_a_part: "phi3-partial",
+    folder_qwen2_with_yarn: "qwen2-yarn",
+    folder_qwen3_with_yarn_and_scales: "qwen3-yarn",
+    folder_olmo2: "olmo2",
+    folder_starcoder2_with_a_window: "starcoder2",
+    folder_mixtral: "mixtral",
+    folder_mixtral_with_stacked_experts: "mixtral-stacked",
+    folder_qwen3_with_experts: "qwen3-moe",
 }
 
 #[test]
@@ -167,26 +180,45 @@ fn weights_of_16_bits_move_logits_by_little() {
             decoder.forward(&rest, &mut cache).unwrap()
         };
         let exact: Vec<f32> = logits(&exact).to_vec1().unwrap();
-        let off = difference(&logits(&rounded), &exact);
-        println!("{name}: off by {off}");
-        assert!(off > 0.0 && off <= 0.05, "{name}: off by {off}");
+        let rounded: Vec<f32> = logits(&rounded).to_vec1().unwrap();
+        let squares = |values: &mut dyn Iterator<Item = f32>| values.map(|x| x * x).sum::<f32>();
+        let off = squares(&mut exact.iter().zip(&rounded).map(|(a, b)| a - b)) / squares(&mut exact.iter().copied());
+        println!("{name}: off by {:.4} of the logits' size", off.sqrt());
+        assert!(off > 0.0 && off.sqrt() <= 0.05, "{name}: off by {}", off.sqrt());
     }
 }
 
+/// A GGUF fixture with other metadata: a value is overwritten by one as long.
+fn changed(name: &str, from: &[u8], to: &[u8]) -> Result<Decoder, String> {
+    assert_eq!(from.len(), to.len());
+    let mut bytes = std::fs::read(fixture(name)).unwrap();
+    let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+    bytes[at..at + to.len()].copy_from_slice(to);
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let mut file = GgufFile::open(&path).map_err(|e| e.to_string())?;
+    Decoder::load(&mut file, Representation::F32, &Device::Cpu).map_err(|e| e.to_string())
+}
+
 #[test]
-fn mixtures_of_experts_and_unknown_architectures_are_named_errors() {
-    let error = |name: &str| {
-        let mut file = GgufFile::open(&fixture(name)).unwrap();
-        Decoder::load(&mut file, Representation::F32, &Device::Cpu).unwrap_err().to_string()
-    };
-    assert!(error("tiny-mixtral.gguf").contains("mixture of experts"), "{}", error("tiny-mixtral.gguf"));
-    let unknown = error("tiny-qwen3moe.gguf");
-    assert!(unknown.contains("\"qwen3moe\"") && unknown.contains("qwen3, gemma"), "{unknown}");
+fn what_a_file_asks_for_and_the_decoder_does_not_do_is_a_named_error() {
+    let unknown =
+        changed("tiny-qwen3moe.gguf", b"\x08\0\0\0\0\0\0\0qwen3moe", b"\x08\0\0\0\0\0\0\0qwen3mxe").unwrap_err();
+    assert!(unknown.contains("\"qwen3mxe\"") && unknown.contains("qwen3moe, gemma"), "{unknown}");
+    let scaling = changed("tiny-qwen2-yarn.gguf", b"\x04\0\0\0\0\0\0\0yarn", b"\x04\0\0\0\0\0\0\0warp").unwrap_err();
+    assert!(scaling.contains("\"warp\""), "{scaling}");
+    let missing = changed("tiny-mixtral.gguf", b"blk.1.ffn_up_exps.weight", b"blk.1.ffn_up_expz.weight").unwrap_err();
+    assert!(missing.contains("no tensor blk.1.ffn_up.0.weight"), "{missing}");
+    let norm = changed("tiny-olmo2.gguf", b"blk.1.post_ffw_norm.weight", b"blk.1.post_ffx_norm.weight").unwrap_err();
+    assert!(norm.contains("no tensor blk.1.post_ffw_norm.weight"), "{norm}");
 }
 
 #[test]
 fn what_is_read_beside_a_sequence_does_not_change_a_bit_of_it() {
-    for name in ["tiny-llama", "tiny-qwen2", "tiny-gemma3", "tiny-phi3"] {
+    for name in
+        ["tiny-llama", "tiny-qwen2", "tiny-gemma3", "tiny-phi3", "tiny-olmo2", "tiny-starcoder2", "tiny-mixtral"]
+    {
         let decoder = load(name);
         let prompt = |n: u32| -> Vec<u32> { (0..3 + n).map(|i| (i * 7 + n) % 256).collect() };
         let alone: Vec<(Vec<f32>, KvCache)> = (0..6)
@@ -215,7 +247,7 @@ fn what_is_read_beside_a_sequence_does_not_change_a_bit_of_it() {
 
 #[test]
 fn continuations_of_one_prompt_are_read_at_once_as_they_are_one_by_one() {
-    for name in ["tiny-llama", "tiny-gemma3", "tiny-phi3"] {
+    for name in ["tiny-llama", "tiny-gemma3", "tiny-phi3", "tiny-olmo2", "tiny-starcoder2", "tiny-qwen3moe"] {
         let decoder = load(name);
         let (prefix, prompt): (Vec<u32>, Vec<u32>) = ((1..13).collect(), (30..41).collect());
         let continuations = [vec![5, 6, 7], vec![9], vec![200, 3]];

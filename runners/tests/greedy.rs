@@ -80,7 +80,7 @@ fn first_tokens_are_those_of_llama_cpp_on_the_quantized_file_unless_it_is_a_near
     let mut file = GgufFile::open(&path).unwrap();
     let tokenizer = Tokenizer::of_file(&file).unwrap();
     let references = references("smollm2-135m.json");
-    for held in [Representation::F32, Representation::Stored] {
+    for held in [Representation::F32, Representation::Packed, Representation::Stored] {
         let decoder = Decoder::load(&mut file, held, &Device::Cpu).unwrap();
         let mut same = 0;
         for reference in &references {

@@ -83,6 +83,14 @@ families! {
     sentencepiece_llama_2: "spm-llama2",
     sentencepiece_gemma: "spm-gemma",
     phi3: "phi3",
+    phi4: "phi4",
+}
+
+#[test]
+fn deepseeks_distills_of_qwen_keep_its_words() {
+    let fixture = fixture("qwen2");
+    let vocabulary = Vocabulary { pre: "deepseek-r1-qwen".into(), ..vocabulary(&fixture["metadata"]) };
+    agrees(&Tokenizer::new(&vocabulary).unwrap(), &fixture);
 }
 
 macro_rules! published {

@@ -41,6 +41,11 @@ impl KvCache {
         self.own + self.shared.as_ref().map_or(0, |shared| shared.length())
     }
 
+    /// As what keys and values are held.
+    pub fn dtype(&self) -> DType {
+        self.layers.first().map_or(DType::F32, |(k, _)| k.dtype())
+    }
+
     /// Bytes of a cache of `tokens` of its own.
     pub fn bytes(config: &Config, tokens: usize, dtype: DType) -> usize {
         config.layers * 2 * config.kv_heads * tokens * config.head_dim * dtype.size_in_bytes()

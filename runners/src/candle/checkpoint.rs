@@ -58,6 +58,11 @@ pub fn decide(
     device: &Device,
 ) -> Result<Representation, LoadError> {
     let elements: usize = checkpoint.element_types().into_iter().map(|(_, elements)| elements).sum();
+    if asked == Representation::Packed && !device.is_cpu() {
+        return Err(
+            checkpoint.fail("`held_as = \"packed\"` is for CPUs, and it would run on a GPU: leave it out".into())
+        );
+    }
     if asked == Representation::Bf16 && device.is_cpu() {
         return Err(
             checkpoint.fail("`held_as = \"bf16\"` is for GPUs, and it would run on the CPU: leave it out".into())
@@ -70,8 +75,8 @@ pub fn decide(
     let dense = Representation::dense_on(device);
     let name = if dense == Representation::Bf16 { "bf16" } else { "f32" };
     match asked {
-        Representation::Stored => {
-            Err(checkpoint.fail(format!("{why} held as {name}: leave out `held_as = \"stored\"`")))
+        Representation::Stored | Representation::Packed => {
+            Err(checkpoint.fail(format!("{why} held as {name}: leave out `held_as`")))
         }
         Representation::Auto if !dense.fits(elements, device) => {
             let gigabytes = dense.bytes(elements) as f64 / 1e9;

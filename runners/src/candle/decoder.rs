@@ -2,15 +2,17 @@
 
 use super::{
     LoadError,
-    attention::Attention,
+    block::Block,
     cache::KvCache,
     checkpoint::Weights,
     config::Config,
+    norm::Norm,
     rope::Rope,
     turn::Turn,
-    weights::{Embedding, Linear, Representation, optional_vector},
+    weights::{Embedding, Linear, Representation},
 };
 use candle_core::{DType, Device, Result, Tensor};
+use eval_kernels::Packed;
 use std::sync::Arc;
 
 /// Prompts are read in pieces of this many tokens, which bounds the memory of attention scores.
@@ -33,31 +35,12 @@ struct Parts {
     config: Config,
     embedding: Embedding,
     blocks: Vec<Block>,
-    norm: Tensor,
+    norm: Norm,
     head: Linear,
     rope: Rope,
     local_rope: Option<Rope>,
     cached_as: DType,
     device: Device,
-}
-
-#[derive(Debug)]
-struct Block {
-    attention_norm: Tensor,
-    attention: Attention,
-    post_attention_norm: Option<Tensor>,
-    ffn_norm: Tensor,
-    feed_forward: FeedForward,
-    post_ffn_norm: Option<Tensor>,
-}
-
-#[derive(Debug)]
-struct FeedForward {
-    /// `None`: gate and up are one matrix, gate first.
-    gate: Option<Linear>,
-    up: Linear,
-    down: Linear,
-    gelu: bool,
 }
 
 impl Decoder {
@@ -75,7 +58,7 @@ impl Decoder {
             .map(|layer| Block::read(source, &format!("blk.{layer}"), &config, held, device))
             .collect::<std::result::Result<_, _>>()?;
         let (embedding, head) = ends(source, held, device)?;
-        let norm = source.dense("output_norm.weight", device)?;
+        let norm = Norm::read(source, "output_norm", &config.norm, device)?;
         let cached_as = if held == Representation::Bf16 { DType::BF16 } else { DType::F32 };
         let device = device.clone();
         let parts = Parts { config, embedding, blocks, norm, head, rope, local_rope, cached_as, device };
@@ -139,7 +122,7 @@ impl Decoder {
 
     fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
         let parts = &self.0;
-        let logits = parts.head.forward(&candle_nn::ops::rms_norm(hidden, &parts.norm, parts.config.eps)?)?;
+        let logits = parts.head.forward(&parts.norm.forward(hidden)?)?;
         let logits = match parts.config.final_softcap {
             Some(cap) => ((logits / cap)?.tanh()? * cap)?,
             None => logits,
@@ -161,76 +144,12 @@ impl Decoder {
             .map(|feed| Turn::new(feed.ids.len(), feed.cache, config, ropes, device))
             .collect::<Result<Vec<_>>>()?;
         for (layer, block) in self.0.blocks.iter().enumerate() {
-            x = block.forward(&x, layer, &mut turns, config.eps)?;
+            x = block.forward(&x, layer, &mut turns)?;
         }
         for turn in turns {
             turn.cache.advance(turn.tokens);
         }
         Ok(x)
-    }
-}
-
-impl Block {
-    fn read(
-        source: &mut dyn Weights,
-        prefix: &str,
-        config: &Config,
-        held: Representation,
-        device: &Device,
-    ) -> std::result::Result<Self, LoadError> {
-        let attention = Attention::read(source, prefix, config, held, device)?;
-        let feed_forward = FeedForward::read(source, prefix, config, held, device)?;
-        let mut norm = |name: &str| source.dense(&format!("{prefix}.{name}.weight"), device);
-        let (attention_norm, ffn_norm) = (norm("attn_norm")?, norm("ffn_norm")?);
-        let mut optional = |name: &str| optional_vector(source, &format!("{prefix}.{name}.weight"), device);
-        Ok(Self {
-            attention_norm,
-            attention,
-            post_attention_norm: optional("post_attention_norm")?,
-            ffn_norm,
-            feed_forward,
-            post_ffn_norm: optional("post_ffw_norm")?,
-        })
-    }
-
-    fn forward(&self, x: &Tensor, layer: usize, turns: &mut [Turn<'_>], eps: f32) -> Result<Tensor> {
-        let norm = |x: Tensor, weight: &Option<Tensor>| match weight {
-            Some(weight) => candle_nn::ops::rms_norm(&x, weight, eps),
-            None => Ok(x),
-        };
-        let normed = candle_nn::ops::rms_norm(x, &self.attention_norm, eps)?;
-        let attended = self.attention.forward(&normed, layer, turns)?;
-        let x = (x + norm(attended, &self.post_attention_norm)?)?;
-        let fed = self.feed_forward.forward(&candle_nn::ops::rms_norm(&x, &self.ffn_norm, eps)?)?;
-        x + norm(fed, &self.post_ffn_norm)?
-    }
-}
-
-impl FeedForward {
-    fn read(
-        source: &mut dyn Weights,
-        prefix: &str,
-        config: &Config,
-        held: Representation,
-        device: &Device,
-    ) -> std::result::Result<Self, LoadError> {
-        let mut linear = |name: &str| Linear::read(source, &format!("{prefix}.{name}"), held, device);
-        let fused = config.architecture == "phi3";
-        let gate = if fused { None } else { Some(linear("ffn_gate")?) };
-        Ok(Self { gate, up: linear("ffn_up")?, down: linear("ffn_down")?, gelu: config.gelu })
-    }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (gate, up) = match &self.gate {
-            Some(gate) => (gate.forward(x)?, self.up.forward(x)?),
-            None => {
-                let both = self.up.forward(x)?;
-                let half = both.dim(1)? / 2;
-                (both.narrow(1, 0, half)?.contiguous()?, both.narrow(1, half, half)?.contiguous()?)
-            }
-        };
-        let gate = if self.gelu { gate.gelu()? } else { candle_nn::ops::silu(&gate)? };
-        self.down.forward(&(gate * up)?)
     }
 }
 
@@ -241,8 +160,7 @@ fn ends(
     device: &Device,
 ) -> std::result::Result<(Embedding, Linear), LoadError> {
     const EMBEDDING: &str = "token_embd.weight";
-    // With 16 bits many a token would be as likely as the next one.
-    let held = if held == Representation::Bf16 { Representation::F32 } else { held };
+    let held = held.exact();
     let own_head = source.has("output.weight");
     if held == Representation::Stored {
         let rows = Arc::new(source.stored(EMBEDDING, device)?);
@@ -251,6 +169,11 @@ fn ends(
             false => Linear::stored(source.stored(EMBEDDING, device)?, None)?,
         };
         return Ok((Embedding::Stored(rows), head));
+    }
+    if held == Representation::Packed && !own_head {
+        if let Some(packed) = Packed::new(&source.stored(EMBEDDING, device)?)?.map(Arc::new) {
+            return Ok((Embedding::Packed(packed.clone()), Linear::Packed(packed, None)));
+        }
     }
     let rows = source.dense(EMBEDDING, device)?;
     let head = if own_head { Linear::read(source, "output", held, device)? } else { Linear::tied(&rows)? };

@@ -13,6 +13,15 @@ pub struct Rope {
 }
 
 /// Cosine and sine of a run of positions, each `[positions, dim / 2]`.
+#[derive(Debug)]
+pub struct Angles {
+    cos: Vec<f32>,
+    sin: Vec<f32>,
+    dim: usize,
+    interleaved: bool,
+}
+
+/// The same as tensors.
 #[derive(Debug, Clone)]
 pub struct Rotation {
     cos: Tensor,
@@ -34,8 +43,8 @@ impl Rope {
         Self { inverse_frequencies, dim: config.dim, interleaved: config.interleaved, magnitude: config.magnitude }
     }
 
-    /// The rotation of `count` positions from `start`.
-    pub fn at(&self, start: usize, count: usize, device: &Device) -> Result<Rotation> {
+    /// The angles of `count` positions from `start`.
+    pub fn at(&self, start: usize, count: usize) -> Angles {
         let half = self.inverse_frequencies.len();
         let mut cos = Vec::with_capacity(count * half);
         let mut sin = Vec::with_capacity(count * half);
@@ -46,12 +55,39 @@ impl Rope {
                 sin.push((s * self.magnitude) as f32);
             }
         }
-        Ok(Rotation {
-            cos: Tensor::from_vec(cos, (count, half), device)?,
-            sin: Tensor::from_vec(sin, (count, half), device)?,
-            dim: self.dim,
-            interleaved: self.interleaved,
-        })
+        Angles { cos, sin, dim: self.dim, interleaved: self.interleaved }
+    }
+}
+
+impl Angles {
+    /// Rotates `x`, `[positions, heads · head_dim]`, where it lies.
+    pub fn rotate(&self, x: &mut [f32], heads: usize, head_dim: usize) {
+        let half = self.dim / 2;
+        let angles = self.cos.chunks_exact(half).zip(self.sin.chunks_exact(half));
+        for (token, (cos, sin)) in x.chunks_exact_mut(heads * head_dim).zip(angles) {
+            for head in token.chunks_exact_mut(head_dim) {
+                if self.interleaved {
+                    for ((pair, cos), sin) in head.as_chunks_mut::<2>().0.iter_mut().zip(cos).zip(sin) {
+                        *pair = [pair[0] * cos - pair[1] * sin, pair[0] * sin + pair[1] * cos];
+                    }
+                } else {
+                    let (first, second) = head[..self.dim].split_at_mut(half);
+                    for (((a, b), cos), sin) in first.iter_mut().zip(second).zip(cos).zip(sin) {
+                        (*a, *b) = (*a * cos - *b * sin, *a * sin + *b * cos);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same for tensors.
+    pub fn on(&self, device: &Device) -> Result<Rotation> {
+        let tensor = |values: &[f32]| {
+            let half = self.dim / 2;
+            Tensor::from_vec(values.to_vec(), (values.len() / half, half), device)
+        };
+        let (cos, sin) = (tensor(&self.cos)?, tensor(&self.sin)?);
+        Ok(Rotation { cos, sin, dim: self.dim, interleaved: self.interleaved })
     }
 }
 

@@ -91,7 +91,7 @@ impl CandleRunner {
         let most_workers = if device.is_cpu() { cores } else { 1 };
         let room = device::room(&device, CACHE_BYTES);
         // Held otherwise, an answer would depend on the ones beside it.
-        let most_batch = match held.takes_batches(&device) {
+        let most_batch = match held.is_batch_invariant(&device) {
             true if device.is_cpu() => BATCH,
             true => device::batch(room, &decoder),
             false => 1,

@@ -1,11 +1,12 @@
 //! The new tokens of one sequence on their way through the blocks.
 
 use super::{
+    attention::by_kernels,
     cache::KvCache,
     config::Config,
-    rope::{Rope, Rotation},
+    rope::{Angles, Rope, Rotation},
 };
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 
 /// What attention needs to know of a sequence's new tokens: the cache they follow, their positions, and where they may
 /// look.
@@ -15,8 +16,14 @@ pub struct Turn<'a> {
     /// What was read before.
     pub cache: &'a mut KvCache,
     config: &'a Config,
-    rotation: Rotation,
-    local: Option<Rotation>,
+    /// Of layers that attend to everything and, where it differs, of windowed ones.
+    angles: (Angles, Option<Angles>),
+    tensors: Option<Tensors>,
+}
+
+/// What tensor operations need.
+struct Tensors {
+    rotations: (Rotation, Option<Rotation>),
     full: Option<Tensor>,
     windowed: Option<Tensor>,
 }
@@ -31,27 +38,57 @@ impl<'a> Turn<'a> {
         device: &Device,
     ) -> Result<Self> {
         let cached = cache.length();
+        let angles = (ropes.0.at(cached, tokens), ropes.1.map(|rope| rope.at(cached, tokens)));
+        // The kernels read 32-bit floats.
+        let for_kernels = by_kernels(device) && cache.dtype() == DType::F32;
+        let tensors = if for_kernels { None } else { Some(Tensors::new(tokens, cached, config, &angles, device)?) };
+        Ok(Self { tokens, cache, config, angles, tensors })
+    }
+
+    /// Whether attention is computed by kernels of our own.
+    pub fn is_for_kernels(&self) -> bool {
+        self.tensors.is_none()
+    }
+
+    /// How many tokens each looks back at in a layer; `None`: all.
+    pub fn window(&self, layer: usize) -> Option<usize> {
+        self.config.window_of(layer)
+    }
+
+    /// The positions of a layer that has any.
+    pub fn angles(&self, layer: usize) -> Option<&Angles> {
+        let (full, windowed) = &self.angles;
+        self.is_placed(layer).then(|| windowed.as_ref().filter(|_| self.window(layer).is_some()).unwrap_or(full))
+    }
+
+    /// The positions and the mask of a layer, for tensors.
+    pub fn view(&self, layer: usize) -> (Option<&Rotation>, Option<&Tensor>) {
+        let Some(tensors) = &self.tensors else { return (None, None) };
+        let is_windowed = self.window(layer).is_some();
+        let (full, windowed) = &tensors.rotations;
+        let rotation = windowed.as_ref().filter(|_| is_windowed).unwrap_or(full);
+        let mask = if is_windowed { &tensors.windowed } else { &tensors.full };
+        (self.is_placed(layer).then_some(rotation), mask.as_ref())
+    }
+
+    fn is_placed(&self, layer: usize) -> bool {
+        !self.config.rope.skipped.contains(layer)
+    }
+}
+
+impl Tensors {
+    fn new(
+        tokens: usize,
+        cached: usize,
+        config: &Config,
+        angles: &(Angles, Option<Angles>),
+        device: &Device,
+    ) -> Result<Self> {
         Ok(Self {
-            tokens,
-            cache,
-            config,
-            rotation: ropes.0.at(cached, tokens, device)?,
-            local: ropes.1.map(|rope| rope.at(cached, tokens, device)).transpose()?,
+            rotations: (angles.0.on(device)?, angles.1.as_ref().map(|angles| angles.on(device)).transpose()?),
             full: mask(tokens, cached, None, device)?,
             windowed: if config.window.is_some() { mask(tokens, cached, config.window, device)? } else { None },
         })
-    }
-
-    /// The positions and the mask of a layer.
-    pub fn view(&self, layer: usize) -> (Option<&Rotation>, Option<&Tensor>) {
-        let windowed = self.config.window_of(layer).is_some();
-        let unplaced = self.config.rope.skipped.contains(layer);
-        let rotation = match &self.local {
-            _ if unplaced => None,
-            Some(local) if windowed => Some(local),
-            _ => Some(&self.rotation),
-        };
-        (rotation, if windowed { self.windowed.as_ref() } else { self.full.as_ref() })
     }
 }
 

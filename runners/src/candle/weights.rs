@@ -6,9 +6,10 @@ use super::{
     device::{free_memory, has_bf16},
 };
 use candle_core::{
-    DType, Device, Module, Result, Tensor,
+    CpuStorage, DType, Device, Module, Result, Storage, Tensor,
     quantized::{QMatMul, QTensor},
 };
+use eval_kernels::Packed;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -25,11 +26,23 @@ pub enum Representation {
     /// Dequantized to 16-bit floats, on GPUs alone. What is not a product with weights is computed in 32 bits, and so
     /// are the logits.
     Bf16,
+    /// The file's own integers, laid out for the processor's integer products; activations are rounded to 8 bits, as
+    /// llama.cpp does. Answers do not depend on batches either. Needs AVX-512 VNNI.
+    Packed,
     /// As in the file.
     Stored,
 }
 
 impl Representation {
+    /// Whether an answer is the same to the bit whatever is asked beside it.
+    pub fn is_batch_invariant(self, device: &Device) -> bool {
+        match device {
+            Device::Cpu => matches!(self, Self::F32 | Self::Packed),
+            Device::Cuda(_) => matches!(self, Self::F32 | Self::Bf16),
+            Device::Metal(_) => false,
+        }
+    }
+
     /// Decides `Auto`: by the file's size and the memory that is free, never by a timing, so that the same file on the
     /// same machine is always held alike.
     pub fn decide(self, elements: usize, device: &Device) -> Self {
@@ -41,6 +54,11 @@ impl Representation {
             }
             decided => decided,
         }
+    }
+
+    /// For what 16 bits are too few for: logits and routers, whose close calls they would make ties.
+    pub fn exact(self) -> Self {
+        if self == Self::Bf16 { Self::F32 } else { self }
     }
 
     /// How weights that are not held as stored are held on a device.
@@ -57,15 +75,6 @@ impl Representation {
     pub fn fits(self, elements: usize, device: &Device) -> bool {
         free_memory(device).is_none_or(|free| self.bytes(elements) <= free / 2)
     }
-
-    /// Whether a worker may make several answers at once: each is the same whatever is beside it.
-    pub fn takes_batches(self, device: &Device) -> bool {
-        match device {
-            Device::Cpu => self == Self::F32,
-            Device::Cuda(_) => matches!(self, Self::F32 | Self::Bf16),
-            Device::Metal(_) => false,
-        }
-    }
 }
 
 /// A matrix that is multiplied with.
@@ -75,6 +84,8 @@ pub enum Linear {
     F32(Tensor, Option<Tensor>),
     /// The same in 16 bits; what goes in and what comes out has 32, the bias too.
     Bf16(Tensor, Option<Tensor>),
+    /// The file's integers, laid out anew.
+    Packed(Arc<Packed>, Option<Tensor>),
     /// As in the file.
     Stored(Arc<QMatMul>, Option<Tensor>),
 }
@@ -93,8 +104,15 @@ impl Linear {
     ) -> std::result::Result<Self, LoadError> {
         let weight = format!("{name}.weight");
         let bias = optional_vector(source, &format!("{name}.bias"), device)?;
-        if held == Representation::Stored {
-            return Ok(Self::stored(source.stored(&weight, device)?, bias)?);
+        match held {
+            Representation::Stored => return Ok(Self::stored(source.stored(&weight, device)?, bias)?),
+            Representation::Packed => {
+                // What is stored as floats stays floats.
+                if let Some(packed) = Packed::new(&source.stored(&weight, device)?)? {
+                    return Ok(Self::Packed(Arc::new(packed), bias));
+                }
+            }
+            Representation::F32 | Representation::Bf16 | Representation::Auto => (),
         }
         let weight = source.dense(&weight, device)?;
         if held == Representation::Bf16 {
@@ -125,6 +143,7 @@ impl Linear {
             }
             Self::F32(weight, bias) => (product(x, weight)?, bias),
             Self::Bf16(weight, bias) => (product(&x.to_dtype(DType::BF16)?, weight)?.to_dtype(DType::F32)?, bias),
+            Self::Packed(weight, bias) => (multiply(weight, x)?, bias),
             Self::Stored(weight, bias) => (weight.forward(&x.contiguous()?)?, bias),
         };
         match bias {
@@ -146,11 +165,24 @@ fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     x.pad_with_zeros(0, 0, GPU_ROWS - rows)?.matmul(weight)?.narrow(0, 0, rows)
 }
 
+fn multiply(weight: &Packed, x: &Tensor) -> Result<Tensor> {
+    let x = x.contiguous()?;
+    let (storage, layout) = x.storage_and_layout();
+    let Storage::Cpu(CpuStorage::F32(values)) = &*storage else {
+        candle_core::bail!("packed weights are multiplied with 32-bit floats on the CPU alone")
+    };
+    let rows = x.dim(0)?;
+    let product = weight.multiply(&values[layout.start_offset()..layout.start_offset() + x.elem_count()]);
+    Tensor::from_vec(product, (rows, weight.outputs()), &Device::Cpu)
+}
+
 /// The token embeddings, `[vocabulary, hidden]`.
 #[derive(Debug, Clone)]
 pub enum Embedding {
     /// Dequantized.
     F32(Tensor),
+    /// The same integers that the head multiplies with.
+    Packed(Arc<Packed>),
     /// As in the file.
     Stored(Arc<QTensor>),
 }
@@ -160,6 +192,11 @@ impl Embedding {
     pub fn forward(&self, ids: &Tensor) -> Result<Tensor> {
         match self {
             Self::F32(rows) => rows.index_select(ids, 0),
+            Self::Packed(rows) => {
+                let mut values = Vec::new();
+                ids.to_vec1::<u32>()?.into_iter().try_for_each(|id| rows.row(id as usize, &mut values))?;
+                Tensor::from_vec(values, (ids.dim(0)?, rows.inputs()), ids.device())
+            }
             Self::Stored(rows) => rows.embedding(ids),
         }
     }

@@ -40,7 +40,7 @@ fn broken_folders_are_named_with_the_mend() {
 fn settings_that_cannot_be_honoured_are_named() {
     let rope = |values: Value| json!({"rope_parameters": values});
     let changes = [
-        ("llama", json!({"model_type": "mixtral"})),
+        ("llama", json!({"model_type": "granite"})),
         ("llama", json!({"model_type": null})),
         ("llama", json!({"architectures": ["LlamaForSequenceClassification"]})),
         ("llama", json!({"quantization_config": {"quant_method": "gptq", "bits": 4}})),
@@ -49,7 +49,7 @@ fn settings_that_cannot_be_honoured_are_named() {
         ("llama", json!({"num_key_value_heads": 3})),
         ("llama", json!({"num_hidden_layers": 1000000000})),
         ("llama", json!({"intermediate_size": 1000000000000000000u64})),
-        ("llama", rope(json!({"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0}))),
+        ("llama", rope(json!({"rope_type": "yarn", "rope_theta": 10000.0, "factor": -4.0}))),
         ("llama", json!({"rope_parameters": null, "rope_scaling": {"type": "dynamic", "factor": 2.0}})),
         ("llama", rope(json!({"rope_type": "longrope", "rope_theta": 10000.0}))),
         ("llama", json!({"partial_rotary_factor": 0.5})),
@@ -59,6 +59,12 @@ fn settings_that_cannot_be_honoured_are_named() {
         ("gemma3", json!({"use_bidirectional_attention": true})),
         ("qwen2", json!({"layer_types": ["full_attention"]})),
         ("smollm3", json!({"no_rope_layers": [1, 0]})),
+        ("starcoder2", json!({"hidden_act": "gelu"})),
+        ("starcoder2", json!({"norm_epsilon": null})),
+        ("mixtral", json!({"num_experts_per_tok": 5})),
+        ("mixtral", json!({"num_local_experts": null})),
+        ("qwen3-moe", json!({"mlp_only_layers": [0]})),
+        ("qwen3-moe", json!({"decoder_sparse_step": 2})),
     ];
     let said: Vec<String> = changes
         .into_iter()

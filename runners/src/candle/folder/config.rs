@@ -4,23 +4,32 @@ use super::{
     Settings,
     rope::{rope, skipped},
 };
-use crate::candle::{Config, LoadError, config::Layers};
+use crate::candle::{
+    Config, LoadError,
+    config::{ExpertsConfig, Layers, NormConfig, NormKind},
+};
 
 /// `model_type` on the hub and the architecture of GGUF that it is.
-const FAMILIES: [(&str, &str); 9] = [
+const FAMILIES: [(&str, &str); 13] = [
     ("llama", "llama"),
     ("mistral", "llama"),
+    ("mixtral", "llama"),
     ("qwen2", "qwen2"),
     ("qwen3", "qwen3"),
+    ("qwen3_moe", "qwen3moe"),
     ("gemma", "gemma"),
     ("gemma2", "gemma2"),
     ("gemma3_text", "gemma3"),
     ("phi3", "phi3"),
     ("smollm3", "smollm3"),
+    ("olmo2", "olmo2"),
+    ("starcoder2", "starcoder2"),
 ];
 
 /// More than any model has: a damaged file is told before its tensors are named one by one.
 const MOST_LAYERS: usize = 10_000;
+/// The same of a layer's experts.
+const MOST_EXPERTS: usize = 10_000;
 
 /// What the shapes of the tensors follow from, beside the decoder's own shape.
 #[derive(Debug, Clone)]
@@ -59,7 +68,7 @@ pub fn read(file: &Settings) -> Result<(Config, Layout), LoadError> {
     let heads = file.number("num_attention_heads")?;
     let kv_heads = match file.optional_number("num_key_value_heads")? {
         Some(kv_heads) => kv_heads,
-        None if model == "llama" => heads,
+        None if matches!(model, "llama" | "olmo2") => heads,
         None => file.number("num_key_value_heads")?,
     };
     if !heads.is_multiple_of(kv_heads) || layers > MOST_LAYERS {
@@ -67,16 +76,16 @@ pub fn read(file: &Settings) -> Result<(Config, Layout), LoadError> {
     }
     let head_dim = match file.optional_number("head_dim")? {
         Some(head_dim) => head_dim,
-        None if gemma || model == "qwen3" => file.number("head_dim")?,
+        None if gemma || matches!(model, "qwen3" | "qwen3_moe") => file.number("head_dim")?,
         None => hidden / heads,
     };
     let scaled_by = match file.optional_float("query_pre_attn_scalar")?.filter(|_| architecture != "gemma") {
         Some(scalar) if gemma => scalar,
         _ => head_dim as f64,
     };
-    let rope = rope(file, architecture, head_dim)?;
+    let starcoder2 = model == "starcoder2";
+    let (rope, context) = rope(file, model, head_dim)?;
     let (window, global) = windows(file, model, layers)?;
-    let context = file.number("max_position_embeddings")?;
     let config = Config {
         architecture: architecture.into(),
         hidden,
@@ -84,11 +93,18 @@ pub fn read(file: &Settings) -> Result<(Config, Layout), LoadError> {
         heads,
         kv_heads,
         head_dim,
-        // The short factors are right up to the original length.
-        context: rope.original.map_or(context, |original| context.min(original)),
-        eps: file.float("rms_norm_eps")? as f32,
-        rope: rope.config,
-        gelu: gemma,
+        context,
+        norm: NormConfig {
+            kind: if starcoder2 { NormKind::Layer } else { NormKind::Rms },
+            eps: file.float(if starcoder2 { "norm_epsilon" } else { "rms_norm_eps" })? as f32,
+            before: model != "olmo2",
+            after: matches!(architecture, "gemma2" | "gemma3" | "olmo2"),
+        },
+        rope,
+        fused: model == "phi3",
+        gated: !starcoder2,
+        gelu: gemma || starcoder2,
+        experts: experts(file, model)?,
         window,
         global,
         attention_scale: 1.0 / scaled_by.sqrt(),
@@ -96,14 +112,18 @@ pub fn read(file: &Settings) -> Result<(Config, Layout), LoadError> {
         final_softcap: file.optional_float("final_logit_softcapping")?.filter(|_| gemma),
         embedding_scale: gemma.then(|| (hidden as f64).sqrt()),
     };
-    let attention_bias = file.flag("attention_bias")? && !matches!(model, "mistral" | "phi3" | "qwen2");
+    let bias = starcoder2 && file.optional_flag("use_bias")?.unwrap_or(true);
+    let attention_bias = match model {
+        "mistral" | "mixtral" | "phi3" | "qwen2" | "starcoder2" => bias,
+        _ => file.flag("attention_bias")?,
+    };
     let layout = Layout {
         vocabulary: file.number("vocab_size")?,
-        intermediate: file.number("intermediate_size")?,
-        tied: file.optional_flag("tie_word_embeddings")?.unwrap_or(gemma || model == "smollm3"),
+        intermediate: file.number(if model == "qwen3_moe" { "moe_intermediate_size" } else { "intermediate_size" })?,
+        tied: file.optional_flag("tie_word_embeddings")?.unwrap_or(gemma || starcoder2 || model == "smollm3"),
         qkv_bias: attention_bias || model == "qwen2",
         output_bias: attention_bias,
-        mlp_bias: file.flag("mlp_bias")? && matches!(model, "llama" | "smollm3"),
+        mlp_bias: bias || (file.flag("mlp_bias")? && matches!(model, "llama" | "smollm3")),
     };
     Ok((config, layout))
 }
@@ -124,6 +144,7 @@ fn refuse(file: &Settings, architecture: &str) -> Result<(), LoadError> {
     let (key, allowed): (&str, &[&str]) = match architecture {
         "gemma" => ("hidden_act", &["gelu", "gelu_pytorch_tanh"]),
         "gemma2" | "gemma3" => ("hidden_activation", &["gelu_pytorch_tanh"]),
+        "starcoder2" => ("hidden_act", &["gelu_pytorch_tanh"]),
         _ => ("hidden_act", &["silu"]),
     };
     if let Some(other) = file.optional_string(key)?.filter(|name| !allowed.contains(name)) {
@@ -135,15 +156,36 @@ fn refuse(file: &Settings, architecture: &str) -> Result<(), LoadError> {
     Ok(())
 }
 
+fn experts(file: &Settings, model: &str) -> Result<Option<ExpertsConfig>, LoadError> {
+    if !matches!(model, "mixtral" | "qwen3_moe") {
+        return Ok(None);
+    }
+    let apart = file.optional_floats("mlp_only_layers")?.is_some_and(|layers| !layers.is_empty());
+    if apart || file.optional_number("decoder_sparse_step")?.is_some_and(|step| step != 1) {
+        let message = "some of its layers have no experts (`mlp_only_layers`, `decoder_sparse_step`), which is not";
+        return Err(file.fail(format!("{message} supported")));
+    }
+    let count = match file.optional_number("num_local_experts")? {
+        Some(count) => count,
+        None => file.number(if model == "mixtral" { "num_local_experts" } else { "num_experts" })?,
+    };
+    let used = file.number("num_experts_per_tok")?;
+    if used > count || count > MOST_EXPERTS {
+        return Err(file.fail(format!("its shape is impossible: {used} of {count} experts are used")));
+    }
+    let renormalized = model == "mixtral" || file.flag("norm_topk_prob")?;
+    Ok(Some(ExpertsConfig { count, used, renormalized }))
+}
+
 /// The window, and the layers that attend to everything beside it.
 fn windows(file: &Settings, model: &str, layers: usize) -> Result<(Option<usize>, Layers), LoadError> {
     let window = match model {
         "mistral" if !file.names("sliding_window") => Some(4096),
-        "qwen2" | "qwen3" | "smollm3" if !file.flag("use_sliding_window")? => None,
-        "llama" | "gemma" => None,
+        "qwen2" | "qwen3" | "qwen3_moe" | "smollm3" if !file.flag("use_sliding_window")? => None,
+        "llama" | "gemma" | "olmo2" => None,
         _ => file.optional_number("sliding_window")?,
     };
-    if window.is_none() || matches!(model, "mistral" | "phi3") {
+    if window.is_none() || matches!(model, "mistral" | "mixtral" | "phi3" | "qwen3_moe" | "starcoder2") {
         return Ok((window, Layers::None));
     }
     if let Some(kinds) = file.optional_strings("layer_types")? {

@@ -50,7 +50,7 @@ impl Folder {
     /// The decoder's shape, and the tensors that it needs, each of which is there.
     fn read(&self) -> Result<(Config, BTreeMap<String, Expected>), LoadError> {
         let (config, layout) = config::read(&self.settings)?;
-        let expected = names::expected(&config, &layout);
+        let expected = names::expected(&config, &layout, self.shards.shape(names::STACK).is_some());
         for tensor in expected.values() {
             self.shards.check(&tensor.name, &tensor.shape)?;
         }
@@ -93,8 +93,11 @@ impl Weights for Folder {
     }
 
     fn dense(&mut self, name: &str, device: &Device) -> Result<Tensor, LoadError> {
-        let Expected { name, plus_one, .. } = self.one(name)?;
-        let tensor = self.shards.tensor(name, device)?;
+        let Expected { name, rows, plus_one, .. } = self.one(name)?;
+        let tensor = match rows {
+            Some(rows) => self.shards.rows(name, rows.clone(), device)?,
+            None => self.shards.tensor(name, device)?,
+        };
         Ok(if *plus_one { (tensor + 1.0)? } else { tensor })
     }
 

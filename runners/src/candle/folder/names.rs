@@ -1,8 +1,8 @@
 //! What the tensors of a folder are called, and their shapes.
 
 use super::config::Layout;
-use crate::candle::Config;
-use std::collections::BTreeMap;
+use crate::candle::{Config, config::NormKind};
+use std::{collections::BTreeMap, ops::Range};
 
 /// A tensor that has to be there.
 #[derive(Debug, Clone)]
@@ -11,42 +11,62 @@ pub struct Expected {
     pub name: String,
     /// Its shape.
     pub shape: Vec<usize>,
+    /// The rows that are meant where it stacks the matrices of all experts, counted through all of them.
+    pub rows: Option<Range<usize>>,
     /// Whether the hub stores it less one.
     pub plus_one: bool,
 }
 
+/// Where it is there, the experts of each layer are stacked: gate and up in one tensor, down in another.
+pub const STACK: &str = "model.layers.0.mlp.experts.gate_up_proj";
+
 /// The parts of a block that a family has: the name in GGUF and on the hub.
-fn parts(architecture: &str) -> Vec<(&'static str, &'static str)> {
-    let mut parts = vec![("attn_norm", "input_layernorm"), ("attn_output", "self_attn.o_proj")];
-    parts.extend(match architecture {
-        "phi3" => vec![("attn_qkv", "self_attn.qkv_proj"), ("ffn_up", "mlp.gate_up_proj")],
-        _ => vec![
-            ("attn_q", "self_attn.q_proj"),
-            ("attn_k", "self_attn.k_proj"),
-            ("attn_v", "self_attn.v_proj"),
-            ("ffn_gate", "mlp.gate_proj"),
-            ("ffn_up", "mlp.up_proj"),
-        ],
-    });
-    parts.push(("ffn_down", "mlp.down_proj"));
-    if matches!(architecture, "qwen3" | "gemma3") {
+fn parts(config: &Config) -> Vec<(String, String)> {
+    let mut parts = vec![("attn_output", "self_attn.o_proj")];
+    if config.fused {
+        parts.extend([("attn_qkv", "self_attn.qkv_proj"), ("ffn_up", "mlp.gate_up_proj")]);
+    } else {
+        parts.extend([("attn_q", "self_attn.q_proj"), ("attn_k", "self_attn.k_proj"), ("attn_v", "self_attn.v_proj")]);
+    }
+    if matches!(&config.architecture[..], "qwen3" | "qwen3moe" | "gemma3" | "olmo2") {
         parts.extend([("attn_q_norm", "self_attn.q_norm"), ("attn_k_norm", "self_attn.k_norm")]);
     }
-    parts.extend(match architecture {
-        "gemma2" | "gemma3" => vec![
-            ("post_attention_norm", "post_attention_layernorm"),
-            ("ffn_norm", "pre_feedforward_layernorm"),
-            ("post_ffw_norm", "post_feedforward_layernorm"),
-        ],
-        _ => vec![("ffn_norm", "post_attention_layernorm")],
+    parts.extend(match (config.norm.before, config.norm.after) {
+        (true, false) => vec![("attn_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm")],
+        (true, true) => vec![("attn_norm", "input_layernorm"), ("ffn_norm", "pre_feedforward_layernorm")],
+        (false, _) => vec![],
     });
+    if config.norm.after {
+        let after =
+            [("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm")];
+        parts.extend(after);
+    }
+    parts.extend(match config.gated {
+        _ if config.experts.is_some() => vec![],
+        true if config.fused => vec![("ffn_down", "mlp.down_proj")],
+        true => vec![("ffn_gate", "mlp.gate_proj"), ("ffn_up", "mlp.up_proj"), ("ffn_down", "mlp.down_proj")],
+        false => vec![("ffn_up", "mlp.c_fc"), ("ffn_down", "mlp.c_proj")],
+    });
+    let mut parts: Vec<_> = parts.into_iter().map(|(gguf, hub)| (gguf.to_string(), hub.to_string())).collect();
+    if let Some(experts) = &config.experts {
+        let (mixture, gate, up, down) = match &config.architecture[..] {
+            "llama" => ("block_sparse_moe", "w1", "w3", "w2"),
+            _ => ("mlp", "gate_proj", "up_proj", "down_proj"),
+        };
+        parts.push(("ffn_gate_inp".into(), format!("{mixture}.gate")));
+        for expert in 0..experts.count {
+            for (part, name) in [("ffn_gate", gate), ("ffn_up", up), ("ffn_down", down)] {
+                parts.push((format!("{part}.{expert}"), format!("{mixture}.experts.{expert}.{name}")));
+            }
+        }
+    }
     parts
 }
 
 /// The matrices that the decoder multiplies with, without `.weight`: the name in GGUF and on the hub.
 pub fn linear_names(config: &Config) -> Vec<(String, String)> {
     let of_layer = |layer: usize| {
-        let linear = parts(&config.architecture).into_iter().filter(|(part, _)| !part.ends_with("norm"));
+        let linear = parts(config).into_iter().filter(|(part, _)| !part.ends_with("norm"));
         linear.map(move |(part, name)| (format!("blk.{layer}.{part}"), format!("model.layers.{layer}.{name}")))
     };
     let mut names: Vec<_> = (0..config.layers).flat_map(of_layer).collect();
@@ -55,7 +75,7 @@ pub fn linear_names(config: &Config) -> Vec<(String, String)> {
 }
 
 /// The tensors that the decoder reads, by the names of GGUF.
-pub fn expected(config: &Config, layout: &Layout) -> BTreeMap<String, Expected> {
+pub fn expected(config: &Config, layout: &Layout, stacked: bool) -> BTreeMap<String, Expected> {
     let gemma = config.architecture.starts_with("gemma");
     let ends = [
         ("token_embd", "model.embed_tokens", vec![layout.vocabulary, config.hidden]),
@@ -63,44 +83,90 @@ pub fn expected(config: &Config, layout: &Layout) -> BTreeMap<String, Expected> 
         ("output", "lm_head", vec![layout.vocabulary, config.hidden]),
     ];
     let mut all = BTreeMap::new();
-    let mut put = |gguf: String, name: String, shape: Vec<usize>, biased: bool| {
-        if let Some(rows) = shape.first().filter(|_| biased) {
-            let bias = Expected { name: format!("{name}.bias"), shape: vec![*rows], plus_one: false };
+    let mut put = |gguf: String, name: String, shape: Vec<usize>| {
+        if let Some(rows) = shape.first().filter(|_| biased(&gguf, config, layout)) {
+            let bias = Expected { name: format!("{name}.bias"), shape: vec![*rows], rows: None, plus_one: false };
             all.insert(format!("{gguf}.bias"), bias);
         }
         let plus_one = gemma && shape.len() == 1;
-        all.insert(format!("{gguf}.weight"), Expected { name: format!("{name}.weight"), shape, plus_one });
+        all.insert(format!("{gguf}.weight"), Expected { name: format!("{name}.weight"), shape, rows: None, plus_one });
     };
     for (gguf, name, shape) in ends {
         if gguf != "output" || !layout.tied {
-            put(gguf.into(), name.into(), shape, false);
+            put(gguf.into(), name.into(), shape);
         }
     }
     for layer in 0..config.layers {
-        for (part, name) in parts(&config.architecture) {
-            let biased = match part {
-                "attn_q" | "attn_k" | "attn_v" => layout.qkv_bias,
-                "attn_output" => layout.output_bias,
-                "ffn_gate" | "ffn_up" | "ffn_down" => layout.mlp_bias,
-                _ => false,
-            };
-            let shape = shape(part, config, layout);
-            put(format!("blk.{layer}.{part}"), format!("model.layers.{layer}.{name}"), shape, biased);
+        for (part, name) in parts(config) {
+            let shape = shape(&part, config, layout);
+            put(format!("blk.{layer}.{part}"), format!("model.layers.{layer}.{name}"), shape);
         }
+    }
+    if stacked {
+        all = all.into_iter().map(|(gguf, one)| stack(gguf, one, config, layout)).collect();
     }
     all
 }
 
+/// The same tensor where the experts of a layer are stacked.
+fn stack(gguf: String, one: Expected, config: &Config, layout: &Layout) -> (String, Expected) {
+    let count = config.experts.as_ref().map_or(0, |experts| experts.count);
+    let (up, down) = (layout.intermediate, config.hidden);
+    let mut words = gguf.split('.');
+    let (layer, part, expert) = (words.nth(1).unwrap_or_default(), words.next().unwrap_or_default(), words.next());
+    let mlp = format!("model.layers.{layer}.mlp");
+    let stacked = match (part, expert.and_then(|expert| expert.parse::<usize>().ok())) {
+        ("ffn_gate_inp", _) => Expected { name: format!("{mlp}.gate.weight"), ..one },
+        ("ffn_down", Some(expert)) => Expected {
+            name: format!("{mlp}.experts.down_proj"),
+            shape: vec![count, down, up],
+            rows: Some(expert * down..(expert + 1) * down),
+            ..one
+        },
+        ("ffn_gate" | "ffn_up", Some(expert)) => {
+            let start = 2 * expert * up + if part == "ffn_up" { up } else { 0 };
+            Expected {
+                name: format!("{mlp}.experts.gate_up_proj"),
+                shape: vec![count, 2 * up, down],
+                rows: Some(start..start + up),
+                ..one
+            }
+        }
+        _ => one,
+    };
+    (gguf, stacked)
+}
+
+/// The part of a name in GGUF that says what a tensor is: `blk.0.ffn_up.3` is `ffn_up`.
+fn part_of(gguf: &str) -> &str {
+    let name = gguf.strip_prefix("blk.").and_then(|rest| rest.split('.').nth(1));
+    name.unwrap_or(gguf)
+}
+
+fn biased(gguf: &str, config: &Config, layout: &Layout) -> bool {
+    match part_of(gguf) {
+        "attn_q" | "attn_k" | "attn_v" => layout.qkv_bias,
+        "attn_output" => layout.output_bias,
+        "ffn_gate" | "ffn_up" | "ffn_down" => layout.mlp_bias,
+        "attn_norm" | "ffn_norm" | "output_norm" => config.norm.kind == NormKind::Layer,
+        _ => false,
+    }
+}
+
 fn shape(part: &str, config: &Config, layout: &Layout) -> Vec<usize> {
     let (q, kv) = (config.heads * config.head_dim, config.kv_heads * config.head_dim);
-    let fused = config.architecture == "phi3";
-    match part {
+    // Over all heads at once, or over each.
+    let whole = config.architecture == "olmo2";
+    match part.split('.').next().unwrap_or(part) {
         "attn_q" => vec![q, config.hidden],
         "attn_k" | "attn_v" => vec![kv, config.hidden],
         "attn_qkv" => vec![q + 2 * kv, config.hidden],
         "attn_output" => vec![config.hidden, q],
+        "attn_q_norm" if whole => vec![q],
+        "attn_k_norm" if whole => vec![kv],
         "attn_q_norm" | "attn_k_norm" => vec![config.head_dim],
-        "ffn_up" if fused => vec![2 * layout.intermediate, config.hidden],
+        "ffn_gate_inp" => vec![config.experts.as_ref().map_or(0, |experts| experts.count), config.hidden],
+        "ffn_up" if config.fused => vec![2 * layout.intermediate, config.hidden],
         "ffn_gate" | "ffn_up" => vec![layout.intermediate, config.hidden],
         "ffn_down" => vec![config.hidden, layout.intermediate],
         _ => vec![config.hidden],

@@ -4,29 +4,23 @@ use super::Settings;
 use crate::candle::{
     LoadError,
     config::{Layers, RopeConfig},
+    yarn::Yarn,
 };
 use serde_json::{Map, Value};
 use std::f64::consts::TAU;
 
-/// Position encoding, and how far its factors reach.
-pub struct Rope {
-    /// As the decoder takes it.
-    pub config: RopeConfig,
-    /// The factors are wrong past this position.
-    pub original: Option<usize>,
-}
-
-/// Reads it; a way to stretch positions that the decoder would get wrong is an error.
-pub fn rope(file: &Settings, architecture: &str, head_dim: usize) -> Result<Rope, LoadError> {
+/// Reads it, and the context that it is good for; a way to stretch positions that the decoder would get wrong is an
+/// error.
+pub fn rope(file: &Settings, model: &str, head_dim: usize) -> Result<(RopeConfig, usize), LoadError> {
     let values = parameters(file, "full_attention")?;
     let base = match values.optional_float("rope_theta")? {
         Some(base) => base,
-        None if matches!(architecture, "gemma3" | "smollm3") => values.float("rope_theta")?,
+        None if matches!(model, "gemma3_text" | "smollm3" | "mixtral") => values.float("rope_theta")?,
         None => 10_000.0,
     };
     let kind = kind(&values)?;
     let part = values.optional_float("partial_rotary_factor")?.unwrap_or(1.0);
-    if part != 1.0 && architecture != "phi3" {
+    if part != 1.0 && model != "phi3" {
         let message =
             format!("it rotates a part of each head (`partial_rotary_factor` {part}), which is not supported");
         return Err(file.fail(message));
@@ -38,25 +32,29 @@ pub fn rope(file: &Settings, architecture: &str, head_dim: usize) -> Result<Rope
     let mut rope = RopeConfig {
         dim,
         base,
-        local_base: None,
+        local_base: if model == "gemma3_text" { Some(local_base(file)?) } else { None },
         scale: 1.0,
         interleaved: false,
         magnitude: 1.0,
-        skipped: if architecture == "smollm3" {
-            skipped(file, file.number("num_hidden_layers")?)?
-        } else {
-            Layers::None
-        },
+        skipped: if model == "smollm3" { skipped(file, file.number("num_hidden_layers")?)? } else { Layers::None },
         factors: None,
     };
-    let mut original = None;
+    let mut context = file.number("max_position_embeddings")?;
     match kind {
         "default" => {}
         "linear" => rope.scale = values.float("factor")?,
         "llama3" => rope.factors = Some(llama3_factors(&values, dim, base)?),
-        "longrope" | "su" if architecture == "phi3" => {
+        "longrope" | "su" if model == "phi3" => {
             let long = longrope(file, &values)?;
-            (rope.factors, rope.magnitude, original) = (Some(long.short_factors), long.magnitude, Some(long.original));
+            (rope.factors, rope.magnitude) = (Some(long.short_factors), long.magnitude);
+            // The short factors are right up to the original length.
+            context = context.min(long.original);
+        }
+        "yarn" => {
+            let (yarn, magnitude) = yarn(file, &values, context)?;
+            rope.factors = Some(yarn.factors(dim, base).map_err(|why| file.fail(why))?);
+            rope.magnitude = magnitude;
+            context = context.max(yarn.reach());
         }
         other => {
             return Err(file.fail(format!(
@@ -64,10 +62,7 @@ pub fn rope(file: &Settings, architecture: &str, head_dim: usize) -> Result<Rope
             )));
         }
     }
-    if architecture == "gemma3" {
-        rope.local_base = Some(local_base(file)?);
-    }
-    Ok(Rope { config: rope, original })
+    Ok((rope, context))
 }
 
 /// Layers without position encoding.
@@ -163,4 +158,26 @@ fn longrope(file: &Settings, values: &Settings) -> Result<LongRope, LoadError> {
         None => (1.0 + growth.ln() / (original as f64).ln()).sqrt(),
     };
     Ok(LongRope { short_factors: short.into_iter().map(|factor| factor as f32).collect(), magnitude, original })
+}
+
+/// YaRN, and what cosine and sine are multiplied by.
+fn yarn(file: &Settings, values: &Settings, context: usize) -> Result<(Yarn, f64), LoadError> {
+    let original = match file.optional_number("original_max_position_embeddings")? {
+        Some(original) => original,
+        None => values.optional_number("original_max_position_embeddings")?.unwrap_or(context),
+    };
+    let number = |key: &str| Ok::<_, LoadError>(values.optional_float(key)?.filter(|value| *value != 0.0));
+    let yarn = Yarn {
+        factor: number("factor")?.unwrap_or(context as f64 / original as f64),
+        original: original as f64,
+        fast: number("beta_fast")?.unwrap_or(32.0),
+        slow: number("beta_slow")?.unwrap_or(1.0),
+        whole: values.optional_flag("truncate")?.unwrap_or(true),
+    };
+    let magnitude = match (values.optional_float("attention_factor")?, number("mscale")?, number("mscale_all_dim")?) {
+        (Some(magnitude), _, _) => magnitude,
+        (None, Some(scale), Some(all)) => yarn.magnitude(scale) / yarn.magnitude(all),
+        _ => yarn.magnitude(1.0),
+    };
+    Ok((yarn, magnitude))
 }

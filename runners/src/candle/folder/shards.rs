@@ -9,6 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{Read, Seek, SeekFrom},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -28,7 +29,6 @@ struct Place {
     dtype: String,
     shape: Vec<usize>,
     start: u64,
-    bytes: u64,
 }
 
 /// A tensor in the header of a file.
@@ -101,15 +101,27 @@ impl Shards {
 
     /// Reads a tensor as 32-bit floats.
     pub fn tensor(&self, name: &str, device: &Device) -> Result<Tensor, LoadError> {
+        self.read(name, 0, &self.place(name)?.shape, device)
+    }
+
+    /// Reads some rows of a tensor that stacks matrices; they are counted through all of them.
+    pub fn rows(&self, name: &str, rows: Range<usize>, device: &Device) -> Result<Tensor, LoadError> {
+        let columns = self.place(name)?.shape.last().copied().unwrap_or_default();
+        self.read(name, rows.start * columns, &[rows.len(), columns], device)
+    }
+
+    /// Reads a stretch of a tensor: so many elements are left out, then the shape is filled.
+    fn read(&self, name: &str, left_out: usize, shape: &[usize], device: &Device) -> Result<Tensor, LoadError> {
         let place = self.place(name)?;
         let path = &self.files[place.file];
         let io = |cause| LoadError::Io { path: path.clone(), cause };
-        let mut file = File::open(path).map_err(io)?;
-        file.seek(SeekFrom::Start(place.start)).map_err(io)?;
-        let mut bytes = Vec::new();
-        file.take(place.bytes).read_to_end(&mut bytes).map_err(io)?;
         let dtype = self.dtype(name, place)?;
-        let read = Tensor::from_raw_buffer(&bytes, dtype, &place.shape, &Device::Cpu);
+        let width = dtype.size_in_bytes();
+        let mut file = File::open(path).map_err(io)?;
+        file.seek(SeekFrom::Start(place.start + (left_out * width) as u64)).map_err(io)?;
+        let mut bytes = Vec::new();
+        file.take((shape.iter().product::<usize>() * width) as u64).read_to_end(&mut bytes).map_err(io)?;
+        let read = Tensor::from_raw_buffer(&bytes, dtype, shape, &Device::Cpu);
         let read = read.and_then(|tensor| tensor.to_dtype(DType::F32)?.to_device(device));
         let unread =
             |e| LoadError::file(path, "is damaged", format!("tensor {name} cannot be read: {}", first_line(&e)));
@@ -190,7 +202,7 @@ fn header(path: &Path, number: usize) -> Result<BTreeMap<String, Place>, LoadErr
                 "tensor {name} ends at byte {end}, the file has {length}; download it again, completely"
             )));
         }
-        tensors.insert(name, Place { file: number, dtype: entry.dtype, shape: entry.shape, start, bytes });
+        tensors.insert(name, Place { file: number, dtype: entry.dtype, shape: entry.shape, start });
     }
     Ok(tensors)
 }

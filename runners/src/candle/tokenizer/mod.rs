@@ -50,11 +50,12 @@ impl Tokenizer {
     /// Builds the tokenizer; a kind or a pre-tokenizer that is not known is an error, since a guess gives wrong ids.
     pub fn new(vocabulary: &Vocabulary) -> Result<Self, String> {
         let inner = build(vocabulary)?;
-        let strips =
-            |text: &str| vocabulary.architecture == "phi3" && !["<unk>", "<s>", "<|endoftext|>"].contains(&text);
         let specials = vocabulary
             .of_kind(&[Kind::Unknown, Kind::Control])
-            .map(|(id, text)| Special { text: text.to_string(), id, before: false, after: strips(text) })
+            .map(|(id, text)| {
+                let (before, after) = swallows(vocabulary, text);
+                Special { text: text.to_string(), id, before, after }
+            })
             .filter(|special| !special.text.is_empty())
             .collect();
         let (ends, size) = (ends(vocabulary), vocabulary.tokens.len());
@@ -246,6 +247,17 @@ fn add_tokens(tokenizer: &mut tokenizers::Tokenizer, vocabulary: &Vocabulary) ->
         .map(|(_, t)| AddedToken::from(t, false).normalized(normalized).rstrip(strips));
     tokenizer.add_tokens(own.collect::<Vec<_>>())?;
     Ok(())
+}
+
+/// Whether a special token swallows the blanks before and after it, as some families publish theirs: GGUF has no key for
+/// it.
+fn swallows(vocabulary: &Vocabulary, text: &str) -> (bool, bool) {
+    match (&vocabulary.architecture[..], &vocabulary.pre[..]) {
+        // Phi 4.
+        ("phi3", "dbrx") => (true, true),
+        ("phi3", _) => (false, !["<unk>", "<s>", "<|endoftext|>"].contains(&text)),
+        _ => (false, false),
+    }
 }
 
 /// Whether a special token is one by which families end a sequence, a turn or a message.

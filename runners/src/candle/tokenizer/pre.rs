@@ -40,7 +40,7 @@ const CASED_1: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll
 const CASED_3: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 /// Only names whose words were compared with the published tokenizer's (see the fixtures' `PRE.md`).
-const TABLE: [Pre; 7] = [
+const TABLE: [Pre; 8] = [
     Pre { names: &["gpt-2"], cut: Cut::Gpt2, ignore_merges: false, nfc: false },
     Pre { names: &["smollm", "starcoder", "refact"], cut: Cut::DigitsThenGpt2, ignore_merges: false, nfc: false },
     Pre { names: &["command-r"], cut: Cut::DigitsThenGpt2, ignore_merges: false, nfc: true },
@@ -50,7 +50,8 @@ const TABLE: [Pre; 7] = [
         ignore_merges: true,
         nfc: false,
     },
-    Pre { names: &["qwen2"], cut: Cut::Pattern(WORDS_1), ignore_merges: false, nfc: true },
+    Pre { names: &["dbrx"], cut: Cut::Pattern(WORDS_3), ignore_merges: false, nfc: false },
+    Pre { names: &["qwen2", "deepseek-r1-qwen"], cut: Cut::Pattern(WORDS_1), ignore_merges: false, nfc: true },
     Pre { names: &["tekken"], cut: Cut::Pattern(CASED_1), ignore_merges: true, nfc: false },
     Pre { names: &["gpt-4o", "llama4"], cut: Cut::Pattern(CASED_3), ignore_merges: false, nfc: false },
 ];

@@ -13,7 +13,7 @@ import transformers
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 import tiny
-from tiny import LLAMA3_ROPE, LONGROPE, Tiny, plain_rope
+from tiny import LLAMA3_ROPE, LONGROPE, YARN, Tiny, plain_rope
 
 SMALL = dict(hidden_size=32, num_attention_heads=4, num_key_value_heads=2, intermediate_size=48, num_hidden_layers=2)
 GEMMA = dict(
@@ -75,10 +75,46 @@ FOLDERS = {
         "SmolLM3", dict(SMALL, num_hidden_layers=5, intermediate_size=32, tie_word_embeddings=True,
                         use_sliding_window=False, no_rope_layers=[1, 0, 1, 1, 0], rope_parameters=plain_rope(50000.0)),
         {"layers without rope": dict(no_rope_layers=[1] * 5)}), torch.bfloat16, {}),
+    "phi3-partial": (of(
+        "Phi3", dict(SMALL, tie_word_embeddings=True, sliding_window=None, original_max_position_embeddings=256,
+                     rope_parameters=dict(plain_rope(), partial_rotary_factor=0.75)),
+        {"partial rotation": dict(rope_parameters=plain_rope())}), torch.bfloat16, {}),
+    "qwen2-yarn": (of(
+        "Qwen2", dict(SMALL, hidden_size=48, num_attention_heads=3, num_key_value_heads=1, tie_word_embeddings=True,
+                      rope_parameters=YARN),
+        {"yarn": dict(rope_parameters=plain_rope()),
+         "ramp": dict(rope_parameters=dict(YARN, beta_fast=32.0, beta_slow=1.0)),
+         "attention factor": dict(rope_parameters=dict(YARN, attention_factor=1.0))}), torch.bfloat16, {}),
+    "qwen3-yarn": (of(
+        "Qwen3", dict(SMALL, head_dim=16, num_hidden_layers=1, tie_word_embeddings=True,
+                      rope_parameters=dict(YARN, mscale=2.0, mscale_all_dim=0.5, truncate=False)),
+        {"mscale": dict(rope_parameters=dict(YARN, truncate=False)),
+         "truncate": dict(rope_parameters=dict(YARN, mscale=2.0, mscale_all_dim=0.5))}), torch.bfloat16, {}),
+    "olmo2": (of(
+        "Olmo2", dict(SMALL, tie_word_embeddings=False, rope_parameters=plain_rope(500000.0)),
+        {"rope base": dict(rope_parameters=plain_rope())}), torch.bfloat16, {}),
+    "starcoder2": (of(
+        "Starcoder2", dict(SMALL, intermediate_size=64, tie_word_embeddings=True, sliding_window=8,
+                           rope_parameters=plain_rope(100000.0)),
+        {"window": dict(sliding_window=None)}), torch.bfloat16, {}),
+    "mixtral": (of(
+        "Mixtral", dict(SMALL, tie_word_embeddings=False, sliding_window=None, num_local_experts=4,
+                        num_experts_per_tok=2, rope_parameters=plain_rope(1000000.0)),
+        {"second expert": dict(num_experts_per_tok=1)}), torch.bfloat16, {}),
+    "mixtral-stacked": (of(
+        "Mixtral", dict(SMALL, num_hidden_layers=1, tie_word_embeddings=False, sliding_window=8, num_local_experts=3,
+                        num_experts_per_tok=2, rope_parameters=plain_rope(1000000.0)),
+        {"second expert": dict(num_experts_per_tok=1), "window": dict(sliding_window=None)}), torch.bfloat16,
+        dict(save_original_format=False)),
+    "qwen3-moe": (of(
+        "Qwen3Moe", dict(SMALL, head_dim=16, moe_intermediate_size=24, tie_word_embeddings=False, num_experts=5,
+                         num_experts_per_tok=2, norm_topk_prob=True, rope_parameters=plain_rope(1000000.0)),
+        {"second expert": dict(num_experts_per_tok=1), "norm": dict(norm_topk_prob=False)}), torch.bfloat16, {}),
 }
 
 # Folders whose config.json is written as transformers 4 did, which is how most published ones are.
-OLDER = ["llama3-rope", "llama-linear", "qwen2", "gemma2", "gemma3", "phi3-longrope", "smollm3"]
+OLDER = ["llama3-rope", "llama-linear", "qwen2", "gemma2", "gemma3", "phi3-longrope", "smollm3", "phi3-partial", "qwen2-yarn",
+         "mixtral"]
 
 EVERY = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 # name: (folder or GGUF fixture, options of the adapter)

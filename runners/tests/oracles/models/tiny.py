@@ -17,6 +17,7 @@ BYTES = 256
 MERGES = [("h", "e"), ("Ġ", "t"), ("Ġt", "he"), ("i", "n"), ("e", "r"), ("Ġ", "a"), ("o", "n"), ("in", "g")]
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<unk>", "<s>", "</s>"]  # the last: llama.cpp wants it of a phi3
 FIRST_SPECIAL = BYTES + len(MERGES)
+USER_DEFINED, BOS, EOS = [], 0, 2  # of the specials
 PROMPTS = {"short": 5, "long": 24}
 MID = 9
 GREEDY = 12
@@ -38,6 +39,11 @@ LLAMA3_ROPE = dict(
 LONGROPE = dict(
     rope_type="longrope", rope_theta=10000.0, partial_rotary_factor=0.75, original_max_position_embeddings=20,
     short_factor=[1.0, 1.05, 1.1, 1.3, 1.4, 1.6], long_factor=[1.1, 1.5, 2.5, 4.0, 6.0, 9.0],
+)
+
+
+YARN = dict(
+    rope_type="yarn", rope_theta=10000.0, factor=4.0, beta_fast=2.0, beta_slow=0.2, original_max_position_embeddings=64,
 )
 
 
@@ -135,6 +141,24 @@ TINY = {
                     num_hidden_layers=5, tie_word_embeddings=True, use_sliding_window=False,
                     rope_parameters=plain_rope(50000.0)),
         unlike={"layers without rope": dict(no_rope_layers=[1] * 5)}),
+    "qwen2-yarn": Tiny(
+        "Qwen2", MODEL_ARCH.QWEN2, pre="qwen2",
+        config=dict(hidden_size=48, num_attention_heads=3, num_key_value_heads=1, intermediate_size=64,
+                    num_hidden_layers=2, tie_word_embeddings=True, rope_parameters=YARN),
+        unlike={"yarn": dict(rope_parameters=plain_rope()),
+                "ramp": dict(rope_parameters=dict(YARN, beta_fast=32.0, beta_slow=1.0)),
+                "attention factor": dict(rope_parameters=dict(YARN, attention_factor=1.0))}),
+    "olmo2": Tiny(
+        "Olmo2", MODEL_ARCH.OLMO2, pre="dbrx",
+        config=dict(hidden_size=32, num_attention_heads=4, num_key_value_heads=2, intermediate_size=64,
+                    num_hidden_layers=2, tie_word_embeddings=False, rope_parameters=plain_rope(500000.0)),
+        unlike={"rope base": dict(rope_parameters=plain_rope())}),
+    "starcoder2": Tiny(
+        "Starcoder2", MODEL_ARCH.STARCODER2, pre="starcoder",
+        config=dict(hidden_size=32, num_attention_heads=4, num_key_value_heads=2, intermediate_size=96,
+                    num_hidden_layers=2, tie_word_embeddings=True, sliding_window=None,
+                    rope_parameters=plain_rope(100000.0)),
+        unlike={"rope base": dict(rope_parameters=plain_rope()), "tanh": dict(hidden_act="relu")}),
     "mixtral": Tiny(
         "Mixtral", MODEL_ARCH.LLAMA,
         config=dict(hidden_size=32, num_attention_heads=4, num_key_value_heads=2, intermediate_size=48,
@@ -228,7 +252,8 @@ def byte_tokens():
 
 def write_tokenizer(writer, pre):
     tokens = byte_tokens() + ["".join(pair) for pair in MERGES] + SPECIALS
-    types = [TokenType.NORMAL] * FIRST_SPECIAL + [TokenType.CONTROL] * len(SPECIALS)
+    types = [TokenType.NORMAL] * FIRST_SPECIAL
+    types += [TokenType.USER_DEFINED if token in USER_DEFINED else TokenType.CONTROL for token in SPECIALS]
     while len(tokens) < VOCAB:
         tokens.append(f"[PAD{len(tokens)}]")
         types.append(TokenType.UNUSED)
@@ -237,8 +262,8 @@ def write_tokenizer(writer, pre):
     writer.add_token_list(tokens)
     writer.add_token_types(types)
     writer.add_token_merges([" ".join(pair) for pair in MERGES])
-    writer.add_bos_token_id(FIRST_SPECIAL)
-    writer.add_eos_token_id(FIRST_SPECIAL + 2)
+    writer.add_bos_token_id(FIRST_SPECIAL + BOS)
+    writer.add_eos_token_id(FIRST_SPECIAL + EOS)
     writer.add_pad_token_id(FIRST_SPECIAL)
     writer.add_add_bos_token(False)
     writer.add_chat_template(CHAT_TEMPLATE)
@@ -257,7 +282,10 @@ def write_parameters(writer, tiny, config):
     writer.add_block_count(config.num_hidden_layers)
     writer.add_head_count(config.num_attention_heads)
     writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    if tiny.arch == MODEL_ARCH.STARCODER2:
+        writer.add_layer_norm_eps(config.norm_epsilon)
+    else:
+        writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     if "head_dim" in tiny.config:
         writer.add_key_length(head_dim)
         writer.add_value_length(head_dim)
@@ -284,6 +312,12 @@ def write_parameters(writer, tiny, config):
         if rope["rope_type"] == "longrope":
             growth = config.max_position_embeddings / original
             writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(growth) / math.log(original)))
+    if rope.get("rope_type") == "yarn":
+        writer.add_rope_scaling_type(RopeScalingType.YARN)
+        writer.add_rope_scaling_factor(rope["factor"])
+        writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+        writer.add_rope_scaling_yarn_beta_fast(rope["beta_fast"])
+        writer.add_rope_scaling_yarn_beta_slow(rope["beta_slow"])
     experts = getattr(config, "num_local_experts", None) or getattr(config, "num_experts", None)
     if experts:
         writer.add_expert_count(experts)

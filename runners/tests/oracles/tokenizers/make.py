@@ -22,6 +22,8 @@ CHATS = {
     "tekken": [INST, "[AVAILABLE_TOOLS][{\"type\": \"function\"}][/AVAILABLE_TOOLS][INST]Hi[/INST][TOOL_CALLS][]</s>[TOOL_RESULTS]1[/TOOL_RESULTS]"],
     "spm-llama2": [INST, "<s>a</s><s> b</s>", "<unk>x"],
     "spm-gemma": ["<bos>" + "".join(f"<start_of_turn>{role}\n{text}<end_of_turn>\n" for role, text in TURNS) + "<start_of_turn>model\n", "<table>\n\n<mask>  <end_of_turn>"],
+    "phi4": ["".join(f"<|im_start|>{role}<|im_sep|>{text}<|im_end|>" for role, text in TURNS) + "<|im_start|>assistant<|im_sep|>",
+             "<|im_start|>user<|im_sep|>  blanks \n <|im_end|> \n\t x"],
     "phi3": ["".join(f"<|{role}|>\n{text}<|end|>\n" for role, text in TURNS) + "<|assistant|>\n", "<|user|>  spaces  <|end|> \n\t x", "<s><|user|>Hi<|end|><|endoftext|>\n"],
 }
 AROUND = ["{}", " {}", "{} ", "{}{}", "a{}b", "a {} b", "\n{}\n", "  {}  x"]

@@ -56,7 +56,9 @@ PRE = {
     "deepseek-llm": (lambda: deepseek(r"[\r\n]", rf"\s?[{CASED_LETTERS}]+", "\\s?[!-/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+", r"\s+$", EAST_ASIAN), False, None),
     "deepseek-v3": (lambda: deepseek(r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", SYMBOL_WORDS, digits=False), False, None),
     "llama-bpe": (lambda: split(WORDS % "{1,3}"), True, None),
+    "dbrx": (lambda: split(WORDS % "{1,3}"), False, None),
     "qwen2": (lambda: split(WORDS % ""), False, normalizers.NFC),
+    "deepseek-r1-qwen": (lambda: split(WORDS % ""), False, normalizers.NFC),
     "tekken": (lambda: split(CASED % ("", "", "")), True, None),
     "gpt-4o": (lambda: split(CASED % (CONTRACTION, CONTRACTION, "{1,3}")), False, None),
 }
@@ -92,14 +94,15 @@ def build(metadata):
             tokenizer.normalizer = normalizer()
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(stages())
         tokenizer.decoder = decoders.ByteLevel()
-    # Phi-3 publishes its added tokens with `rstrip`; GGUF has no key for it.
-    strips = spm and metadata.get("general.architecture") == "phi3"
+    # Phi-3 publishes its added tokens with `rstrip`, Phi-4 with `lstrip` too; GGUF has no key for it.
+    phi = metadata.get("general.architecture") == "phi3"
+    strips, strips_both = phi and spm, phi and metadata.get("tokenizer.ggml.pre") == "dbrx"
     for token, kind in zip(tokens, types):
         if kind in (UNKNOWN, CONTROL, USER_DEFINED):
-            rstrip = strips and token not in ("<unk>", "<s>", "<|endoftext|>")
+            rstrip = strips_both or strips and token not in ("<unk>", "<s>", "<|endoftext|>")
             # Matched on the normalised text where that does not add a prefix, so that runs of spaces are found as ▁.
             normalized = spm and not prefix and kind == USER_DEFINED
-            added = AddedToken(token, normalized=normalized, rstrip=rstrip, special=kind != USER_DEFINED)
+            added = AddedToken(token, normalized=normalized, lstrip=strips_both, rstrip=rstrip, special=kind != USER_DEFINED)
             (tokenizer.add_tokens if kind == USER_DEFINED else tokenizer.add_special_tokens)([added])
     assert tokenizer.get_vocab_size() == len(tokens), "an added token is not in the vocabulary"
     return tokenizer

@@ -77,6 +77,8 @@ def families():
                                   specials=["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>", "<|python_tag|>"]), None
     out["tekken"] = byte_level("llama", "tekken", 1000, first=True, unreachable=words, bos="<s>", eos="</s>", add_bos=True,
                                specials=["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]"]), None
+    out["phi4"] = byte_level("phi3", "dbrx", 1000, ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|im_sep|>"],
+                             bos="<|endoftext|>", eos="<|im_end|>", add_bos=False), None
     # Pieces across scripts, so that "</" and "s>" exist: their merge must not become the control token </s>.
     llama = pieces(850, split_by_unicode_script=False)
     out["spm-llama2"] = spm("llama", llama, bos="<s>", eos="</s>", add_bos=True, add_space_prefix=True), llama

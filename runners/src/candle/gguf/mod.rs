@@ -1,5 +1,9 @@
 //! A GGUF file: metadata and tensors, with errors that say what is wrong with the file.
 
+mod config;
+
+pub use config::ARCHITECTURES;
+
 use super::{
     Config, LoadError, Tokenizer, Vocabulary,
     checkpoint::{Checkpoint, Weights, file_digest},
@@ -8,7 +12,7 @@ use candle_core::{
     Device, Tensor,
     quantized::{
         QTensor,
-        gguf_file::{Content, Value},
+        gguf_file::{Content, TensorInfo, Value},
     },
 };
 use std::{
@@ -168,15 +172,31 @@ impl GgufFile {
 
     /// Whether a tensor is there.
     pub fn has(&self, name: &str) -> bool {
-        self.content.tensor_infos.contains_key(name)
+        self.place(name).is_some()
+    }
+
+    /// Where a tensor lies. The matrices of a block's experts (`….3.weight`) may lie stacked in one tensor
+    /// (`…_exps.weight`).
+    fn place(&self, name: &str) -> Option<TensorInfo> {
+        let part = |info: &TensorInfo, shape: &[usize], number: usize| {
+            let bytes = shape.iter().product::<usize>() / info.ggml_dtype.block_size() * info.ggml_dtype.type_size();
+            let offset = info.offset.saturating_add((number * bytes) as u64);
+            TensorInfo { ggml_dtype: info.ggml_dtype, shape: shape.into(), offset }
+        };
+        if let Some(info) = self.content.tensor_infos.get(name) {
+            return Some(part(info, info.shape.dims(), 0));
+        }
+        let (stack, number) = name.strip_suffix(".weight")?.rsplit_once('.')?;
+        let (stack, number) = (format!("{stack}_exps.weight"), number.parse().ok()?);
+        let info = self.content.tensor_infos.get(&stack)?;
+        let (count, shape) = info.shape.dims().split_first()?;
+        (number < *count).then(|| part(info, shape, number))
     }
 
     /// Reads a tensor.
     pub fn tensor(&mut self, name: &str, device: &Device) -> Result<QTensor, LoadError> {
-        if !self.has(name) {
-            return Err(self.fail(format!("it has no tensor {name}")));
-        }
-        let read = self.content.tensor(&mut self.reader, name, device);
+        let Some(place) = self.place(name) else { return Err(self.fail(format!("it has no tensor {name}"))) };
+        let read = place.read(&mut self.reader, self.content.tensor_data_offset, device);
         read.map_err(|e| self.fail(format!("tensor {name} cannot be read: {}", first_line(&e))))
     }
 
@@ -208,7 +228,7 @@ impl GgufFile {
 
 impl Weights for GgufFile {
     fn config(&self) -> Result<Config, LoadError> {
-        Config::read(self)
+        config::read(self)
     }
 
     fn has(&self, name: &str) -> bool {

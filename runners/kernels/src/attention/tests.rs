@@ -1,0 +1,104 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+
+/// Numbers between -1 and 1 without a pattern.
+fn noise(count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Attention by its definition, in 64 bits.
+fn expected(shape: &Shape, q: &[f32], keys: &[f32], values: &[f32], seen: usize) -> Vec<f64> {
+    let (dim, width) = (shape.head_dim, shape.heads * shape.head_dim);
+    let tokens = q.len() / width;
+    let mut out = vec![0.0; q.len()];
+    for (token, head) in (0..tokens).flat_map(|token| (0..shape.heads).map(move |head| (token, head))) {
+        let kv = head / (shape.heads / shape.kv_heads);
+        let own = seen - tokens + token;
+        let first = shape.window.map_or(0, |window| (own + 1).saturating_sub(window));
+        let at = token * width + head * dim;
+        let of = |all: &[f32], key: usize| all[(kv * seen + key) * dim..][..dim].to_vec();
+        let scores: Vec<f64> = (first..=own)
+            .map(|key| {
+                q[at..at + dim].iter().zip(of(keys, key)).map(|(q, k)| f64::from(*q) * f64::from(k)).sum::<f64>()
+            })
+            .map(|score| shape.softcap.map_or(score, |cap| (score / f64::from(cap)).tanh() * f64::from(cap)))
+            .collect();
+        let total: f64 = scores.iter().map(|score| score.exp()).sum();
+        for (key, score) in (first..=own).zip(&scores) {
+            for (out, value) in out[at..at + dim].iter_mut().zip(of(values, key)) {
+                *out += score.exp() / total * f64::from(value);
+            }
+        }
+    }
+    out
+}
+
+/// The first `length` tokens of each head, and the rest.
+fn part(all: &[f32], seen: usize, dim: usize, from: usize, to: usize) -> Vec<f32> {
+    all.chunks_exact(seen * dim).flat_map(|head| head[from * dim..to * dim].to_vec()).collect()
+}
+
+#[test]
+fn attention_is_what_its_definition_says() {
+    if !crate::available() {
+        println!("SKIPPED: this processor has no AVX-512");
+        return;
+    }
+    for head_dim in [8, 16, 40, 64, 80, 128] {
+        for (heads, kv_heads, tokens, seen) in
+            [(9, 3, 1, 1), (9, 3, 1, 77), (4, 4, 5, 40), (8, 2, 70, 131), (6, 1, 33, 33)]
+        {
+            for (softcap, window) in [(None, None), (Some(2.0), None), (None, Some(20))] {
+                let shape = Shape { heads, kv_heads, head_dim, softcap, window };
+                let q = noise(tokens * heads * head_dim, 1);
+                let (keys, values) = (noise(kv_heads * seen * head_dim, 2), noise(kv_heads * seen * head_dim, 3));
+                let expected = expected(&shape, &q, &keys, &values, seen);
+                for cut in [0, seen / 3, seen.saturating_sub(tokens)] {
+                    let parts = [(0, cut), (cut, seen)].map(|(from, to)| {
+                        let of = |all: &[f32]| part(all, seen, head_dim, from, to);
+                        (of(&keys), of(&values), to - from)
+                    });
+                    let runs = parts.each_ref().map(|(keys, values, length)| Run {
+                        keys,
+                        values,
+                        stride: length * head_dim,
+                        length: *length,
+                    });
+                    let mut found = vec![0.0; q.len()];
+                    attend(&shape, &q, &runs, &mut found);
+                    for (found, expected) in found.iter().zip(&expected) {
+                        assert!(
+                            (f64::from(*found) - expected).abs() < 1e-5,
+                            "{shape:?} {tokens} {seen} {cut}: {found} {expected}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn softmax_is_right_over_its_whole_range() {
+    if !crate::available() {
+        return;
+    }
+    let scores: Vec<f32> = (0..400).map(|i| -0.25 * i as f32 + (i % 7) as f32 / 7.0).collect();
+    let mut found = scores.clone();
+    x86::softmax(&mut found);
+    let largest = scores.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+    let powers: Vec<f64> = scores.iter().map(|score| f64::from(score - largest).exp()).collect();
+    let total: f64 = powers.iter().sum();
+    for (found, power) in found.iter().zip(powers) {
+        let expected = power / total;
+        assert!((f64::from(*found) - expected).abs() <= 1e-6 * expected + 1e-38, "{found} {expected}");
+    }
+    let mut undefined = [0.0, f32::NAN, 1.0];
+    x86::softmax(&mut undefined);
+    assert!(undefined.iter().any(|weight| weight.is_nan()));
+}
