@@ -19,9 +19,15 @@ pub struct Chosen {
 pub fn choose() -> Chosen {
     match gpu() {
         Some(Ok(device)) => Chosen { device, no_gpu: None },
-        Some(Err(e)) => Chosen { device: Device::Cpu, no_gpu: Some(first_line(&e)) },
+        Some(Err(e)) => Chosen { device: Device::Cpu, no_gpu: Some(reason(&first_line(&e)).into()) },
         None => Chosen { device: Device::Cpu, no_gpu: None },
     }
+}
+
+/// The driver's own word for it (`CUDA_ERROR_NO_DEVICE`), where there is one.
+fn reason(line: &str) -> &str {
+    let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.find(|word| word.starts_with("CUDA_ERROR_")).unwrap_or(line)
 }
 
 fn gpu() -> Option<candle_core::Result<Device>> {
@@ -108,4 +114,23 @@ pub fn finish(device: &Device, decoder: &Decoder) -> Result<(), LoadError> {
             first_line(&e)
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driver_that_finds_no_gpu_is_quoted_in_its_own_word() {
+        let line = "DriverError(CUDA_ERROR_NO_DEVICE, \"no CUDA-capable device is detected\")";
+        assert_eq!(reason(line), "CUDA_ERROR_NO_DEVICE");
+        assert_eq!(reason("curand failed"), "curand failed");
+    }
+
+    #[test]
+    fn a_cpu_has_the_room_that_it_is_given_and_tells_of_no_gpu() {
+        assert_eq!(room(&Device::Cpu, 7), 7);
+        assert!(details(&Device::Cpu).is_none() && !has_bf16(&Device::Cpu));
+        assert_eq!(kind(&Device::Cpu), "cpu");
+    }
 }
