@@ -20,6 +20,7 @@ fn prompt(case: usize, user: &str) -> Prompt {
         labels: Arc::from([]),
         max_output_tokens: 12,
         stop: Vec::new(),
+        shared: Vec::new(),
     }
 }
 

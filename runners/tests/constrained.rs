@@ -40,6 +40,7 @@ fn prompt(repeat: u32) -> Prompt {
         labels: Arc::from([]),
         max_output_tokens: 220,
         stop: Vec::new(),
+        shared: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Weights in memory: as the file stores them, or dequantized.
 
-use super::{LoadError, checkpoint::Weights};
+use super::{LoadError, checkpoint::Weights, memory::free_memory};
 use candle_core::{
     CpuStorage, Device, Module, Result, Storage, Tensor,
     quantized::{QMatMul, QTensor},
@@ -44,15 +44,8 @@ impl Representation {
 
     /// Whether so many weights as `f32` take no more than half of the free memory, as far as that is known.
     pub fn fits(elements: usize, device: &Device) -> bool {
-        !device.is_cpu() || free_memory().is_none_or(|free| 4 * elements as u64 <= free / 2)
+        !device.is_cpu() || free_memory(device).is_none_or(|free| 4 * elements as u64 <= free / 2)
     }
-}
-
-/// Bytes of memory that can be had, where the system tells it.
-fn free_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// A matrix that is multiplied with.

@@ -31,6 +31,7 @@ fn ask(runner: &CandleRunner, user: &str) -> Response {
         labels: Arc::from([]),
         max_output_tokens: 12,
         stop: Vec::new(),
+        shared: Vec::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(runner.respond(&prompt)).unwrap()
@@ -45,7 +46,7 @@ fn a_folder_answers_and_says_what_it_is() {
     // One token each in the template; ten characters in the user's words.
     assert!(tokens("a<|im_end|>b") >= tokens("ab") + 5);
     let mut details = runner.details().clone();
-    for key in ["workers", "batch", "device", "engine"] {
+    for key in ["workers", "batch", "memory", "device", "engine"] {
         details.as_object_mut().unwrap().remove(key).expect("it is named");
     }
     insta::assert_snapshot!("details", serde_json::to_string_pretty(&details).unwrap());
