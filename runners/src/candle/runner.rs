@@ -142,6 +142,7 @@ impl CandleRunner {
             notes: Default::default(),
             grammars,
             decode: settings.decode,
+            reads_ahead: most_batch > 1,
             #[cfg(test)]
             faults: Default::default(),
         });

@@ -159,8 +159,8 @@ fn safetensors_and_adapted_weights_are_held_as_f32() {
 fn what_show_tells() {
     insta::assert_snapshot!("shown", serde_json::to_string_pretty(&inspect(&fixture("llama")).unwrap()).unwrap());
     let stretched =
-        Copy::of("llama").set("config.json", json!({"rope_scaling": {"type": "yarn"}, "rope_parameters": null}));
+        Copy::of("llama").set("config.json", json!({"rope_scaling": {"type": "dynamic"}, "rope_parameters": null}));
     let shown = inspect(stretched.folder()).unwrap();
     assert_eq!(shown["architecture"], "llama");
-    assert!(shown["problem"].as_str().unwrap().contains("\"yarn\""), "{shown}");
+    assert!(shown["problem"].as_str().unwrap().contains("\"dynamic\""), "{shown}");
 }
