@@ -49,7 +49,9 @@ fn a_folder_answers_and_says_what_it_is() {
         details.as_object_mut().unwrap().remove(key).expect("it is named");
     }
     // Where the program was built for GPUs.
-    ["gpu", "no_gpu"].map(|key| details.as_object_mut().unwrap().remove(key));
+    for key in ["gpu", "no_gpu"] {
+        details.as_object_mut().unwrap().remove(key);
+    }
     insta::assert_snapshot!("details", serde_json::to_string_pretty(&details).unwrap());
 }
 
