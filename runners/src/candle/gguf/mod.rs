@@ -11,12 +11,13 @@ use super::{
 use candle_core::{
     Device, Tensor,
     quantized::{
-        QTensor,
+        GgmlDType, QTensor,
         gguf_file::{Content, TensorInfo, Value},
     },
 };
+use eval_kernels::Packed;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{BufReader, Read},
     path::{Path, PathBuf},
@@ -284,6 +285,13 @@ impl Checkpoint for GgufFile {
 
     fn runs_stored(&self) -> bool {
         true
+    }
+
+    fn unpackable(&self) -> Vec<String> {
+        let floats = [GgmlDType::F32, GgmlDType::F16, GgmlDType::BF16];
+        let types = self.content.tensor_infos.values().map(|info| info.ggml_dtype);
+        let unknown = types.filter(|dtype| !floats.contains(dtype) && !Packed::takes(*dtype));
+        unknown.map(|dtype| format!("{dtype:?}")).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
 
