@@ -86,11 +86,12 @@ impl Plan {
     }
 
     /// A model's jobs that are not finished, in the run's seeded order over all tasks, so that a run cut short is a
-    /// sample of each. Prompts are rendered as they are drawn.
+    /// sample of each. Prompts are rendered as they are drawn; `shared` has them say what they have in common.
     pub fn jobs<'a>(
         &'a self,
         model: &'a str,
         finished: Option<&'a HashSet<u64>>,
+        shared: bool,
     ) -> impl Iterator<Item = Result<Job, SuiteError>> + 'a {
         let cases = self.tasks.iter().flat_map(|planned| planned.cases.iter().map(move |case| (planned, case)));
         let mut order: Vec<(u64, u32, u32)> = Vec::new();
@@ -104,8 +105,12 @@ impl Plan {
         }
         order.sort_unstable();
         order.into_iter().filter_map(|(_, repeat, place)| self.case(place as usize).map(|found| (found, repeat))).map(
-            |((planned, case), repeat)| {
-                let prompt = self.suite.prompt(self.task(planned), case, repeat, self.own_prompts.get(model))?;
+            move |((planned, case), repeat)| {
+                let (task, own) = (self.task(planned), self.own_prompts.get(model));
+                let mut prompt = self.suite.prompt(task, case, repeat, own)?;
+                if shared {
+                    prompt.shared = self.suite.shared(task, case, &prompt, own);
+                }
                 Ok(Job { case: case.clone(), prompt, scorer: planned.scorer.clone() })
             },
         )
@@ -153,6 +158,7 @@ impl Plan {
             date: self.date.clone(),
             allow_different: args.gate_options.allow_different,
             machine: machine(),
+            notes: Vec::new(),
             arguments: serde_json::to_value(args).into_diagnostic()?,
         })
     }

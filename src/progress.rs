@@ -174,6 +174,7 @@ impl Sink for ProgressView {
             Event::Planned { model, tasks } => self.plan(model, tasks),
             Event::Resumed { model, task, tally } => self.resume(model, task, *tally),
             Event::Finished(record) => self.count(record),
+            Event::Noted { model, note } => self.say(&format!("note: {model}: {note}")),
             Event::Stopping { in_flight } => {
                 self.say(&format!("stopping: waiting for {in_flight} in flight (interrupt again to leave at once)"));
             }

@@ -92,6 +92,16 @@ impl RunFolder {
         self.write(MANIFEST_FILE, &(text + "\n")).map(drop)
     }
 
+    /// Adds to the manifest what came up during the run.
+    pub fn add_notes(&self, notes: Vec<String>) -> miette::Result<()> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let mut manifest = self.manifest()?;
+        manifest.notes.extend(notes);
+        self.write_manifest(&manifest)
+    }
+
     /// Starts the record log.
     pub fn start_log(&self) -> miette::Result<LogWriter> {
         LogWriter::create(&self.0.join(RECORDS_FILE)).into_diagnostic()

@@ -124,6 +124,10 @@ fn of_a_configuration() {
                 ("an unknown table", &config("[model.m]\nrunner = \"replay\"\n")),
                 ("an unknown key", &config("[models.m]\nrunner = \"replay\"\noutput = \"mixed.jsonl\"\n")),
                 ("no runner", &config("[models.m]\noutputs = \"mixed.jsonl\"\n")),
+                (
+                    "an amount of memory that is none",
+                    &config("[models.m]\nrunner = \"candle\"\nweights = \"m.gguf\"\nmax_memory = \"plenty\"\n")
+                ),
                 ("an unknown runner", &config("[models.m]\nrunner = \"repaly\"\noutputs = \"mixed.jsonl\"\n")),
                 (
                     "a key of another runner",

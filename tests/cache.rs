@@ -19,8 +19,16 @@ fn bought(sandbox: &Sandbox) {
             let id = PromptId { task: "t".into(), case: "c".into(), case_hash: String::new(), repeat };
             let usage = Usage { input_tokens: Some(700), output_tokens: Some(5), ..Usage::default() };
             let (messages, tools, stop) = (Vec::new(), Arc::from([]), Vec::new());
-            let prompt =
-                Prompt { id, messages, tools, schema: None, labels: Arc::from([]), max_output_tokens: 16, stop };
+            let prompt = Prompt {
+                id,
+                messages,
+                tools,
+                schema: None,
+                labels: Arc::from([]),
+                max_output_tokens: 16,
+                stop,
+                shared: Vec::new(),
+            };
             let response = Response { usage, ..Response::default() };
             store.put(&Key::new(&identity, &prompt), &prompt.id, &response, cost);
         }

@@ -95,6 +95,29 @@ fn a_prompt_past_the_context_is_an_error_of_its_case() {
     assert_eq!(row(&run.summary(), "mood", "candle:tiny.gguf")["cases"], CASES);
 }
 
+#[test]
+fn a_limit_on_memory_holds_the_weights_and_says_what_is_missing() {
+    let sandbox = sandbox();
+    fs::copy(fixture("llama"), sandbox.path().join("tiny.gguf")).unwrap();
+    let config = |limit: &str| {
+        sandbox.write(
+            "eval.toml",
+            format!(
+                "[models.m]\nrunner = \"candle\"\nweights = \"tiny.gguf\"\nheld_as = \"f32\"\nmax_memory = {limit}\n"
+            ),
+        );
+    };
+    config("4096");
+    let refused = sandbox.eval_to(2, "run --suite ./short --candidate m --quiet");
+    assert!(refused.stderr.contains("`max_memory` is 5 KB, and its weights alone take"), "{}", refused.stderr);
+    config("\"20 MB\"");
+    sandbox.eval_to(0, "run --suite ./short --candidate m --quiet");
+    let details = &sandbox.the_run().manifest()["models"][0]["details"];
+    let (weights, caches) = (&details["memory"]["weights"], &details["memory"]["caches"]);
+    assert_eq!(weights.as_u64().unwrap() + caches.as_u64().unwrap(), 20_000_000);
+    assert_eq!(details["same_answer_alone_and_in_a_batch"], "yes, to the bit");
+}
+
 /// Copies a folder of the runners' fixtures.
 fn copy_folder(name: &str, to: &Path) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("runners/tests/fixtures/folders").join(name);

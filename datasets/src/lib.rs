@@ -3,6 +3,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod beginnings;
 mod built_in;
 mod cases;
 mod error;

@@ -1,7 +1,13 @@
-use crate::{OwnPrompts, SuiteError, notes, prompts::Prompts, settings::Places};
-use eval_core::{Case, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
+use crate::{
+    OwnPrompts, SuiteError,
+    beginnings::{Beginnings, common},
+    notes,
+    prompts::Prompts,
+    settings::Places,
+};
+use eval_core::{Case, Message, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, sync::OnceLock};
 
 /// A suite that was read and checked, with its templates.
 #[derive(Debug)]
@@ -12,11 +18,14 @@ pub struct LoadedSuite {
     pub source: String,
     prompts: Prompts,
     places: Places,
+    /// By task, counted where they are asked for.
+    beginnings: BTreeMap<String, OnceLock<Beginnings>>,
 }
 
 impl LoadedSuite {
     pub(crate) fn new(suite: Suite, source: &str, prompts: Prompts, places: Places) -> Self {
-        let mut loaded = Self { suite, source: source.into(), prompts, places };
+        let beginnings = suite.tasks.iter().map(|task| (task.name.clone(), OnceLock::new())).collect();
+        let mut loaded = Self { suite, source: source.into(), prompts, places, beginnings };
         loaded.suite.hash = loaded.hash();
         loaded
     }
@@ -41,9 +50,7 @@ impl LoadedSuite {
         repeat: u32,
         own: Option<&OwnPrompts>,
     ) -> Result<Prompt, SuiteError> {
-        let messages = own.and_then(|own| own.0.render(task, case)).or_else(|| self.prompts.render(task, case));
-        let messages = messages
-            .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))??;
+        let messages = self.messages(task, case, own)?;
         let id =
             PromptId { task: task.name.clone(), case: case.id.to_string(), case_hash: case.hash.to_string(), repeat };
         Ok(Prompt {
@@ -54,7 +61,29 @@ impl LoadedSuite {
             labels: task.labels.as_slice().into(),
             max_output_tokens: task.max_output_tokens,
             stop: task.stop.clone(),
+            shared: Vec::new(),
         })
+    }
+
+    /// [`Prompt::shared`] of a case's prompt, which only runners that read prompts themselves have a use for: it takes a
+    /// few more renderings.
+    pub fn shared(&self, task: &Task, case: &Case, prompt: &Prompt, own: Option<&OwnPrompts>) -> Vec<usize> {
+        let Some(beginnings) = self.beginnings.get(&task.name) else { return Vec::new() };
+        let Some(words) = prompt.messages.last().map(|turn| &turn.content) else { return Vec::new() };
+        // A template may not take the mark; then this beginning is read with the rest.
+        let common = |other: Case| Some(common(words, &self.messages(task, &other, own).ok()?.last()?.content));
+        let beginnings = beginnings.get_or_init(|| Beginnings::of(task));
+        let mut shared: Vec<usize> = beginnings.partings(case).into_iter().filter_map(common).collect();
+        shared.retain(|end| *end > 0);
+        shared.sort_unstable();
+        shared.dedup();
+        shared
+    }
+
+    fn messages(&self, task: &Task, case: &Case, own: Option<&OwnPrompts>) -> Result<Vec<Message>, SuiteError> {
+        let messages = own.and_then(|own| own.0.render(task, case)).or_else(|| self.prompts.render(task, case));
+        messages
+            .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?
     }
 
     /// Digest of what a task's prompts are made from beside its cases: template, schema, tools, labels and limits.

@@ -21,6 +21,13 @@ pub enum Event<'a> {
     },
     /// A new record.
     Finished(&'a Record),
+    /// Something that a person should know of how a model is run.
+    Noted {
+        /// The model's name.
+        model: &'a str,
+        /// A sentence.
+        note: &'a str,
+    },
     /// No further case is asked; those in flight are waited for.
     Stopping {
         /// How many are in flight.

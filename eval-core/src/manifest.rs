@@ -38,6 +38,9 @@ pub struct Manifest {
     pub allow_different: bool,
     /// Where it ran.
     pub machine: MachineInfo,
+    /// What came up while it ran that a person should know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The arguments of the command, from which it can be resumed.
     #[serde(default)]
     pub arguments: Value,

@@ -19,6 +19,9 @@ pub struct Prompt {
     pub max_output_tokens: u32,
     /// The answer ends before any of these strings.
     pub stop: Vec<String>,
+    /// Places in the last user turn, in bytes and ascending, up to which other cases of the task begin with the same
+    /// words: a runner may read those once. Empty where nobody said.
+    pub shared: Vec<usize>,
 }
 
 /// Which case and repeat a prompt was made from.

@@ -11,6 +11,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Runner: Send + Sync {
     /// Asks the model once.
     fn respond<'a>(&'a self, prompt: &'a Prompt) -> BoxFuture<'a, Result<Response, RunnerError>>;
+
+    /// What has come up since this was last asked that a person should know of how the model is run.
+    fn take_notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A call that gave no answer.
@@ -48,6 +53,8 @@ pub enum RunnerErrorKind {
     Recorded,
     /// The engine failed.
     Engine,
+    /// The prompt and its answer need more memory than there is.
+    OutOfMemory,
     /// No server can be reached at the address.
     Unreachable,
     /// The connection broke before the answer was whole.
@@ -85,6 +92,7 @@ impl RunnerErrorKind {
             Self::NotRecorded => "not_recorded",
             Self::Recorded => "recorded",
             Self::Engine => "engine",
+            Self::OutOfMemory => "out_of_memory",
             Self::Unreachable => "unreachable",
             Self::Disconnected => "disconnected",
             Self::Timeout => "timeout",

@@ -110,7 +110,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     }
     let torn =
         |line| format!("{RECORDS_FILE}, line {line}: the last line was cut off while being written and is left out.");
-    let notes = torn_line.map(torn).into_iter().collect();
+    let notes = torn_line.map(torn).into_iter().chain(manifest.notes.iter().cloned()).collect();
     let mut evidence = gather(&rows, &manifest)?;
     evidence.iter_mut().flatten().zip(work.into_iter().flatten()).for_each(|(found, work)| found.work = work);
     let shown = picks.into_iter().map(Picks::into_shown).collect();

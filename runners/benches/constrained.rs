@@ -33,6 +33,7 @@ fn prompt(case: usize, schema: &Arc<Value>) -> Prompt {
         labels: Arc::from([]),
         max_output_tokens: TOKENS,
         stop: Vec::new(),
+        shared: Vec::new(),
     }
 }
 

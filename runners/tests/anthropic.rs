@@ -29,6 +29,7 @@ fn prompt() -> Prompt {
         labels: Arc::from([]),
         max_output_tokens: 100,
         stop: Vec::new(),
+        shared: Vec::new(),
     }
 }
 

@@ -20,6 +20,7 @@ fn prompt(case: usize, user: &str) -> Prompt {
         labels: Arc::from([]),
         max_output_tokens: 12,
         stop: Vec::new(),
+        shared: Vec::new(),
     }
 }
 
@@ -97,4 +98,20 @@ fn special_tokens_in_the_users_words_stay_words() {
     let tokens = |user: &str| ask_all(&runner, &[prompt(0, user)]).remove(0).unwrap().usage.input_tokens.unwrap();
     // One token each in the template; ten characters in the user's words.
     assert!(tokens("a<|im_end|>b") >= tokens("ab") + 5);
+}
+
+#[test]
+fn what_a_distill_of_r1_thinks_is_no_part_of_its_answer() {
+    let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let expected: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(fixtures.join("thinking.json")).unwrap()).unwrap();
+    for (name, path) in [("r1-qwen", "models/tiny-r1-qwen.gguf"), ("r1-llama", "folders/r1-llama")] {
+        let settings = CandleSettings { date: "2026-03-14".into(), ..Default::default() };
+        let runner = CandleRunner::load(&fixtures.join(path), &settings).unwrap();
+        let response = ask_all(&runner, &[prompt(0, "the inner ring")]).remove(0).unwrap();
+        let expected = &expected["models"][name];
+        assert_eq!(response.reasoning.as_deref(), expected["thinking"].as_str(), "{name}");
+        assert_eq!(Some(response.text.as_str()), expected["answer"].as_str(), "{name}");
+        assert_eq!(response.usage.input_tokens, expected["input_tokens"].as_u64(), "{name}");
+    }
 }

@@ -1,9 +1,13 @@
 //! The decoder against Hugging Face transformers: tiny random models of every family, logits and greedy ids.
 #![allow(clippy::unwrap_used)]
 
-use candle_core::{Device, Tensor};
+use candle_core::{
+    Device, Tensor,
+    quantized::{GgmlDType, QTensor, gguf_file},
+};
 use eval_runners::candle::{Adapted, Adapter, Decoder, Feed, GgufFile, KvCache, Representation, open};
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -212,6 +216,45 @@ fn what_a_file_asks_for_and_the_decoder_does_not_do_is_a_named_error() {
     assert!(missing.contains("no tensor blk.1.ffn_up.0.weight"), "{missing}");
     let norm = changed("tiny-olmo2.gguf", b"blk.1.post_ffw_norm.weight", b"blk.1.post_ffx_norm.weight").unwrap_err();
     assert!(norm.contains("no tensor blk.1.post_ffw_norm.weight"), "{norm}");
+}
+
+/// The tiny mixtral with the stacks whose rows fill whole blocks quantized, or quantized and dequantized again.
+fn quantized_mixtral(path: &Path, again: bool) {
+    let mut file = File::open(fixture("tiny-mixtral.gguf")).unwrap();
+    let content = gguf_file::Content::read(&mut file).unwrap();
+    let tensors: Vec<(&String, QTensor)> = content
+        .tensor_infos
+        .keys()
+        .map(|name| {
+            let tensor = content.tensor(&mut file, name, &Device::Cpu).unwrap();
+            if !name.contains("ffn_gate_exps") && !name.contains("ffn_up_exps") {
+                return (name, tensor);
+            }
+            let dense = tensor.dequantize(&Device::Cpu).unwrap();
+            let tensor = QTensor::quantize(&dense, GgmlDType::Q8_0).unwrap();
+            let dense = tensor.dequantize(&Device::Cpu).unwrap();
+            (name, if again { QTensor::quantize(&dense, GgmlDType::F32).unwrap() } else { tensor })
+        })
+        .collect();
+    let metadata: Vec<_> = content.metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+    gguf_file::write(&mut File::create(path).unwrap(), &metadata, &tensors).unwrap();
+}
+
+#[test]
+fn experts_are_cut_out_of_quantized_stacks() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let logits = |again: bool, held: Representation| -> Vec<f32> {
+        let path = folder.path().join(format!("{again}.gguf"));
+        quantized_mixtral(&path, again);
+        let decoder = Decoder::load(&mut GgufFile::open(&path).unwrap(), held, &Device::Cpu).unwrap();
+        let logits = decoder.forward(&[3, 141, 59, 26, 53], &mut decoder.cache(5).unwrap()).unwrap();
+        logits.to_vec1().unwrap()
+    };
+    let whole = logits(true, Representation::F32);
+    assert_eq!(logits(false, Representation::F32), whole);
+    let stored = Tensor::new(logits(false, Representation::Stored), &Device::Cpu).unwrap();
+    assert!(difference(&stored, &whole) < 0.5, "{}", difference(&stored, &whole));
 }
 
 #[test]

@@ -172,7 +172,7 @@ pub fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::R
     info.price = price;
     let budget = budget(spec, served.bills, info.price.as_ref(), wanted, screen)?;
     let runner = layered(spec, Arc::new(runner), concurrency, budget, wanted);
-    Ok(LoadedModel { info, runner, concurrency: most, cached_as: Some(served.cached_as) })
+    Ok(LoadedModel { info, runner, concurrency: most, reads_prompts: false, cached_as: Some(served.cached_as) })
 }
 
 /// What the model's calls count towards, and their price. A server of one's own bills nobody: without a price its calls

@@ -33,6 +33,7 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
         chat_template,
         date: wanted.date.into(),
         concurrency: wanted.concurrency,
+        max_memory: spec.settings.max_memory,
     };
     screen.note(&format!("loading {} from {}", spec.name, path.display()));
     let runner = CandleRunner::load(&path, &settings).into_diagnostic()?;

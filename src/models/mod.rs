@@ -42,6 +42,8 @@ pub struct LoadedModel {
     pub runner: Arc<dyn Runner>,
     /// Calls in flight at once, at most.
     pub concurrency: usize,
+    /// Whether it is this process that reads the prompts, and can read once what they have in common.
+    pub reads_prompts: bool,
     /// What its cached answers are found by; `None`: it is asked without a cache.
     pub cached_as: Option<Identity>,
 }
@@ -125,13 +127,13 @@ impl ModelSpec {
                 let runner = local::load(self, wanted, screen).await?;
                 let (concurrency, details) = (runner.concurrency(), runner.details().clone());
                 let info = self.info(details, Some(concurrency))?;
-                Ok(LoadedModel { info, runner: Arc::new(runner), concurrency, cached_as: None })
+                Ok(LoadedModel { info, runner: Arc::new(runner), concurrency, reads_prompts: true, cached_as: None })
             }
             RunnerName::Replay => {
                 let runner = self.open_replay(wanted, screen)?;
                 let info = self.info(runner.details(), None)?;
                 let concurrency = wanted.concurrency.unwrap_or(1);
-                Ok(LoadedModel { info, runner: Arc::new(runner), concurrency, cached_as: None })
+                Ok(LoadedModel { info, runner: Arc::new(runner), concurrency, reads_prompts: false, cached_as: None })
             }
             _ => api::load(self, wanted, screen),
         }
@@ -193,6 +195,7 @@ pub fn identity(info: &ModelInfo) -> Value {
         // How many workers share the cases changes no answer.
         map.remove("workers");
         map.remove("batch");
+        map.remove("memory");
     }
     json!({"runner": info.runner, "settings": settings, "details": details, "price": info.price, "prompts": info.prompts})
 }

@@ -3,7 +3,7 @@
 use eval_core::{Price, cost::Hosting};
 use eval_runners::{
     api::{Decode, Offer},
-    candle::Representation,
+    candle::{MemorySize, Representation},
     openai,
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -25,6 +25,10 @@ pub struct ModelSettings {
     /// candle: a folder with a LoRA adapter, which is merged into the weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<PathBuf>,
+    /// candle: what weights and caches may take together. It changes no answer, so it is no part of what must be the
+    /// same for a run to be resumed.
+    #[serde(default, skip_serializing)]
+    pub max_memory: Option<MemorySize>,
     /// candle: a file with a chat template that replaces the model's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat_template: Option<PathBuf>,
@@ -144,8 +148,8 @@ impl RunnerName {
     fn keys(self) -> &'static str {
         match self {
             Self::Candle => {
-                "a `candle` model has `weights`, and may have adapter, temperature, top_p, decode, held_as, chat_template \
-                 and prompts"
+                "a `candle` model has `weights`, and may have adapter, temperature, top_p, decode, held_as, \
+                 max_memory, chat_template and prompts"
             }
             Self::Replay => "a `replay` model has `outputs`, and `model` where the file holds several",
             _ => {
@@ -241,9 +245,10 @@ impl ModelSettings {
         let sampled = |runner| runner != RunnerName::Replay;
         let named = |runner| runner != RunnerName::Candle;
         let openai = |runner| runner == RunnerName::Openai;
-        let keys: [(&'static str, bool, Belongs); 26] = [
+        let keys: [(&'static str, bool, Belongs); 27] = [
             ("weights", self.weights.is_some(), candle),
             ("held_as", self.held_as != Representation::Auto, candle),
+            ("max_memory", self.max_memory.is_some(), candle),
             ("adapter", self.adapter.is_some(), candle),
             ("chat_template", self.chat_template.is_some(), candle),
             ("outputs", self.outputs.is_some(), replay),

@@ -92,6 +92,9 @@ pub async fn run(
                     for record in failures.sift(answered) {
                         sink.on(&Event::Finished(&record))?;
                     }
+                    for note in lane.runner.take_notes() {
+                        sink.on(&Event::Noted { model: &lane.model, note: &note })?;
+                    }
                     if let Some(error) = failures.fatal.take() {
                         give_up(in_flight, sink).await?;
                         return Ok(Ending::Failed(error));

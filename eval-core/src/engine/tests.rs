@@ -69,6 +69,7 @@ fn job(case: usize) -> Job {
             labels: Arc::from([]),
             max_output_tokens: 1,
             stop: Vec::new(),
+            shared: Vec::new(),
         },
         case: Arc::new(Case {
             id: id.into(),
@@ -160,4 +161,39 @@ async fn a_stop_leaves_untried_cases_for_later() {
     assert!(failed(&records).is_empty());
     assert!((10..=12).contains(&asked), "{asked}");
     assert!(records.len() <= asked);
+}
+
+/// Answers, and has told what came up by the time of the first answer.
+struct Noting(Mutex<Vec<String>>);
+
+impl Runner for Noting {
+    fn respond<'a>(&'a self, _: &'a Prompt) -> BoxFuture<'a, Result<Response, RunnerError>> {
+        Box::pin(async { Ok(Response::default()) })
+    }
+
+    fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+#[derive(Default)]
+struct Notes(Vec<String>);
+
+impl Sink for Notes {
+    fn on(&mut self, event: &Event<'_>) -> Result<(), SinkError> {
+        if let Event::Noted { model, note } = event {
+            self.0.push(format!("{model}: {note}"));
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_comes_up_is_told_once() {
+    let runner = Arc::new(Noting(Mutex::new(vec!["it was hard".into()])));
+    let lane = Lane { model: "m".into(), runner, price: None, concurrency: 2 };
+    let (_sender, stop) = watch::channel(false);
+    let mut notes = Notes::default();
+    run(&lane, (0..5).map(job), stop, &mut notes).await.unwrap();
+    assert_eq!(notes.0, ["m: it was hard"]);
 }

@@ -116,6 +116,7 @@ pub(crate) fn manifest(models: Vec<ModelInfo>) -> Manifest {
             cpu: Some("a processor of 2 cores".into()),
             cores: 2,
         },
+        notes: Vec::new(),
         arguments: serde_json::Value::Null,
     }
 }

@@ -11,17 +11,23 @@ fn write(dir: &Path, run: &Run) {
 #[test]
 fn a_run_reads_back_as_it_was_written_and_a_torn_line_is_said() {
     let dir = tempfile::tempdir().unwrap();
-    let run = one_model();
+    let mut run = one_model();
+    run.manifest.notes.push("m: it was hard".into());
     write(dir.path(), &run);
     let read = read_run(dir.path()).unwrap();
-    assert_eq!((read.manifest.clone(), read.records, read.notes.clone()), (run.manifest, run.records.len(), vec![]));
+    let noted = run.manifest.notes.clone();
+    assert_eq!((read.manifest.clone(), read.records, read.notes.clone()), (run.manifest, run.records.len(), noted));
 
     let path = dir.path().join("records.jsonl");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, &text[..text.len() - 30]).unwrap();
     let torn = read_run(dir.path()).unwrap();
     assert_eq!(torn.records, read.records - 1);
-    assert_eq!(torn.notes, ["records.jsonl, line 160: the last line was cut off while being written and is left out."]);
+    assert_eq!(torn.notes[1], "m: it was hard");
+    assert_eq!(
+        torn.notes[..1],
+        ["records.jsonl, line 160: the last line was cut off while being written and is left out."]
+    );
 }
 
 /// The error of a run folder that was spoilt.

@@ -2,6 +2,8 @@
 
 mod x86;
 
+use std::ops::Range;
+
 /// The shape of attention.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
@@ -30,34 +32,74 @@ pub struct Run<'a> {
     pub length: usize,
 }
 
+/// A sequence's new tokens and all that it holds, them included: they are the last ones of its runs.
+#[derive(Debug, Clone)]
+pub struct Sequence<'a> {
+    /// How many tokens are new.
+    pub tokens: usize,
+    /// One after the other.
+    pub runs: Vec<Run<'a>>,
+}
+
 /// New tokens whose rows are worked on together: what is laid out for them stays in the processor's caches.
 const TOKENS: usize = 32;
 /// Keys that one register holds a score of.
 const KEYS: usize = 16;
 
-/// The values that the new tokens attend to, `[tokens, heads · head_dim]` like the scaled and rotated queries `q`. The
-/// new tokens are the last ones of `runs`. Only where [`crate::available`].
-pub fn attend(shape: &Shape, q: &[f32], runs: &[Run<'_>], out: &mut [f32]) {
+/// The values that the new tokens of all sequences attend to, `[tokens, heads · head_dim]` like the scaled and rotated
+/// queries `q`. Only where [`crate::available`].
+///
+/// A run that several sequences begin with is gone through once for all of them. What a token gets does not depend on
+/// the tokens beside it: every one of its sums is made in the order of its own keys.
+pub fn attend(shape: &Shape, q: &[f32], sequences: &[Sequence<'_>], out: &mut [f32]) {
     let width = shape.heads * shape.head_dim;
-    let tokens = q.len() / width;
-    let seen: usize = runs.iter().map(|run| run.length).sum();
-    assert!(crate::available() && shape.heads.is_multiple_of(shape.kv_heads) && tokens <= seen);
-    assert!(q.len() == tokens * width && out.len() == q.len());
-    for run in runs {
-        let needed = (shape.kv_heads - 1) * run.stride + run.length * shape.head_dim;
-        assert!(run.length == 0 || run.keys.len() >= needed && run.values.len() >= needed);
-    }
-    let mut scratch = Scratch::new(shape, tokens.min(TOKENS), seen);
-    for kv_head in 0..shape.kv_heads {
-        for first in (0..tokens).step_by(TOKENS) {
-            let count = TOKENS.min(tokens - first);
-            let tile = Tile { shape, kv_head, first, count, position: seen - tokens + first };
-            tile.attend(q, runs, out, &mut scratch);
+    let tokens = tokens(shape, sequences);
+    assert!(crate::available() && shape.heads.is_multiple_of(shape.kv_heads));
+    assert!(q.len() == tokens.len() * width && out.len() == q.len());
+    let mut scratch = Scratch::default();
+    for tokens in tokens.chunks(TOKENS) {
+        for kv_head in 0..shape.kv_heads {
+            Tile::new(shape, kv_head, tokens).attend(q, out, &mut scratch);
         }
     }
 }
 
+/// A new token.
+#[derive(Clone, Copy)]
+struct Token<'a> {
+    /// Its row of queries.
+    number: usize,
+    /// In its sequence.
+    position: usize,
+    runs: &'a [Run<'a>],
+}
+
+/// All new tokens, those of sequences that begin with the same runs beside each other.
+fn tokens<'a>(shape: &Shape, sequences: &'a [Sequence<'a>]) -> Vec<Token<'a>> {
+    let mut tokens = Vec::new();
+    for Sequence { tokens: new, runs } in sequences {
+        let seen: usize = runs.iter().map(|run| run.length).sum();
+        assert!(*new <= seen);
+        for run in runs {
+            let needed = (shape.kv_heads - 1) * run.stride + run.length * shape.head_dim;
+            assert!(run.length == 0 || run.keys.len() >= needed && run.values.len() >= needed);
+        }
+        for token in 0..*new {
+            tokens.push(Token { number: tokens.len(), position: seen - new + token, runs });
+        }
+    }
+    tokens.sort_by(|a, b| a.runs.iter().map(Run::place).cmp(b.runs.iter().map(Run::place)));
+    tokens
+}
+
+impl Run<'_> {
+    fn place(&self) -> usize {
+        self.keys.as_ptr().addr()
+    }
+}
+
 /// Buffers of a tile.
+#[derive(Default)]
 struct Scratch {
     /// Queries, `[rows, head_dim]`.
     queries: Vec<f32>,
@@ -65,94 +107,114 @@ struct Scratch {
     keys: Vec<f32>,
     /// `[rows, stride]`.
     scores: Vec<f32>,
-    /// Scores of a row, with room for the sixteen that are written at its end.
-    stride: usize,
     /// `[rows, head_dim]`.
     mixed: Vec<f32>,
 }
 
-impl Scratch {
-    fn new(shape: &Shape, tokens: usize, seen: usize) -> Self {
-        let rows = tokens * shape.heads / shape.kv_heads;
-        let stride = seen + KEYS;
-        Self {
-            queries: vec![0.0; rows * shape.head_dim],
-            keys: vec![0.0; shape.head_dim.next_multiple_of(KEYS) * KEYS],
-            scores: vec![0.0; rows * stride],
-            stride,
-            mixed: vec![0.0; rows * shape.head_dim],
-        }
-    }
-}
-
-/// The rows that share keys: a few tokens' queries of the heads of one group.
+/// The queries of a few tokens that one key head is for.
 struct Tile<'a> {
     shape: &'a Shape,
     kv_head: usize,
-    /// The first of the new tokens, and how many.
-    first: usize,
-    count: usize,
-    /// Of the first token in the sequence.
-    position: usize,
+    tokens: &'a [Token<'a>],
+    /// Scores of a row, with room for the sixteen that are written at its end.
+    stride: usize,
 }
 
-impl Tile<'_> {
-    fn attend(&self, q: &[f32], runs: &[Run<'_>], out: &mut [f32], scratch: &mut Scratch) {
+/// Tokens of a tile that share a run, and the keys of it that any of them looks at.
+struct Share<'a> {
+    tokens: Range<usize>,
+    run: Run<'a>,
+    /// Where the run begins.
+    start: usize,
+    /// In the sequence.
+    keys: Range<usize>,
+}
+
+impl<'a> Tile<'a> {
+    fn new(shape: &'a Shape, kv_head: usize, tokens: &'a [Token<'a>]) -> Self {
+        let longest = tokens.iter().map(|token| token.position + 1).max().unwrap_or(0);
+        Self { shape, kv_head, tokens, stride: longest + KEYS }
+    }
+
+    fn attend(&self, q: &[f32], out: &mut [f32], scratch: &mut Scratch) {
         let (group, dim) = (self.shape.heads / self.shape.kv_heads, self.shape.head_dim);
-        let width = self.shape.heads * dim;
-        let at = |row: usize| (self.first + row / group) * width + (self.kv_head * group + row % group) * dim;
-        let rows = self.count * group;
+        let rows = self.tokens.len() * group;
+        let at = |row: usize| {
+            (self.tokens[row / group].number * self.shape.heads + self.kv_head * group + row % group) * dim
+        };
+        scratch.queries.resize(rows * dim, 0.0);
+        scratch.keys.resize(dim.next_multiple_of(KEYS) * KEYS, 0.0);
+        scratch.scores.resize(rows * self.stride, 0.0);
+        scratch.mixed.clear();
+        scratch.mixed.resize(rows * dim, 0.0);
         for row in 0..rows {
             scratch.queries[row * dim..][..dim].copy_from_slice(&q[at(row)..][..dim]);
         }
-        // What any token of the tile looks at.
-        let from = self.shape.window.map_or(0, |window| (self.position + 1).saturating_sub(window));
-        let to = self.position + self.count;
-        self.each_block(runs, from, to, |column, keys| {
-            transpose(keys, dim, &mut scratch.keys);
-            x86::score(
-                &scratch.queries[..rows * dim],
-                &scratch.keys,
-                dim,
-                &mut scratch.scores[column..],
-                scratch.stride,
-            );
-        });
-        for row in 0..rows {
-            let own = self.position + row / group;
-            let first = self.shape.window.map_or(0, |window| (own + 1).saturating_sub(window));
-            let scores = &mut scratch.scores[row * scratch.stride..][..to];
-            scores[from..first].fill(0.0);
-            scores[own + 1..].fill(0.0);
-            self.weigh(&mut scores[first..=own]);
+        let shares = self.shares();
+        for share in &shares {
+            self.score(share, group, scratch);
         }
-        scratch.mixed[..rows * dim].fill(0.0);
-        let mut start = 0;
-        for run in runs {
-            let (first, last) = (from.max(start), to.min(start + run.length));
-            if first < last {
-                let values = &run.values[self.kv_head * run.stride + (first - start) * dim..][..(last - first) * dim];
-                x86::mix(&scratch.scores[first..], scratch.stride, values, dim, &mut scratch.mixed[..rows * dim]);
-            }
-            start += run.length;
+        for row in 0..rows {
+            let scores = &mut scratch.scores[row * self.stride..][..self.stride];
+            let looks_at = self.looks_at(&self.tokens[row / group]);
+            scores[..looks_at.start].fill(0.0);
+            scores[looks_at.end..].fill(0.0);
+            self.weigh(&mut scores[looks_at]);
+        }
+        for share in &shares {
+            let values = share.of(share.run.values, self.kv_head, dim);
+            let (first, last) = (share.tokens.start * group, share.tokens.end * group);
+            let weights = &scratch.scores[first * self.stride + share.keys.start..];
+            x86::mix(weights, self.stride, values, dim, &mut scratch.mixed[first * dim..last * dim]);
         }
         for row in 0..rows {
             out[at(row)..][..dim].copy_from_slice(&scratch.mixed[row * dim..][..dim]);
         }
     }
 
-    /// Calls `work` with up to sixteen keys at a time, and the number of the first of them.
-    fn each_block(&self, runs: &[Run<'_>], from: usize, to: usize, mut work: impl FnMut(usize, &[f32])) {
-        let dim = self.shape.head_dim;
-        let mut start = 0;
-        for run in runs {
-            let (mut at, last) = (from.max(start), to.min(start + run.length));
-            while at < last {
-                let count = KEYS.min(last - at);
-                work(at, &run.keys[self.kv_head * run.stride + (at - start) * dim..][..count * dim]);
-                at += count;
+    /// The keys that a token looks at.
+    fn looks_at(&self, token: &Token<'_>) -> Range<usize> {
+        let end = token.position + 1;
+        self.shape.window.map_or(0, |window| end.saturating_sub(window))..end
+    }
+
+    /// The runs of the tile's tokens in order, each once for all neighbours that share it.
+    fn shares(&self) -> Vec<Share<'a>> {
+        let mut shares = Vec::new();
+        let mut before = vec![0; self.tokens.len()];
+        for level in 0..self.tokens.iter().map(|token| token.runs.len()).max().unwrap_or(0) {
+            let mut first = 0;
+            while first < self.tokens.len() {
+                let same = |token: &Token<'_>| token.runs.get(level).map(|run| (run.place(), run.length));
+                let place = same(&self.tokens[first]);
+                let alike = |at: &usize| same(&self.tokens[*at]) == place && before[*at] == before[first];
+                let last = (first..self.tokens.len()).take_while(alike).last().unwrap_or(first) + 1;
+                if let Some(run) = self.tokens[first].runs.get(level) {
+                    let start = before[first];
+                    let looks_at = || self.tokens[first..last].iter().map(|token| self.looks_at(token));
+                    let from = looks_at().map(|keys| keys.start).min().unwrap_or(0).max(start);
+                    let to = looks_at().map(|keys| keys.end).max().unwrap_or(0).min(start + run.length);
+                    if from < to {
+                        shares.push(Share { tokens: first..last, run: *run, start, keys: from..to });
+                    }
+                    before[first..last].fill(start + run.length);
+                }
+                first = last;
             }
-            start += run.length;
+        }
+        shares
+    }
+
+    fn score(&self, share: &Share<'_>, group: usize, scratch: &mut Scratch) {
+        let dim = self.shape.head_dim;
+        let (first, last) = (share.tokens.start * group, share.tokens.end * group);
+        let mut column = share.keys.start;
+        for keys in share.of(share.run.keys, self.kv_head, dim).chunks(KEYS * dim) {
+            transpose(keys, dim, &mut scratch.keys);
+            let queries = &scratch.queries[first * dim..last * dim];
+            let scores = &mut scratch.scores[first * self.stride + column..];
+            x86::score(queries, &scratch.keys, dim, scores, self.stride);
+            column += KEYS;
         }
     }
 
@@ -162,6 +224,13 @@ impl Tile<'_> {
             scores.iter_mut().for_each(|score| *score = (*score / cap).tanh() * cap);
         }
         x86::softmax(scores);
+    }
+}
+
+impl Share<'_> {
+    /// The keys or values of a head.
+    fn of<'b>(&self, all: &'b [f32], kv_head: usize, dim: usize) -> &'b [f32] {
+        &all[kv_head * self.run.stride + (self.keys.start - self.start) * dim..][..self.keys.len() * dim]
     }
 }
 

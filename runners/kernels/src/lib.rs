@@ -7,7 +7,7 @@ mod exponential;
 mod packed;
 
 pub use activation::silu_times;
-pub use attention::{Run, Shape, attend};
+pub use attention::{Run, Sequence, Shape, attend};
 pub use packed::Packed;
 
 /// Whether this processor has the instructions.

@@ -79,6 +79,11 @@ impl KvCache {
         Ok(())
     }
 
+    /// Goes back to the length that it had before tokens that were not to be.
+    pub fn rewind(&mut self, length: usize) {
+        self.own -= self.length().saturating_sub(length).min(self.own);
+    }
+
     /// Counts tokens that every layer has stored.
     pub fn advance(&mut self, tokens: usize) {
         self.own += tokens;

@@ -88,17 +88,10 @@ pub fn details(device: &Device) -> Option<Value> {
     }
 }
 
-/// Bytes that the caches of answers in the making may take: half of what a GPU has left beside the weights, since
-/// prompts need room to be read. On a CPU, and where a device does not tell, `least`.
-pub fn room(device: &Device, least: usize) -> usize {
-    let free = if device.is_cpu() { None } else { free_memory(device) };
-    free.and_then(|free| usize::try_from(free / 2).ok()).unwrap_or(least)
-}
-
 /// How many answers of a usual length there is room for on a GPU, at most the rows that it multiplies at once.
-pub fn batch(room: usize, decoder: &Decoder) -> usize {
-    let tokens = decoder.config().context.min(USUAL_TOKENS);
-    (room / decoder.cache_bytes(tokens).max(1)).clamp(1, GPU_ROWS)
+pub fn batch(room: u64, decoder: &Decoder) -> usize {
+    let answer = decoder.cache_bytes(decoder.config().context.min(USUAL_TOKENS)) as u64;
+    (room / answer.max(1)).clamp(1, GPU_ROWS as u64) as usize
 }
 
 /// Waits until all that loading asked of a GPU is done, since the work of another thread may overtake it. A first token
@@ -128,8 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cpu_has_the_room_that_it_is_given_and_tells_of_no_gpu() {
-        assert_eq!(room(&Device::Cpu, 7), 7);
+    fn a_cpu_tells_of_no_gpu() {
         assert!(details(&Device::Cpu).is_none() && !has_bf16(&Device::Cpu));
         assert_eq!(kind(&Device::Cpu), "cpu");
     }

@@ -1,19 +1,18 @@
 //! A prompt as the model sees it: rendered by its chat template and turned into ids.
 
-use super::{Guard, Tokenizer};
+use super::{Guard, Tokenizer, prefix::cuts};
 use crate::chat::{ChatTemplate, TemplateError, offer_in_words, opens_thinking};
 use eval_core::{Message, Prompt, Role, RunnerError, RunnerErrorKind};
 
-/// Stands for the user's words where only what comes before them is wanted.
+/// Stands for a user's words where only what comes before them is wanted.
 const MARK: &str = "\u{1}eval-marks-the-user-turn\u{1}";
 
 /// A prompt in tokens.
 pub struct Encoded {
     /// All of it.
     pub ids: Vec<u32>,
-    /// How many of the first ids do not depend on the user's words: what the cases of a task share. It follows from
-    /// the prompt alone, so that an answer does not depend on which prompt came first.
-    pub shared: usize,
+    /// Where the beginnings end that other prompts may share, in ids.
+    pub cuts: Vec<usize>,
     /// Whether the template has opened the model's thinking.
     pub thinking_opened: bool,
 }
@@ -39,17 +38,20 @@ impl Encoder {
 
     /// Renders and encodes.
     pub fn encode(&self, prompt: &Prompt) -> Result<Encoded, RunnerError> {
-        let messages = self.messages(prompt, None);
+        let messages = self.adapt(prompt.messages.clone(), prompt);
         let guard = self.tokenizer.guard(messages.iter().map(|m| m.content.as_str()));
         let text = self.render(messages, prompt, &guard)?;
         let ids = self.tokenizer.encode(&text, &guard).map_err(engine)?;
-        let marked = self.render(self.messages(prompt, Some(MARK)), prompt, &guard)?;
-        let shared = match marked.split_once(MARK) {
-            Some((before, _)) => common_prefix(&self.tokenizer.encode(before, &guard).map_err(engine)?, &ids),
-            None => 0,
-        };
-        let thinking_opened = opens_thinking(&text);
-        Ok(Encoded { shared: shared.min(ids.len().saturating_sub(1)), ids, thinking_opened })
+        let mut places = Vec::new();
+        for marked in partings(prompt) {
+            let marked = self.render(self.adapt(marked, prompt), prompt, &guard)?;
+            if let Some((before, _)) = marked.split_once(MARK) {
+                // Blanks at its end would be one token or another's beginning, as the next word has it.
+                let before = self.tokenizer.encode(before.trim_end(), &guard).map_err(engine)?;
+                places.push(common_prefix(&before, &ids));
+            }
+        }
+        Ok(Encoded { cuts: cuts(places, ids.len()), thinking_opened: opens_thinking(&text), ids })
     }
 
     fn render(&self, mut messages: Vec<Message>, prompt: &Prompt, guard: &Guard) -> Result<String, RunnerError> {
@@ -62,12 +64,8 @@ impl Encoder {
     }
 
     /// The turns as this model's template takes them: tools go to the system turn where the template knows none, and
-    /// the system turn is put before the user's words where it knows none of those. `user` replaces the user's words.
-    fn messages(&self, prompt: &Prompt, user: Option<&str>) -> Vec<Message> {
-        let mut messages = prompt.messages.clone();
-        if let Some((own, other)) = messages.iter_mut().find(|m| m.role == Role::User).zip(user) {
-            own.content = other.into();
-        }
+    /// the system turn is put before the user's words where it knows none of those.
+    fn adapt(&self, mut messages: Vec<Message>, prompt: &Prompt) -> Vec<Message> {
         if !self.template.takes_tools() {
             offer_in_words(&mut messages, &prompt.tools);
         }
@@ -79,6 +77,24 @@ impl Encoder {
         }
         messages
     }
+}
+
+/// The conversation as those would have it that begin as it does and then part from it, with a mark where they do: at
+/// the first words of a user, after the turns that are examples, and where the prompt says so.
+fn partings(prompt: &Prompt) -> Vec<Vec<Message>> {
+    let mut users = prompt.messages.iter().enumerate().filter(|(_, m)| m.role == Role::User).map(|(at, _)| at);
+    let Some(first) = users.next() else { return Vec::new() };
+    let last = users.next_back().unwrap_or(first);
+    let words = &prompt.messages[last].content;
+    let shared = prompt.shared.iter().filter_map(|end| words.get(..*end)).map(|words| (last, words));
+    let mut places: Vec<(usize, &str)> = [(first, ""), (last, "")].into_iter().chain(shared).collect();
+    places.dedup();
+    let marked = |(turn, words): (usize, &str)| {
+        let mut messages = prompt.messages.clone();
+        messages[turn].content = format!("{words}{MARK}");
+        messages
+    };
+    places.into_iter().map(marked).collect()
 }
 
 fn engine(message: String) -> RunnerError {

@@ -22,6 +22,9 @@ pub fn inspect(path: &Path) -> Result<Value, LoadError> {
             out.insert("layers".into(), json!(config.layers));
             out.insert("hidden".into(), json!(config.hidden));
             out.insert("heads".into(), json!(format!("{} over {}", config.heads, config.kv_heads)));
+            if let Some(experts) = &config.experts {
+                out.insert("experts".into(), json!(format!("{} of {}", experts.used, experts.count)));
+            }
             out.insert("context".into(), json!(config.context));
         }
         Err(error) => return Ok(with_problem(out, &error)),

@@ -1,14 +1,15 @@
 //! The `candle` runner: workers on threads of their own, a bounded queue in, one answer channel per prompt.
 
 use super::{
-    Adapted, Adapter, Checkpoint, Decoder, LoadError, Representation, Sampling,
+    Adapted, Adapter, Checkpoint, Decoder, LoadError, MemorySize, Representation, Sampling,
     checkpoint::{decide, open},
     device::{self, Chosen},
     encode::Encoder,
     generate::Model,
     grammar::{CallForm, Grammars, Shape},
-    prefix::PrefixStore,
-    worker::{Limits, Queue, Request, work},
+    memory::{self, Budget},
+    prefix::Caches,
+    worker::{Queue, Request, work},
 };
 use crate::{
     api::Decode,
@@ -18,7 +19,7 @@ use eval_core::{BoxFuture, Prompt, Response, Runner, RunnerError, RunnerErrorKin
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     thread::JoinHandle,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -41,6 +42,8 @@ pub struct CandleSettings {
     /// Prompts answered at once; `None`: sixteen a core where weights are held as `f32` on a CPU, else one a core; on a
     /// GPU as many as its memory has room for.
     pub concurrency: Option<usize>,
+    /// What weights and caches may take together; `None`: what is usual for the device.
+    pub max_memory: Option<MemorySize>,
 }
 
 /// Answers prompts with a model in this process.
@@ -58,8 +61,6 @@ pub struct CandleRunner {
 
 /// Answers that one worker makes at once, where weights are held so that this changes no answer.
 const BATCH: usize = 16;
-/// Bytes that the caches of all answers in the making may take.
-const CACHE_BYTES: usize = 320 << 20;
 
 impl CandleRunner {
     /// Loads a GGUF file, or a folder with safetensors, and starts the workers.
@@ -80,7 +81,15 @@ impl CandleRunner {
             .then(|| Grammars::new(&tokenizer, CallForm::of(format, source, template.takes_tools())))
             .transpose()
             .map_err(|why| file.fail(why))?;
-        let held = decide(settings.representation, file.as_ref(), adapter.is_some(), &device)?;
+        let elements = file.element_types().into_iter().map(|(_, elements)| elements).sum();
+        let asked = match file.runs_stored() && adapter.is_none() {
+            true => memory::narrow(settings.representation, settings.max_memory, elements, &device),
+            false => settings.representation,
+        };
+        let held = decide(asked, file.as_ref(), adapter.is_some(), &device)?;
+        let weights = memory::weights(held, elements, stored_bytes(path));
+        // What cannot fit is said before it is loaded.
+        Budget::new(settings.max_memory, weights, &device).map_err(|why| file.fail(why))?;
         let decoder = match &adapter {
             Some(adapter) => Decoder::load(&mut Adapted::new(file.as_mut(), adapter)?, held, &device)?,
             None => Decoder::load(file.as_mut(), held, &device)?,
@@ -89,11 +98,11 @@ impl CandleRunner {
         let encoder = Encoder { tokenizer, template };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let most_workers = if device.is_cpu() { cores } else { 1 };
-        let room = device::room(&device, CACHE_BYTES);
+        let budget = Budget::new(settings.max_memory, weights, &device).map_err(|why| file.fail(why))?;
         // Held otherwise, an answer would depend on the ones beside it.
         let most_batch = match held.is_batch_invariant(&device) {
             true if device.is_cpu() => BATCH,
-            true => device::batch(room, &decoder),
+            true => device::batch(budget.usual, &decoder),
             false => 1,
         };
         let concurrency = settings.concurrency.unwrap_or(most_workers * most_batch).max(1);
@@ -125,6 +134,8 @@ impl CandleRunner {
             "decoding": settings.decode,
             "workers": workers,
             "batch": batch,
+            "same_answer_alone_and_in_a_batch": guarantee(&device, batch),
+            "memory": {"weights": weights, "caches": budget.usual, "one_answer": budget.most},
         });
         if let Some(adapter) = &adapter {
             details["adapter"] = adapter.details()?;
@@ -135,15 +146,25 @@ impl CandleRunner {
         if let Some(why) = no_gpu {
             details["no_gpu"] = why.into();
         }
-        let prefixes = PrefixStore::default();
-        let sampling = settings.sampling;
-        let decode = settings.decode;
-        let model = Arc::new(Model { decoder, encoder, tool_format: format, sampling, prefixes, grammars, decode });
+        let bytes_per_token = decoder.cache_bytes(1) as u64;
+        let model = Arc::new(Model {
+            decoder,
+            encoder,
+            tool_format: format,
+            sampling: settings.sampling,
+            caches: Arc::new(Caches::new(budget, bytes_per_token)),
+            tokens_read: Default::default(),
+            notes: Default::default(),
+            grammars,
+            decode: settings.decode,
+            reads_ahead: most_batch > 1,
+            #[cfg(test)]
+            faults: Default::default(),
+        });
         let (queue, requests) = mpsc::channel(concurrency);
         let requests = Arc::new(Mutex::new(requests));
-        let limits = Limits { batch, cache_bytes: room / workers };
         let workers = (0..workers)
-            .map(|number| spawn(number, model.clone(), requests.clone(), limits))
+            .map(|number| spawn(number, model.clone(), requests.clone(), batch))
             .collect::<Result<_, _>>()?;
         Ok(Self { queue: Some(queue), model, workers, concurrency, details, notes })
     }
@@ -153,9 +174,20 @@ impl CandleRunner {
         self.model.grammars.as_ref().map_or(Ok(()), |grammars| grammars.begin(shape, false).map(drop))
     }
 
+    #[cfg(test)]
+    pub(super) fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// How many prompts are answered at once.
     pub fn concurrency(&self) -> usize {
         self.concurrency
+    }
+
+    /// Tokens of prompts that were run through the model so far: those that prompts share counted as often as they were
+    /// read.
+    pub fn tokens_read(&self) -> u64 {
+        self.model.tokens_read.load(Ordering::Relaxed)
     }
 
     /// What answers, for the manifest.
@@ -175,9 +207,13 @@ impl Runner for CandleRunner {
             let (answer, answered) = oneshot::channel();
             let gone = || RunnerError::new(RunnerErrorKind::Engine, "the model's worker has stopped");
             let queue = self.queue.as_ref().ok_or_else(gone)?;
-            queue.send(Request { prompt: prompt.clone(), answer }).await.map_err(|_| gone())?;
+            queue.send(Request { prompt: Arc::new(prompt.clone()), answer }).await.map_err(|_| gone())?;
             answered.await.map_err(|_| gone())?
         })
+    }
+
+    fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.model.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -191,7 +227,7 @@ impl Drop for CandleRunner {
     }
 }
 
-fn spawn(number: usize, model: Arc<Model>, queue: Queue, limits: Limits) -> Result<JoinHandle<()>, LoadError> {
+fn spawn(number: usize, model: Arc<Model>, queue: Queue, batch: usize) -> Result<JoinHandle<()>, LoadError> {
     let failed = |e: &dyn std::fmt::Display| LoadError::Device(format!("a worker thread cannot be started: {e}"));
     // Within a pool of one thread, what candle would spread over threads stays on the worker's own.
     let pool = rayon::ThreadPoolBuilder::new()
@@ -199,8 +235,22 @@ fn spawn(number: usize, model: Arc<Model>, queue: Queue, limits: Limits) -> Resu
         .thread_name(move |_| format!("candle-{number}"))
         .build()
         .map_err(|e| failed(&e))?;
-    let work = move || pool.install(|| work(&model, &queue, limits));
+    let work = move || pool.install(|| work(&model, &queue, batch));
     std::thread::Builder::new().name(format!("candle-{number}")).spawn(work).map_err(|e| failed(&e))
+}
+
+/// Whether the same greedy prompt gives the same bytes on this machine whatever is beside it.
+fn guarantee(device: &Device, batch: usize) -> &'static str {
+    match device {
+        Device::Cpu => "yes, to the bit",
+        _ if batch == 1 => "yes: one prompt is answered at a time",
+        _ => "not promised",
+    }
+}
+
+/// What the weights take in their file; a folder's are never held as they are stored.
+fn stored_bytes(path: &Path) -> u64 {
+    path.metadata().map_or(0, |file| file.len())
 }
 
 fn template_source(file: &dyn Checkpoint, settings: &CandleSettings) -> Result<String, LoadError> {

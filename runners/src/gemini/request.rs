@@ -88,6 +88,7 @@ mod tests {
             labels: Arc::from([]),
             max_output_tokens: 100,
             stop: Vec::new(),
+            shared: Vec::new(),
         }
     }
 

@@ -44,6 +44,7 @@ pub(super) fn prompt() -> Prompt {
         labels: Arc::from([]),
         max_output_tokens: 100,
         stop: Vec::new(),
+        shared: Vec::new(),
     }
 }
 

@@ -80,6 +80,7 @@ mod tests {
             labels: Arc::from([]),
             max_output_tokens: 16,
             stop: vec!["\n".into()],
+            shared: Vec::new(),
         }
     }
 

@@ -26,6 +26,7 @@ fn ask(runner: &ReplayRunner, task: &str, case: &str, repeat: u32) -> Answer {
         labels: Arc::from([]),
         max_output_tokens: 16,
         stop: Vec::new(),
+        shared: Vec::new(),
     };
     runner.respond(&prompt).now_or_never().unwrap()
 }

@@ -31,6 +31,7 @@ fn prompt(case: &str, user: &str) -> Prompt {
         labels: Arc::from([]),
         max_output_tokens: 16,
         stop: Vec::new(),
+        shared: Vec::new(),
     }
 }
 

@@ -31,6 +31,7 @@ fn ask(runner: &CandleRunner, user: &str) -> Response {
         labels: Arc::from([]),
         max_output_tokens: 12,
         stop: Vec::new(),
+        shared: Vec::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(runner.respond(&prompt)).unwrap()
@@ -45,7 +46,7 @@ fn a_folder_answers_and_says_what_it_is() {
     // One token each in the template; ten characters in the user's words.
     assert!(tokens("a<|im_end|>b") >= tokens("ab") + 5);
     let mut details = runner.details().clone();
-    for key in ["workers", "batch", "device", "engine"] {
+    for key in ["workers", "batch", "memory", "device", "engine"] {
         details.as_object_mut().unwrap().remove(key).expect("it is named");
     }
     // Where the program was built for GPUs.
@@ -164,8 +165,8 @@ fn safetensors_and_adapted_weights_are_held_as_f32() {
 fn what_show_tells() {
     insta::assert_snapshot!("shown", serde_json::to_string_pretty(&inspect(&fixture("llama")).unwrap()).unwrap());
     let stretched =
-        Copy::of("llama").set("config.json", json!({"rope_scaling": {"type": "yarn"}, "rope_parameters": null}));
+        Copy::of("llama").set("config.json", json!({"rope_scaling": {"type": "dynamic"}, "rope_parameters": null}));
     let shown = inspect(stretched.folder()).unwrap();
     assert_eq!(shown["architecture"], "llama");
-    assert!(shown["problem"].as_str().unwrap().contains("\"yarn\""), "{shown}");
+    assert!(shown["problem"].as_str().unwrap().contains("\"dynamic\""), "{shown}");
 }

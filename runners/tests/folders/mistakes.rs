@@ -62,6 +62,7 @@ fn settings_that_cannot_be_honoured_are_named() {
         ("starcoder2", json!({"hidden_act": "gelu"})),
         ("starcoder2", json!({"norm_epsilon": null})),
         ("mixtral", json!({"num_experts_per_tok": 5})),
+        ("mixtral", json!({"num_local_experts": 1000000000})),
         ("mixtral", json!({"num_local_experts": null})),
         ("qwen3-moe", json!({"mlp_only_layers": [0]})),
         ("qwen3-moe", json!({"decoder_sparse_step": 2})),

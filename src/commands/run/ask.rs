@@ -15,11 +15,16 @@ use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 pub struct Sinks {
     pub log: LogWriter,
     pub view: Option<ProgressView>,
+    /// What came up.
+    pub notes: Vec<String>,
 }
 
 impl Sink for Sinks {
     fn on(&mut self, event: &Event<'_>) -> Result<(), SinkError> {
         self.log.on(event)?;
+        if let Event::Noted { model, note } = event {
+            self.notes.push(format!("{model}: {note}"));
+        }
         match &mut self.view {
             Some(view) => view.on(event),
             None => Ok(()),
@@ -37,14 +42,14 @@ impl Sink for Shared<'_> {
 }
 
 /// Asks every model what is not done yet. A wrong key or a dead server shows at once, because served models come first,
-/// and ends the run for all of them.
+/// and ends the run for all of them. With the ending comes what came up on the way.
 pub async fn ask(
     models: &[LoadedModel],
     plan: &Plan,
     done: &BTreeMap<String, Finished>,
     stop: &Arc<Stop>,
     sinks: Sinks,
-) -> miette::Result<Ending> {
+) -> miette::Result<(Ending, Vec<String>)> {
     let sinks = RefCell::new(sinks);
     let (served, local): (Vec<_>, Vec<_>) = models.iter().partition(|model| model.cached_as.is_some());
     stop.asking(true);
@@ -66,7 +71,7 @@ pub async fn ask(
         }
     }
     stop.asking(false);
-    Ok(ending)
+    Ok((ending, sinks.into_inner().notes))
 }
 
 fn worse(a: Ending, b: Ending) -> Ending {
@@ -95,7 +100,7 @@ async fn lane(
         concurrency: model.concurrency,
     };
     let mut failed = None;
-    let jobs = plan.jobs(name, done.map(|done| &done.keys));
+    let jobs = plan.jobs(name, done.map(|done| &done.keys), model.reads_prompts);
     let jobs = jobs.map_while(|job| job.map_err(|error| failed = Some(error)).ok());
     let ending = engine::run(&lane, jobs, stop.subscribe(), &mut sinks).await.map_err(|e| miette!("{e}"))?;
     sinks.on(&Event::Ended { model: name }).into_diagnostic()?;

@@ -91,7 +91,7 @@ fn sum(
     cache: Option<(&Identity, &Store)>,
 ) -> miette::Result<Sum> {
     let mut sum = Sum::default();
-    for job in plan.jobs(&spec.name, None) {
+    for job in plan.jobs(&spec.name, None, false) {
         let prompt = job?.prompt;
         match cache {
             Some((identity, store)) if store.get(&Key::new(identity, &prompt)).is_some() => sum.cached += 1,

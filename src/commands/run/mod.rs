@@ -112,7 +112,9 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     }
     let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
     memory::give_back();
-    let ending = ask::ask(&loaded, &plan, &done, &stop, Sinks { log, view }).await?;
+    let sinks = Sinks { log, view, notes: Vec::new() };
+    let (ending, notes) = ask::ask(&loaded, &plan, &done, &stop, sinks).await?;
+    folder.add_notes(notes)?;
     if let Some(store) = store {
         store.problems().iter().for_each(|problem| screen.note(&format!("note: the response cache: {problem}")));
     }

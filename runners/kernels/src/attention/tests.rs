@@ -70,7 +70,7 @@ fn attention_is_what_its_definition_says() {
                         length: *length,
                     });
                     let mut found = vec![0.0; q.len()];
-                    attend(&shape, &q, &runs, &mut found);
+                    attend(&shape, &q, &[Sequence { tokens, runs: runs.to_vec() }], &mut found);
                     for (found, expected) in found.iter().zip(&expected) {
                         assert!(
                             (f64::from(*found) - expected).abs() < 1e-5,
@@ -101,4 +101,40 @@ fn softmax_is_right_over_its_whole_range() {
     let mut undefined = [0.0, f32::NAN, 1.0];
     x86::softmax(&mut undefined);
     assert!(undefined.iter().any(|weight| weight.is_nan()));
+}
+
+#[test]
+fn sequences_that_share_a_beginning_get_what_each_gets_alone() {
+    if !crate::available() {
+        return;
+    }
+    let shape = Shape { heads: 6, kv_heads: 2, head_dim: 32, softcap: None, window: Some(50) };
+    let (width, kv) = (6 * 32, 2 * 32);
+    let held = |length: usize, seed| (noise(length * kv, seed), noise(length * kv, seed + 100), length);
+    let shared = [held(40, 1), held(23, 2)];
+    let own: Vec<_> = (0..7).map(|number| held(3 + 5 * number, 3 + number as u64)).collect();
+    let run = |(keys, values, length): &'_ (Vec<f32>, Vec<f32>, usize)| (keys.clone(), values.clone(), *length);
+    let all: Vec<_> = shared.iter().chain(&own).map(run).collect();
+    let run = |at: usize| Run { keys: &all[at].0, values: &all[at].1, stride: all[at].2 * 32, length: all[at].2 };
+    let sequences: Vec<Sequence<'_>> = (0..7)
+        .map(|number| Sequence {
+            tokens: if number == 4 { 9 } else { 1 },
+            runs: match number % 3 {
+                0 => vec![run(0), run(1), run(2 + number)],
+                1 => vec![run(0), run(2 + number)],
+                _ => vec![run(2 + number)],
+            },
+        })
+        .collect();
+    let q = noise(sequences.iter().map(|sequence| sequence.tokens).sum::<usize>() * width, 9);
+    let mut together = vec![0.0; q.len()];
+    attend(&shape, &q, &sequences, &mut together);
+    let mut start = 0;
+    for sequence in sequences {
+        let part = start..start + sequence.tokens * width;
+        let mut alone = vec![0.0; part.len()];
+        attend(&shape, &q[part.clone()], &[sequence], &mut alone);
+        assert_eq!(alone, together[part.clone()]);
+        start = part.end;
+    }
 }

@@ -1,44 +1,61 @@
 //! Attention on a processor that our own kernels are made for: no tensor operation for each sequence.
 
 use super::Attention;
-use crate::candle::turn::Turn;
+use crate::candle::{cache::KeysValues, turn::Turn};
 use candle_core::{CpuStorage, Device, Result, Storage, Tensor};
-use eval_kernels::{Run, Shape, attend as attend_to};
+use eval_kernels::{Run, Sequence, Shape};
 
 /// As [`super::tensors::attend`].
 pub fn attend(attention: &Attention, [q, k, v]: [&Tensor; 3], layer: usize, turns: &mut [Turn<'_>]) -> Result<Tensor> {
     let [mut q, mut k, v] = [flat(q)?, flat(k)?, flat(v)?];
     let (heads, kv_heads, dim) = (attention.heads, attention.kv_heads, attention.head_dim);
-    let mut mixed = vec![0.0; q.len()];
+    let mut held = Vec::with_capacity(turns.len());
     let mut start = 0;
-    for turn in turns {
+    for turn in turns.iter_mut() {
         let end = start + turn.tokens;
-        let of_q = start * heads * dim..end * heads * dim;
         let of_k = start * kv_heads * dim..end * kv_heads * dim;
-        start = end;
         if let Some(angles) = turn.angles(layer) {
-            angles.rotate(&mut q[of_q.clone()], heads, dim);
+            angles.rotate(&mut q[start * heads * dim..end * heads * dim], heads, dim);
             angles.rotate(&mut k[of_k.clone()], kv_heads, dim);
         }
-        q[of_q.clone()].iter_mut().for_each(|q| *q *= attention.scale as f32);
         let by_head =
             |x: &[f32]| Tensor::from_vec(by_head(x, kv_heads, dim), (kv_heads, turn.tokens, dim), &Device::Cpu);
-        let runs = turn.cache.extend(layer, &by_head(&k[of_k.clone()])?, &by_head(&v[of_k])?)?;
-        let shape = Shape {
-            heads,
-            kv_heads,
-            head_dim: dim,
-            softcap: attention.softcap.map(|cap| cap as f32),
-            window: turn.window(layer),
-        };
-        let held: Vec<_> = runs.iter().map(|(k, v)| (k.storage_and_layout(), v.storage_and_layout())).collect();
-        let runs = held.iter().map(|((keys, at), (values, _))| {
-            let of = |storage| Ok::<_, candle_core::Error>(&floats(storage)?[at.start_offset()..]);
-            Ok(Run { keys: of(keys)?, values: of(values)?, stride: at.stride()[0], length: at.dims()[1] })
-        });
-        attend_to(&shape, &q[of_q.clone()], &runs.collect::<Result<Vec<_>>>()?, &mut mixed[of_q]);
+        let (k, v) = (by_head(&k[of_k.clone()])?, by_head(&v[of_k])?);
+        held.push((turn.tokens, turn.cache.extend(layer, &k, &v)?));
+        start = end;
     }
+    q.iter_mut().for_each(|q| *q *= attention.scale as f32);
+    let shape = Shape {
+        heads,
+        kv_heads,
+        head_dim: dim,
+        softcap: attention.softcap.map(|cap| cap as f32),
+        window: turns.first().and_then(|turn| turn.window(layer)),
+    };
+    let mut mixed = vec![0.0; q.len()];
+    read(&held, |sequences| eval_kernels::attend(&shape, &q, sequences, &mut mixed))?;
     Tensor::from_vec(mixed, (start, heads * dim), &Device::Cpu)
+}
+
+/// Calls `work` with what the sequences hold, of each the number of new tokens and its runs.
+fn read(held: &[(usize, Vec<KeysValues>)], work: impl FnOnce(&[Sequence<'_>])) -> Result<()> {
+    let mut opened = Vec::with_capacity(held.len());
+    for (tokens, runs) in held {
+        let runs = runs.iter().map(|(k, v)| (k.storage_and_layout(), v.storage_and_layout()));
+        opened.push((*tokens, runs.collect::<Vec<_>>()));
+    }
+    let mut sequences = Vec::with_capacity(held.len());
+    for (tokens, opened) in &opened {
+        let mut runs = Vec::with_capacity(opened.len());
+        for ((keys, at), (values, _)) in opened {
+            let start = at.start_offset();
+            let (keys, values) = (&floats(keys)?[start..], &floats(values)?[start..]);
+            runs.push(Run { keys, values, stride: at.stride()[0], length: at.dims()[1] });
+        }
+        sequences.push(Sequence { tokens: *tokens, runs });
+    }
+    work(&sequences);
+    Ok(())
 }
 
 /// `[tokens, heads · dim]` as `[heads, tokens, dim]`.

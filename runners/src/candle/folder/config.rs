@@ -28,8 +28,8 @@ const FAMILIES: [(&str, &str); 13] = [
 
 /// More than any model has: a damaged file is told before its tensors are named one by one.
 const MOST_LAYERS: usize = 10_000;
-/// The same of a layer's experts.
-const MOST_EXPERTS: usize = 10_000;
+/// The same of the experts of all layers.
+const MOST_EXPERTS: usize = 100_000;
 
 /// What the shapes of the tensors follow from, beside the decoder's own shape.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ pub fn read(file: &Settings) -> Result<(Config, Layout), LoadError> {
         fused: model == "phi3",
         gated: !starcoder2,
         gelu: gemma || starcoder2,
-        experts: experts(file, model)?,
+        experts: experts(file, model, layers)?,
         window,
         global,
         attention_scale: 1.0 / scaled_by.sqrt(),
@@ -156,7 +156,7 @@ fn refuse(file: &Settings, architecture: &str) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn experts(file: &Settings, model: &str) -> Result<Option<ExpertsConfig>, LoadError> {
+fn experts(file: &Settings, model: &str, layers: usize) -> Result<Option<ExpertsConfig>, LoadError> {
     if !matches!(model, "mixtral" | "qwen3_moe") {
         return Ok(None);
     }
@@ -170,8 +170,8 @@ fn experts(file: &Settings, model: &str) -> Result<Option<ExpertsConfig>, LoadEr
         None => file.number(if model == "mixtral" { "num_local_experts" } else { "num_experts" })?,
     };
     let used = file.number("num_experts_per_tok")?;
-    if used > count || count > MOST_EXPERTS {
-        return Err(file.fail(format!("its shape is impossible: {used} of {count} experts are used")));
+    if used > count || layers * count > MOST_EXPERTS {
+        return Err(file.fail(format!("its shape is impossible: {used} of {count} experts in {layers} layers")));
     }
     let renormalized = model == "mixtral" || file.flag("norm_topk_prob")?;
     Ok(Some(ExpertsConfig { count, used, renormalized }))

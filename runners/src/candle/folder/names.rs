@@ -22,45 +22,64 @@ pub const STACK: &str = "model.layers.0.mlp.experts.gate_up_proj";
 
 /// The parts of a block that a family has: the name in GGUF and on the hub.
 fn parts(config: &Config) -> Vec<(String, String)> {
+    let fixed = [attention(config), norms(config), network(config)].concat();
+    let named = |(gguf, hub): (&str, &str)| (gguf.to_string(), hub.to_string());
+    fixed.into_iter().map(named).chain(experts(config)).collect()
+}
+
+type Names = Vec<(&'static str, &'static str)>;
+
+fn attention(config: &Config) -> Names {
     let mut parts = vec![("attn_output", "self_attn.o_proj")];
-    if config.fused {
-        parts.extend([("attn_qkv", "self_attn.qkv_proj"), ("ffn_up", "mlp.gate_up_proj")]);
-    } else {
-        parts.extend([("attn_q", "self_attn.q_proj"), ("attn_k", "self_attn.k_proj"), ("attn_v", "self_attn.v_proj")]);
+    match config.fused {
+        true => parts.push(("attn_qkv", "self_attn.qkv_proj")),
+        false => parts.extend([
+            ("attn_q", "self_attn.q_proj"),
+            ("attn_k", "self_attn.k_proj"),
+            ("attn_v", "self_attn.v_proj"),
+        ]),
     }
     if matches!(&config.architecture[..], "qwen3" | "qwen3moe" | "gemma3" | "olmo2") {
         parts.extend([("attn_q_norm", "self_attn.q_norm"), ("attn_k_norm", "self_attn.k_norm")]);
     }
-    parts.extend(match (config.norm.before, config.norm.after) {
-        (true, false) => vec![("attn_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm")],
-        (true, true) => vec![("attn_norm", "input_layernorm"), ("ffn_norm", "pre_feedforward_layernorm")],
-        (false, _) => vec![],
-    });
-    if config.norm.after {
-        let after =
-            [("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm")];
-        parts.extend(after);
-    }
-    parts.extend(match config.gated {
-        _ if config.experts.is_some() => vec![],
-        true if config.fused => vec![("ffn_down", "mlp.down_proj")],
-        true => vec![("ffn_gate", "mlp.gate_proj"), ("ffn_up", "mlp.up_proj"), ("ffn_down", "mlp.down_proj")],
-        false => vec![("ffn_up", "mlp.c_fc"), ("ffn_down", "mlp.c_proj")],
-    });
-    let mut parts: Vec<_> = parts.into_iter().map(|(gguf, hub)| (gguf.to_string(), hub.to_string())).collect();
-    if let Some(experts) = &config.experts {
-        let (mixture, gate, up, down) = match &config.architecture[..] {
-            "llama" => ("block_sparse_moe", "w1", "w3", "w2"),
-            _ => ("mlp", "gate_proj", "up_proj", "down_proj"),
-        };
-        parts.push(("ffn_gate_inp".into(), format!("{mixture}.gate")));
-        for expert in 0..experts.count {
-            for (part, name) in [("ffn_gate", gate), ("ffn_up", up), ("ffn_down", down)] {
-                parts.push((format!("{part}.{expert}"), format!("{mixture}.experts.{expert}.{name}")));
-            }
-        }
-    }
     parts
+}
+
+fn norms(config: &Config) -> Names {
+    let before = |second| vec![("attn_norm", "input_layernorm"), ("ffn_norm", second)];
+    let after =
+        vec![("post_attention_norm", "post_attention_layernorm"), ("post_ffw_norm", "post_feedforward_layernorm")];
+    match (config.norm.before, config.norm.after) {
+        (true, true) => [before("pre_feedforward_layernorm"), after].concat(),
+        (true, false) => before("post_attention_layernorm"),
+        (false, true) => after,
+        (false, false) => Vec::new(),
+    }
+}
+
+fn network(config: &Config) -> Names {
+    match (config.gated, config.fused) {
+        _ if config.experts.is_some() => Vec::new(),
+        (true, false) => {
+            vec![("ffn_gate", "mlp.gate_proj"), ("ffn_up", "mlp.up_proj"), ("ffn_down", "mlp.down_proj")]
+        }
+        (true, true) => vec![("ffn_up", "mlp.gate_up_proj"), ("ffn_down", "mlp.down_proj")],
+        (false, _) => vec![("ffn_up", "mlp.c_fc"), ("ffn_down", "mlp.c_proj")],
+    }
+}
+
+/// What chooses among the experts, and the matrices of each.
+fn experts(config: &Config) -> Vec<(String, String)> {
+    let Some(experts) = &config.experts else { return Vec::new() };
+    let (mixture, matrices) = match &config.architecture[..] {
+        "llama" => ("block_sparse_moe", [("ffn_gate", "w1"), ("ffn_up", "w3"), ("ffn_down", "w2")]),
+        _ => ("mlp", [("ffn_gate", "gate_proj"), ("ffn_up", "up_proj"), ("ffn_down", "down_proj")]),
+    };
+    let of_expert = |expert: usize| {
+        matrices.map(|(part, name)| (format!("{part}.{expert}"), format!("{mixture}.experts.{expert}.{name}")))
+    };
+    let router = ("ffn_gate_inp".to_string(), format!("{mixture}.gate"));
+    std::iter::once(router).chain((0..experts.count).flat_map(of_expert)).collect()
 }
 
 /// The matrices that the decoder multiplies with, without `.weight`: the name in GGUF and on the hub.

@@ -66,8 +66,10 @@ def search(name):
         text = wrapped.decode(output)
         thought, closed, said = text.partition("</think>")
         plain = all(token < tiny.FIRST_SPECIAL or token == close for token in output)
-        if closed and plain and lead > 0.02 and "</think>" not in said and text.isascii() and thought.strip() and said.strip():
-            return model, dict(ids=len(ids), thinking=thought.strip(), answer=said.strip(), seed=seed)
+        # Python and Rust strip other blanks.
+        bare = all(len(part) > 3 and part.isprintable() and part.strip() for part in (thought, said))
+        if closed and plain and bare and lead > 0.02 and "</think>" not in said:
+            return model, dict(input_tokens=len(ids), thinking=thought.strip(), answer=said.strip(), seed=seed)
     raise SystemExit("no seed serves")
 
 
