@@ -126,7 +126,6 @@ impl CandleRunner {
             "context": decoder.config().context,
             "stored_as": file.element_types().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
             "held_as": held,
-            "held_as_measured": choice.measured,
             "device": device::kind(&device),
             "engine": concat!("eval ", env!("CARGO_PKG_VERSION"), " on candle"),
             "tool_calls": format,
@@ -140,6 +139,9 @@ impl CandleRunner {
         });
         if let Some(adapter) = &adapter {
             details["adapter"] = adapter.details()?;
+        }
+        if let Some(measured) = &choice.measured {
+            details["held_as_measured"] = json!({"microseconds_a_token": measured});
         }
         if let Some(gpu) = device::details(&device) {
             details["gpu"] = gpu;

@@ -15,9 +15,9 @@ use candle_core::{
         gguf_file::{Content, TensorInfo, Value},
     },
 };
-use eval_kernels::Packed;
+use eval_kernels::PACKABLE;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs::File,
     io::{BufReader, Read},
     path::{Path, PathBuf},
@@ -288,10 +288,14 @@ impl Checkpoint for GgufFile {
     }
 
     fn unpackable(&self) -> Vec<String> {
-        let floats = [GgmlDType::F32, GgmlDType::F16, GgmlDType::BF16];
-        let types = self.content.tensor_infos.values().map(|info| info.ggml_dtype);
-        let unknown = types.filter(|dtype| !floats.contains(dtype) && !Packed::takes(*dtype));
-        unknown.map(|dtype| format!("{dtype:?}")).collect::<BTreeSet<_>>().into_iter().collect()
+        let floats = [GgmlDType::F32, GgmlDType::F16, GgmlDType::BF16].map(|dtype| format!("{dtype:?}"));
+        let takes = |name: &String| PACKABLE.iter().any(|dtype| format!("{dtype:?}") == *name);
+        let types = self.element_types();
+        let commonest = types.first().map(|(name, _)| name.clone());
+        // A few floats among the others stay what they are.
+        let is_in_the_way =
+            |name: &String| !takes(name) && (!floats.contains(name) || commonest.as_ref() == Some(name));
+        types.into_iter().map(|(name, _)| name).filter(is_in_the_way).collect()
     }
 }
 
