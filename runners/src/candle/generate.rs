@@ -3,10 +3,10 @@
 use super::{
     Decoder, Feed, KvCache,
     encode::{Encoded, Encoder},
-    gguf::first_line,
+    error::{engine, failed},
     grammar::{Constraint, Grammars, Shape},
     labels::likeliest,
-    memory::{MemorySize, is_exhausted},
+    memory::MemorySize,
     prefix::{Caches, Room, TooLarge},
     sampling::{Sampler, Sampling},
 };
@@ -320,19 +320,6 @@ fn own_tokens(prompt: &Prompt, encoded: &Encoded) -> usize {
 /// Which random numbers a prompt gets: its own for every case and repeat.
 fn stream(prompt: &Prompt) -> u64 {
     eval_core::engine::order_key(0, &prompt.id.case_hash, prompt.id.repeat)
-}
-
-fn engine(message: String) -> RunnerError {
-    RunnerError::new(RunnerErrorKind::Engine, message)
-}
-
-fn failed(error: candle_core::Error) -> RunnerError {
-    if is_exhausted(&error) {
-        let message =
-            format!("the device has too little memory for this prompt and its answer: {}", first_line(&error));
-        return RunnerError::new(RunnerErrorKind::OutOfMemory, message);
-    }
-    engine(format!("the model failed: {}", first_line(&error)))
 }
 
 fn milliseconds(since: Instant) -> f64 {

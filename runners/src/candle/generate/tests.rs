@@ -14,7 +14,7 @@ fn model(path: &Path, template: &str, temperature: f64, reads_ahead: bool) -> Mo
     let grammars = Grammars::new(&tokenizer, Err("none".into())).unwrap();
     let template = ChatTemplate::compile(template, None, None, "2026-03-14").unwrap();
     let decoder = Decoder::load(&mut file, Representation::F32, &Device::Cpu).unwrap();
-    let bytes_per_token = KvCache::bytes(decoder.config(), 1) as u64;
+    let bytes_per_token = decoder.cache_bytes(1) as u64;
     Model {
         decoder,
         encoder: Encoder { tokenizer, template },
