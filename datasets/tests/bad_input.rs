@@ -197,8 +197,7 @@ fn case_lines() {
 }
 
 /// `total` is 5, or an amount that is no number.
-const ALTERNATIVES: &str =
-    "{\"id\": \"f-1\", \"input\": {\"body\": \"b\"}, \"expected\": {\"order_number\": null, \"total\": {\"any_of\": [5, true]}, \"lines\": []}}\n";
+const ALTERNATIVES: &str = "{\"id\": \"f-1\", \"input\": {\"body\": \"b\"}, \"expected\": {\"order_number\": null, \"total\": {\"any_of\": [5, true]}, \"lines\": []}}\n";
 
 #[test]
 fn expected_outcomes() {

@@ -1,4 +1,4 @@
-use crate::{Behaviour, FinishReason, Message, ToolCall, Usage};
+use crate::{Behaviour, FieldCounts, FinishReason, Message, ToolCall, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

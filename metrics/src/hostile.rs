@@ -161,12 +161,20 @@ fn megabytes_are_graded() {
     let long =
         json!({"order_number": "9".repeat(SIZE), "total": "1,".repeat(SIZE / 2), "ordered_on": "x".repeat(SIZE)});
     check(&kinds, &sample::says(&long.to_string())).unwrap();
+    let calls: Vec<_> = (0..20_000).map(|n| json!({"name": format!("f{n}"), "arguments": {}})).collect();
+    check(&kinds, &sample::makes(json!(calls))).unwrap();
+}
+
+/// Lists are paired with what is expected, and not with themselves.
+#[test]
+fn long_lists_are_graded() {
+    let task = Task { fields: every_rule(), ..sample::extraction() };
+    let case = sample::object_case("c", json!({"items": ["tent"], "lines": [{"id": 1}], "steps": [1, 2]}));
+    let kinds = [(compile(&task).unwrap(), case)];
     for item in ["1", "\"tent\"", "{\"id\": 1}", "[[\"mug\"]]"] {
-        let items = vec![item; SIZE / 8].join(",");
+        let items = vec![item; 1 << 16].join(",");
         for field in ["items", "lines", "steps"] {
             check(&kinds, &sample::says(&format!("{{\"{field}\": [{items}]}}"))).unwrap();
         }
     }
-    let calls: Vec<_> = (0..20_000).map(|n| json!({"name": format!("f{n}"), "arguments": {}})).collect();
-    check(&kinds, &sample::makes(json!(calls))).unwrap();
 }

@@ -111,7 +111,7 @@ mod tests {
         let kilos = FieldRule { unit: Some("kg".into()), ..cent.clone() };
         let boxes = FieldRule { unit: Some("Boxes".into()), ..number.clone() };
         let american = FieldRule { month_first: true, ..date.clone() };
-        for (rule, expected, got, equal) in [
+        for (rule, expected, got, is_equal) in [
             (&exact, json!(1), json!(1.0), true),
             (&exact, json!(9007199254740993u64), json!(9007199254740992u64), false),
             (&exact, json!("Tent"), json!("tent"), false),
@@ -158,7 +158,7 @@ mod tests {
             (&boxes, json!(3), json!("3 boxes"), true),
             (&boxes, json!(3), json!("3 kg"), false),
         ] {
-            assert_eq!(equal(rule, &expected, &got), equal, "{rule:?} {expected} {got}");
+            assert_eq!(equal(rule, &expected, &got), is_equal, "{rule:?} {expected} {got}");
             assert!(!equal(rule, &expected, &Value::Null));
         }
     }

@@ -100,7 +100,7 @@ pub(super) fn split<'a>(text: &'a str, own: Option<&str>) -> (&'a str, Affix) {
         let before = text.strip_prefix(name).filter(|_| leads);
         before.or_else(|| text.strip_suffix(name)).map(|rest| (name.len(), rest.trim(), affix))
     };
-    let longest = affixes().chain(own).filter_map(rest).max_by_key(|(length, ..)| *length);
+    let longest = affixes().filter_map(rest).chain(own.and_then(rest)).max_by_key(|(length, ..)| *length);
     longest.map_or((text, Affix::default()), |(_, rest, affix)| (rest, affix))
 }
 

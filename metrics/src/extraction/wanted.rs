@@ -1,6 +1,6 @@
 //! An expected object as a tree, each value with its rule.
 
-use super::{known::Known, nothing::all_null};
+use super::nothing::all_null;
 use eval_core::{FieldRule, FieldRules};
 use serde_json::Value;
 
