@@ -182,6 +182,7 @@ impl BaselineCase {
             server: Default::default(),
             answer: self.answer,
             reading: None,
+            fields: BTreeMap::new(),
             note: None,
             expected: Value::Null,
             prompt: Vec::new(),

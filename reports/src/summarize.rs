@@ -1,5 +1,5 @@
 use crate::{
-    Breakdown, Confusion, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary,
+    Breakdown, Confusion, FieldRow, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary,
     Verdict, VerdictRow,
     comparison::{adjust, compare},
     evidence::Evidence,
