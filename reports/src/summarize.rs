@@ -1,6 +1,6 @@
 use crate::{
-    Breakdown, Confusion, FieldRow, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary,
-    Verdict, VerdictRow,
+    Breakdown, Confusion, FieldRow, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION, Summary,
+    TaskSummary, Verdict, VerdictRow,
     comparison::{adjust, compare},
     evidence::Evidence,
     format::list,
