@@ -197,10 +197,10 @@ mod tests {
         let value = leaf.prop_recursive(3, 16, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::btree_map("[a-z]{1,4}", inner, 0..4).prop_map(|map| Value::from_iter(map)),
+                prop::collection::btree_map("[a-z]{1,4}", inner, 0..4).prop_map(Value::from_iter),
             ]
         });
-        let object = prop::collection::btree_map("[a-z]{1,4}", value, 0..4).prop_map(|map| Value::from_iter(map));
+        let object = prop::collection::btree_map("[a-z]{1,4}", value, 0..4).prop_map(Value::from_iter);
         (object, 0usize..4).prop_map(|(object, form)| {
             let text = match form {
                 0 => format!("{object}"),

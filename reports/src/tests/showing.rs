@@ -80,6 +80,9 @@ fn hostile_text_is_inert_wherever_it_stands() {
         record.expected = HOSTILE.into();
         record.reading = Some(HOSTILE.into());
     }
+    for record in run.records.iter_mut().filter(|r| r.task == "fields") {
+        record.fields.insert(HOSTILE.into(), eval_core::FieldCounts::default());
+    }
     fail_call(&mut run.records[0], HOSTILE, HOSTILE);
     run.notes.push(HOSTILE.into());
 
@@ -92,6 +95,18 @@ fn hostile_text_is_inert_wherever_it_stands() {
         assert!(!shown.contains(is_hidden), "{shown}");
     }
     assert!(!markdown(&run, &summarize(&run).unwrap()).contains("<script"));
+}
+
+#[test]
+fn the_page_and_the_summary_tell_the_fields_of_an_extraction_apart() {
+    let run = one_model();
+    let summary = summarize(&run).unwrap();
+    let rows = &summary.tasks[1].models[0].fields;
+    let names: Vec<_> = rows.iter().map(|row| row.field.as_str()).collect();
+    assert_eq!(names, ["/amount", "/order_number", "/product", "/wish"]);
+    assert!(rows[0].recall < rows[2].recall && rows[0].invented == Some(0.3), "{rows:?}");
+    assert!(page(&run).contains("Each field") && page(&run).contains("&#x2f;amount"));
+    assert!(summary.tasks[0].models[0].fields.is_empty());
 }
 
 #[test]
