@@ -1,6 +1,7 @@
-//! The phrases by which one declines, in English, German, French and Spanish, as regular expressions over folded text:
-//! lower case, without accents, straight apostrophes.
+//! The phrases by which one says that one does not know, or that the passages do not tell, in English, German, French and
+//! Spanish, as regular expressions over folded text.
 
+use super::sentences::without;
 use ::regex::{Regex, RegexSet};
 use std::sync::LazyLock;
 
@@ -116,19 +117,19 @@ fn spelled_out(refusal: &str) -> String {
 }
 
 /// The phrases, compiled.
-pub(super) struct Phrases {
-    pub courtesy: Regex,
-    pub openings: Regex,
-    pub turns: Regex,
-    pub starts_with_turn: Regex,
-    pub offers: Regex,
-    pub refusals: RegexSet,
+pub(super) struct Knowing {
+    courtesy: Regex,
+    openings: Regex,
+    turns: Regex,
+    starts_with_turn: Regex,
+    offers: Regex,
+    refusals: RegexSet,
 }
 
-#[expect(clippy::expect_used, reason = "the expressions are constants, and every test of this file compiles them")]
-pub(super) static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+#[expect(clippy::expect_used, reason = "the expressions are constants, and every test of this folder compiles them")]
+pub(super) static KNOWING: LazyLock<Knowing> = LazyLock::new(|| {
     let compiled = |pattern| Regex::new(pattern).expect("a constant expression");
-    Phrases {
+    Knowing {
         courtesy: compiled(COURTESY),
         openings: compiled(OPENINGS),
         turns: compiled(TURNS),
@@ -137,3 +138,25 @@ pub(super) static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
         refusals: RegexSet::new(REFUSALS.iter().map(|refusal| spelled_out(refusal))).expect("constant expressions"),
     }
 });
+
+impl Knowing {
+    /// Whether a sentence says nothing on the matter.
+    pub(super) fn is_courtesy(&self, sentence: &str) -> bool {
+        self.courtesy.is_match(sentence)
+    }
+
+    /// Whether a sentence begins, after words of regret or reference, with a phrase of not knowing.
+    pub(super) fn refuses(&self, sentence: &str) -> bool {
+        self.refusals.is_match(without(&self.openings, sentence))
+    }
+
+    /// Whether what follows a refusal answers: "but …" in the sentence itself, or at the start of the next.
+    pub(super) fn goes_on_to_answer(&self, sentence: &str, next: Option<&str>) -> bool {
+        let answers = |clause: &str| !self.offers.is_match(clause);
+        let phrase = without(&self.openings, sentence);
+        self.turns.find(phrase).is_some_and(|turn| answers(&phrase[turn.end()..]))
+            || next
+                .and_then(|next| self.starts_with_turn.find(next).map(|turn| &next[turn.end()..]))
+                .is_some_and(answers)
+    }
+}

@@ -1,0 +1,41 @@
+//! A text in the form in which phrases are looked for.
+
+use ::regex::Regex;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Only the beginning of a text is looked at, in characters.
+const LOOKED_AT: usize = 1000;
+
+/// Lower case, without accents, marks of emphasis and quotation, with straight apostrophes.
+pub(super) fn fold(text: &str) -> String {
+    let start: String = text.trim().chars().take(LOOKED_AT).collect();
+    let plain = start.nfkd().filter(|c| !is_combining_mark(*c) && !"*_\"`“”„«»¡¿".contains(*c));
+    plain.map(|c| if matches!(c, '’' | '‘' | '´') { '\'' } else { c }).collect::<String>().to_lowercase()
+}
+
+/// Sentences end at `.`, `!`, `?` before a blank, and at line ends; their own end marks are left out.
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let end = rest.char_indices().find(|&(at, c)| {
+                c == '\n' || (".!?".contains(c) && rest[at + 1..].chars().next().is_none_or(char::is_whitespace))
+            });
+            let (sentence, after) = end.map_or((rest, ""), |(at, _)| (&rest[..at], &rest[at + 1..]));
+            rest = after;
+            let bare = sentence.trim().trim_end_matches(['.', '!', ' ']);
+            if !bare.is_empty() {
+                return Some(bare);
+            }
+        }
+        None
+    })
+}
+
+/// What follows the openings of a sentence.
+pub(super) fn without<'a>(openings: &Regex, mut sentence: &'a str) -> &'a str {
+    while let Some(opening) = openings.find(sentence) {
+        sentence = sentence[opening.end()..].trim_start();
+    }
+    sentence
+}
