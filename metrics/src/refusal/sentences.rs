@@ -13,13 +13,17 @@ pub(super) fn fold(text: &str) -> String {
     plain.map(|c| if matches!(c, '’' | '‘' | '´') { '\'' } else { c }).collect::<String>().to_lowercase()
 }
 
-/// Sentences end at `.`, `!`, `?` before a blank, and at line ends; their own end marks are left out.
+/// Sentences end at `.`, `!`, `?` before a blank, and at line ends; their own end marks are left out. A point after a lone
+/// letter abbreviates.
 pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         while !rest.is_empty() {
             let end = rest.char_indices().find(|&(at, c)| {
-                c == '\n' || (".!?".contains(c) && rest[at + 1..].chars().next().is_none_or(char::is_whitespace))
+                c == '\n'
+                    || (".!?".contains(c)
+                        && rest[at + 1..].chars().next().is_none_or(char::is_whitespace)
+                        && !(c == '.' && ends_with_a_lone_letter(&rest[..at])))
             });
             let (sentence, after) = end.map_or((rest, ""), |(at, _)| (&rest[..at], &rest[at + 1..]));
             rest = after;
@@ -30,6 +34,11 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
         }
         None
     })
+}
+
+fn ends_with_a_lone_letter(text: &str) -> bool {
+    let mut back = text.chars().rev();
+    back.next().is_some_and(char::is_alphabetic) && back.next().is_none_or(char::is_whitespace)
 }
 
 /// What follows the openings of a sentence.
