@@ -1,6 +1,6 @@
 use crate::{
-    Answerability, Breakdown, Confusion, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary,
-    Verdict, VerdictRow,
+    Answerability, Breakdown, Confusion, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION,
+    Summary, TaskSummary, Verdict, VerdictRow,
     comparison::{adjust, compare},
     evidence::Evidence,
     format::list,

@@ -122,7 +122,8 @@ mod tests {
         for (text, normal) in oracle.texts.iter().zip(&oracle.normal) {
             assert_eq!(official(text), *normal, "{text:?}");
         }
-        let found = |answer: &str, accepted: &[String]| (u8::from(exact_match(answer, accepted)), token_f1(answer, accepted));
+        let found =
+            |answer: &str, accepted: &[String]| (u8::from(exact_match(answer, accepted)), token_f1(answer, accepted));
         let same = |ours: (u8, f64), theirs: (u8, f64)| ours.0 == theirs.0 && (ours.1 - theirs.1).abs() < 1e-12;
         for (answer, accepted, exact, f1, exact_1, f1_1) in &oracle.rows {
             let texts: Vec<String> = accepted.iter().map(|place| oracle.texts[*place].clone()).collect();

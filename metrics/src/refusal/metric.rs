@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn a_refusal_in_part_counts_where_asked() {
-        let score = |in_part, text| Refusals { in_part }.score(&sample::label_case("c", "billing"), &sample::says(text));
+        let score =
+            |in_part, text| Refusals { in_part }.score(&sample::label_case("c", "billing"), &sample::says(text));
         let part = "I cannot recommend a lawyer. However, the deadline is 14 days.";
         assert_eq!((score(false, part), score(true, part)), (Score::Incorrect, Score::Correct));
         assert_eq!(score(false, "I can't help with that."), Score::Correct);

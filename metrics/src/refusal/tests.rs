@@ -75,7 +75,8 @@ fn labelled() -> Option<Vec<Labelled>> {
 
 /// All answers to a prompt lie in one of five folds, by FNV-1a of the prompt.
 fn fold_of(prompt: &str) -> u64 {
-    prompt.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)) % 5
+    prompt.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+        % 5
 }
 
 /// Accuracy and F1 of refusals.
@@ -96,7 +97,10 @@ fn people_agree_with_it_more_than_with_string_matching_or_a_judge() {
         let chosen: Vec<_> = rows.iter().filter(|row| folds.contains(&fold_of(&row.prompt))).collect();
         let ours = measured(chosen.iter().map(|row| (*row, stance(&row.output) != Stance::Answers)));
         let others = [0, 1].map(|other| measured(chosen.iter().map(|row| (*row, row.others[other]))));
-        eprintln!("{name}: {} answers, accuracy and F1 {ours:.3?}, string matching and judge {others:.3?}", chosen.len());
+        eprintln!(
+            "{name}: {} answers, accuracy and F1 {ours:.3?}, string matching and judge {others:.3?}",
+            chosen.len()
+        );
         (ours, others)
     };
     for fold in 0..5 {

@@ -88,7 +88,8 @@ fn facts(answer: &str) -> Vec<(Range<usize>, Fact)> {
     let mut facts: Vec<(Range<usize>, Fact)> = Vec::new();
     for find in [quotations, dates::find, names::codes, numbers::find, names::find] {
         for (span, fact) in find(answer) {
-            if facts.len() < MOST_FACTS && facts.iter().all(|(taken, _)| span.end <= taken.start || taken.end <= span.start)
+            if facts.len() < MOST_FACTS
+                && facts.iter().all(|(taken, _)| span.end <= taken.start || taken.end <= span.start)
             {
                 facts.push((span, fact));
             }
@@ -102,7 +103,8 @@ fn facts(answer: &str) -> Vec<(Range<usize>, Fact)> {
 fn quotations(text: &str) -> Vec<(Range<usize>, Fact)> {
     #[expect(clippy::expect_used, reason = "the expression is a constant, and the tests of this file compile it")]
     static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"[“„]([^“”„"\n]{2,500})[”“"]|"([^"\n]{2,500})"|«([^«»\n]{2,500})»"#).expect("a constant expression")
+        Regex::new(r#"[“„]([^“”„"\n]{2,500})[”“"]|"([^"\n]{2,500})"|«([^«»\n]{2,500})»"#)
+            .expect("a constant expression")
     });
     let quotation = |found: ::regex::Captures<'_>| {
         let inner = found.iter().skip(1).flatten().next()?;

@@ -14,13 +14,13 @@ static FORMS: LazyLock<Forms> = LazyLock::new(|| {
     Forms {
         word: compiled(r"\p{L}[\p{L}\p{M}\p{N}'’&-]*"),
         code: compiled(r"\b\p{L}[\p{L}\p{N}]*[-_/.]?\d[\p{L}\p{N}_/-]*\b"),
-        german: compiled(r"(?i)\b(der|das|und|ist|nicht|eine?|für|mit|wird|sind|wir|ihre?)\b"),
+        german: compiled(r"\b([Dd]er|[Dd]as|und|ist|nicht|[Ee]ine?|für|mit|wird|sind|[Ww]ir)\b"),
     }
 });
 
 /// Small words inside a name.
 const PARTICLES: &[&str] =
-    &["of", "the", "de", "la", "del", "du", "des", "di", "da", "van", "von", "der", "den", "zu", "y", "and", "&"];
+    &["of", "the", "de", "la", "del", "du", "des", "di", "da", "van", "von", "der", "den", "zu", "y", "and"];
 
 /// Words that begin a sentence, or stand alone, and name nothing.
 const PLAIN: &str = " a an the i i'm in on at by for from with to of and or but if it its it's this that these those there \
@@ -44,7 +44,7 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Fact)> {
     let mut runs: Vec<Vec<Range<usize>>> = vec![Vec::new()];
     let mut end = 0;
     for word in FORMS.word.find_iter(text) {
-        let is_near = matches!(&text[end..word.start()], " " | "-");
+        let is_near = matches!(&text[end..word.start()], " " | "-" | " & ");
         let run = runs.last_mut().filter(|run| is_near && !run.is_empty());
         end = word.end();
         match (run, is_capital(word.as_str())) {
@@ -59,7 +59,8 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Fact)> {
 
 fn name(text: &str, mut run: Vec<Range<usize>>, german: bool) -> Option<(Range<usize>, Fact)> {
     let is_particle = |span: &Range<usize>| PARTICLES.contains(&&text[span.clone()]);
-    let is_plain = |span: &Range<usize>| PLAIN.contains(&format!(" {} ", text[span.clone()].to_lowercase().replace('’', "'")));
+    let is_plain =
+        |span: &Range<usize>| PLAIN.contains(&format!(" {} ", text[span.clone()].to_lowercase().replace('’', "'")));
     while run.last().is_some_and(is_particle) {
         run.pop();
     }

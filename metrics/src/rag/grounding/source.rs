@@ -59,13 +59,17 @@ impl Source {
         let stem = word.strip_suffix("'s").unwrap_or(word);
         let shorter = ["s", "es", "e", "n", "en", "er", "'"].iter().filter_map(|end| stem.strip_suffix(end));
         let longer = ["s", "es", "e", "n", "en", "'s"].iter().map(|end| format!("{stem}{end}"));
-        is_known(stem) || shorter.filter(|word| word.len() > 2).any(is_known) || longer.into_iter().any(|w| is_known(&w))
+        is_known(stem)
+            || shorter.filter(|word| word.len() > 2).any(is_known)
+            || longer.into_iter().any(|w| is_known(&w))
     }
 }
 
 /// Words of folded text.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'').map(|word| word.trim_matches('\'')).filter(|w| !w.is_empty())
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .map(|word| word.trim_matches('\''))
+        .filter(|w| !w.is_empty())
 }
 
 /// Lower case, without accents, with straight apostrophes and quotation marks.

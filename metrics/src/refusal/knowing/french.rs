@@ -1,7 +1,8 @@
 //! French.
 
 /// What the passages are called.
-const TEXTS: &str = r"(passages?|textes?|documents?|contexte|extraits?|informations?)( fournie?s?| donnee?s?| ci-dessus)?";
+const TEXTS: &str =
+    r"(passages?|textes?|documents?|contexte|extraits?|informations?)( fournie?s?| donnee?s?| ci-dessus)?";
 
 const REFUSALS: &[&str] = &[
     r"^(je|nous) ne (le |la |les )?(sais|savons) pas\b",
