@@ -13,6 +13,12 @@ pub(super) fn fold(text: &str) -> String {
     plain.map(|c| if matches!(c, '’' | '‘' | '´') { '\'' } else { c }).collect::<String>().to_lowercase()
 }
 
+/// A regular expression for folded text: letters are those of English, since Unicode's would make the automata of hundreds
+/// of phrases many times larger.
+pub(super) fn over_folded(pattern: &str) -> String {
+    pattern.replace(r"\w", "[0-9a-z_ß]").replace(r"\b", r"(?-u:\b)")
+}
+
 /// Sentences end at `.`, `!`, `?` before a blank, and at line ends; their own end marks are left out. A point after a lone
 /// letter abbreviates.
 pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {

@@ -1,7 +1,7 @@
 //! The phrases by which one will not answer, or finds that the question should not be asked, as regular expressions over
 //! folded text.
 
-use super::sentences::without;
+use super::sentences::{over_folded, without};
 use ::regex::{Regex, RegexSet};
 use std::sync::LazyLock;
 
@@ -54,14 +54,15 @@ pub(super) struct Willing {
 
 #[expect(clippy::expect_used, reason = "the expressions are constants, and every test of this folder compiles them")]
 pub(super) static WILLING: LazyLock<Willing> = LazyLock::new(|| {
-    let compiled = |pattern: &str| Regex::new(pattern).expect("a constant expression");
-    let spelled_out =
-        |refusal: &&str| refusal.replace("<adverbs>", ADVERBS).replace("<cannot>", CANNOT).replace("<tell>", TELL);
+    let compiled = |pattern: &str| Regex::new(&over_folded(pattern)).expect("a constant expression");
+    let spelled_out = |refusal: &&str| {
+        over_folded(&refusal.replace("<adverbs>", ADVERBS).replace("<cannot>", CANNOT).replace("<tell>", TELL))
+    };
     Willing {
         openings: compiled(OPENINGS),
         refusals: RegexSet::new(REFUSALS.iter().map(spelled_out)).expect("constant expressions"),
-        dealings: compiled(&spelled_out(&DEALINGS)),
-        objections: RegexSet::new(OBJECTIONS).expect("constant expressions"),
+        dealings: Regex::new(&spelled_out(&DEALINGS)).expect("a constant expression"),
+        objections: RegexSet::new(OBJECTIONS.iter().map(|objection| over_folded(objection))).expect("constant expressions"),
     }
 });
 

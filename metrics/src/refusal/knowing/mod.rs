@@ -6,7 +6,7 @@ mod french;
 mod german;
 mod spanish;
 
-use super::sentences::without;
+use super::sentences::{over_folded, without};
 use ::regex::{Regex, RegexSet};
 use std::sync::LazyLock;
 
@@ -34,14 +34,14 @@ pub(super) struct Knowing {
 #[expect(clippy::expect_used, reason = "the expressions are constants, and every test of this folder compiles them")]
 pub(super) static KNOWING: LazyLock<Knowing> = LazyLock::new(|| {
     let all = english::refusals().chain(german::refusals()).chain(french::refusals()).chain(spanish::refusals());
-    let compiled = |pattern| Regex::new(pattern).expect("a constant expression");
+    let compiled = |pattern| Regex::new(&over_folded(pattern)).expect("a constant expression");
     Knowing {
         courtesy: compiled(COURTESY),
         openings: compiled(OPENINGS),
         turns: compiled(TURNS),
         starts_with_turn: compiled(STARTS_WITH_TURN),
         offers: compiled(OFFERS),
-        refusals: RegexSet::new(all).expect("constant expressions"),
+        refusals: RegexSet::new(all.map(|pattern| over_folded(&pattern))).expect("constant expressions"),
     }
 });
 
