@@ -1,7 +1,6 @@
 //! The new tokens of one sequence on their way through the blocks.
 
 use super::{
-    attention::by_kernels,
     cache::KvCache,
     config::Config,
     rope::{Angles, Rope, Rotation},
@@ -40,8 +39,13 @@ impl<'a> Turn<'a> {
         let cached = cache.length();
         let angles = (ropes.0.at(cached, tokens), ropes.1.map(|rope| rope.at(cached, tokens)));
         let tensors =
-            if by_kernels(device) { None } else { Some(Tensors::new(tokens, cached, config, &angles, device)?) };
+            if cache.is_for_kernels() { None } else { Some(Tensors::new(tokens, cached, config, &angles, device)?) };
         Ok(Self { tokens, cache, config, angles, tensors })
+    }
+
+    /// Whether attention is computed by kernels of our own.
+    pub fn is_for_kernels(&self) -> bool {
+        self.tensors.is_none()
     }
 
     /// How many tokens each looks back at in a layer; `None`: all.
