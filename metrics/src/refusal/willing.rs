@@ -62,7 +62,8 @@ pub(super) static WILLING: LazyLock<Willing> = LazyLock::new(|| {
         openings: compiled(OPENINGS),
         refusals: RegexSet::new(REFUSALS.iter().map(spelled_out)).expect("constant expressions"),
         dealings: Regex::new(&spelled_out(&DEALINGS)).expect("a constant expression"),
-        objections: RegexSet::new(OBJECTIONS.iter().map(|objection| over_folded(objection))).expect("constant expressions"),
+        objections: RegexSet::new(OBJECTIONS.iter().map(|objection| over_folded(objection)))
+            .expect("constant expressions"),
     }
 });
 
