@@ -183,6 +183,7 @@ impl BaselineCase {
             answer: self.answer,
             reading: None,
             note: None,
+            unsupported: Vec::new(),
             expected: Value::Null,
             prompt: Vec::new(),
             tags: Vec::new(),

@@ -58,6 +58,7 @@ fn score(record: &mut Record, job: &Job, response: &Response) {
     record.answer = grade.answer;
     record.reading = Some(grade.reading.to_string());
     record.note = grade.note;
+    record.unsupported = job.scorer.grader.unsupported(&job.case, response);
     match grade.correct {
         Score::Failed(why) => fail(record, Outcome::MetricFailed, None, "metric", &why),
         correct => {
@@ -111,6 +112,7 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
         answer: Value::Null,
         reading: None,
         note: None,
+        unsupported: Vec::new(),
         expected: case.expected_json(),
         prompt: job.prompt.messages.clone(),
         tags: case.tags.clone(),

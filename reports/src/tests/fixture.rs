@@ -280,6 +280,7 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
         answer: Value::Null,
         reading: Some("exact".into()),
         note: None,
+        unsupported: Vec::new(),
         expected: Value::Null,
         prompt: vec![
             Message { role: Role::System, content: instruction(task) },
