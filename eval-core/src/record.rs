@@ -70,6 +70,9 @@ pub struct Record {
     /// Why it is not right.
     #[serde(default)]
     pub note: Option<String>,
+    /// What the answer states without support in the case's passages, as the answer writes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsupported: Vec<String>,
     /// The expected outcome as the case file holds it.
     #[serde(default)]
     pub expected: Value,

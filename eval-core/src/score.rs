@@ -72,6 +72,11 @@ pub struct Grade {
 pub trait Grader: Send + Sync {
     /// Grades one response.
     fn grade(&self, case: &Case, response: &Response) -> Grade;
+
+    /// What the answer states without support in the case's passages, as the answer writes it.
+    fn unsupported(&self, _: &Case, _: &Response) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A metric that a suite asks for beside those of the kind; compiled once from its settings.

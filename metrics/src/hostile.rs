@@ -48,6 +48,7 @@ fn check(kinds: &[(TaskScorer, Case)], response: &Response) -> Result<(), TestCa
         prop_assert!(matches!(grade.correct, Score::Correct | Score::Incorrect));
         prop_assert!(grade.behaviour != Behaviour::Broken || grade.correct == Score::Incorrect);
         prop_assert_eq!(grade.note.is_none(), grade.correct == Score::Correct);
+        prop_assert!(scorer.grader.unsupported(case, response).iter().all(|text| !text.is_empty()));
         let names: BTreeSet<_> = grade.scores.iter().map(|(name, _)| name).collect();
         prop_assert_eq!(names.len(), grade.scores.len());
         let finite = |score: &Score| score.value().is_some_and(|value| value.is_finite() && value >= 0.0);

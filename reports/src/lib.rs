@@ -4,6 +4,7 @@
 //! only show.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod answerability;
 mod baseline;
 mod breakdown;
 mod comparison;
@@ -42,6 +43,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use answerability::{Answerability, Outcomes};
 pub use baseline::{BASELINE_VERSION, Baseline, BaselineCase, baseline};
 pub use breakdown::Breakdown;
 pub use details::{Details, Discordant, Said, Slice, TaskDetails, details};

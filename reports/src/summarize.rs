@@ -1,6 +1,6 @@
 use crate::{
-    Breakdown, Confusion, FieldRow, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION, Summary,
-    TaskSummary, Verdict, VerdictRow,
+    Answerability, Breakdown, Confusion, FieldRow, InProduction, ModelRow, OverRepeats, ReportError, Run,
+    SUMMARY_VERSION, Summary, TaskSummary, Verdict, VerdictRow,
     comparison::{adjust, compare},
     evidence::Evidence,
     format::list,
@@ -112,6 +112,8 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         breakdown: evidence.all.clone(),
         wants_answer: evidence.wants_answer.clone(),
         wants_refusal: evidence.wants_refusal.clone(),
+        answerability: (task.kind == TaskKind::Rag)
+            .then(|| Answerability::new(&evidence.wants_answer, &evidence.wants_refusal)),
         errors: evidence.errors.clone(),
         independent_units: evidence.units().len() as u64,
         labels: confusion.as_ref().map(Confusion::label_rows).unwrap_or_default(),

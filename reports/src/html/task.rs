@@ -32,6 +32,7 @@ struct ModelView {
     mark: Mark,
     reasons: Vec<String>,
     stacks: Vec<Stack>,
+    answerability: Vec<(&'static str, [String; 4])>,
     confusion: Option<Matrix>,
     labels: Vec<Vec<String>>,
     fields: Vec<Vec<String>>,
@@ -130,6 +131,7 @@ fn model_view(row: &ModelRow) -> ModelView {
         mark: mark(row.verdict),
         reasons: row.reasons.clone(),
         stacks: stacks.into_iter().filter(|(_, counts)| counts.records > 0).map(|(t, c)| stack(t, c)).collect(),
+        answerability: row.answerability.map(|table| table.rows().to_vec()).unwrap_or_default(),
         confusion: row.confusion.as_ref().filter(|matrix| !matrix.expected.is_empty()).map(matrix),
         labels: row
             .labels

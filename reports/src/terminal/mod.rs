@@ -1,3 +1,4 @@
+mod answerability;
 mod compare;
 pub(crate) mod layout;
 
@@ -28,6 +29,7 @@ pub struct Style {
 pub fn terminal(run: &Run, summary: &Summary, style: Style) -> String {
     let page = Page { run, summary, sheet: Sheet::new(style) };
     let mut parts = vec![page.header(), page.verdict_table(), page.answer_table(), page.metric_table()];
+    parts.extend(page.answerability_table());
     parts.extend(page.comparison_table());
     parts.push(page.reasons());
     parts.extend(page.notes());

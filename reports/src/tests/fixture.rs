@@ -281,6 +281,7 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
         reading: Some("exact".into()),
         fields: Default::default(),
         note: None,
+        unsupported: Vec::new(),
         expected: Value::Null,
         prompt: vec![
             Message { role: Role::System, content: instruction(task) },
