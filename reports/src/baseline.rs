@@ -182,6 +182,7 @@ impl BaselineCase {
             server: Default::default(),
             answer: self.answer,
             reading: None,
+            fields: BTreeMap::new(),
             note: None,
             unsupported: Vec::new(),
             expected: Value::Null,

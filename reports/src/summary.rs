@@ -1,4 +1,4 @@
-use crate::{Answerability, Breakdown, Confusion, LabelRow};
+use crate::{Answerability, Breakdown, Confusion, FieldRow, LabelRow};
 use eval_core::{ModelRole, TaskKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -165,6 +165,9 @@ pub struct ModelRow {
     pub labels: Vec<LabelRow>,
     /// classification: expected against given.
     pub confusion: Option<Confusion>,
+    /// extraction: by field; empty for other kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldRow>,
 }
 
 /// What a model that is asked several times gets right, the mean over the cases that were asked as often as planned.

@@ -57,6 +57,7 @@ fn score(record: &mut Record, job: &Job, response: &Response) {
     }
     record.answer = grade.answer;
     record.reading = Some(grade.reading.to_string());
+    record.fields = grade.fields;
     record.note = grade.note;
     record.unsupported = job.scorer.grader.unsupported(&job.case, response);
     match grade.correct {
@@ -111,6 +112,7 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
         server: Default::default(),
         answer: Value::Null,
         reading: None,
+        fields: BTreeMap::new(),
         note: None,
         unsupported: Vec::new(),
         expected: case.expected_json(),

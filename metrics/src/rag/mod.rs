@@ -115,7 +115,7 @@ impl Grader for Rag {
         scores.extend(citation_scores(case, &citations));
         scores.extend(given.text().map(|text| grounding_scores(text, case)).unwrap_or_default());
         let note = (correct == Score::Incorrect).then(|| given.note(accepted));
-        Grade { behaviour, correct, answer: given.into_value(), reading, scores, note }
+        Grade { behaviour, correct, answer: given.into_value(), reading, scores, fields: Default::default(), note }
     }
 
     fn unsupported(&self, case: &Case, response: &Response) -> Vec<String> {

@@ -8,7 +8,6 @@ use crate::{
     format::{
         count, duration, limit, percent, percent_interval, points, points_interval, rate, usd, usd_interval, whole,
     },
-    metric::is_share,
 };
 use eval_core::{Direction, ModelRole, TaskInfo};
 use serde::Serialize;
@@ -36,6 +35,7 @@ struct ModelView {
     answerability: Vec<(&'static str, [String; 4])>,
     confusion: Option<Matrix>,
     labels: Vec<Vec<String>>,
+    fields: Vec<Vec<String>>,
 }
 
 /// A stacked bar: what the answers did where an answer was wanted, or where it was not.
@@ -141,6 +141,14 @@ fn model_view(row: &ModelRow) -> ModelView {
                 [vec![label.label.clone()], shares.to_vec(), vec![count(label.support)]].concat()
             })
             .collect(),
+        fields: row
+            .fields
+            .iter()
+            .map(|field| {
+                let shares = [field.precision, field.recall, field.f1, field.invented].map(percent);
+                [vec![field.field.clone()], shares.to_vec(), vec![count(field.support)]].concat()
+            })
+            .collect(),
     }
 }
 
@@ -181,7 +189,7 @@ fn metrics(info: &TaskInfo, rows: &[ModelRow]) -> Vec<MetricView> {
     info.metrics
         .iter()
         .map(|spec| {
-            let share = is_share(&spec.aggregate);
+            let share = spec.aggregate.is_share();
             let value = |row: &ModelRow| {
                 let value = row.metrics.get(&spec.name).copied().flatten();
                 let interval = row.intervals.get(&spec.name).copied().flatten();

@@ -5,7 +5,6 @@ pub(crate) mod layout;
 use crate::{
     BarState, ModelRow, Run, Summary, TaskSummary,
     format::{count, counted, duration, limit, moment, percent, percent_interval, rate, usd},
-    metric::is_share,
     question::{no_reference, question},
     verdict::selection_words,
     visible::visible_line,
@@ -151,7 +150,7 @@ impl Page<'_> {
     }
 
     fn is_share(&self, metric: &str) -> bool {
-        self.spec(metric).is_none_or(|spec| is_share(&spec.aggregate))
+        self.spec(metric).is_none_or(|spec| spec.aggregate.is_share())
     }
 
     fn spec(&self, metric: &str) -> Option<&MetricSpec> {
@@ -212,7 +211,7 @@ impl Page<'_> {
                 .filter(|spec| spec.name != "accuracy")
                 .map(|spec| {
                     let value = row.metrics.get(&spec.name).copied().flatten();
-                    let shown = if is_share(&spec.aggregate) { percent(value) } else { rate(value) };
+                    let shown = if spec.aggregate.is_share() { percent(value) } else { rate(value) };
                     // A name and its value stay on one line.
                     format!("{}\u{a0}{shown}", visible_line(&spec.name))
                 })
