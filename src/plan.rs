@@ -1,8 +1,13 @@
 //! What a run will ask: the suite, its scorers, the selected cases and their order.
 
-use crate::{args::RunArgs, models::ModelSpec};
+use crate::{
+    args::RunArgs,
+    models::{self, ModelSpec},
+    settings::Settings,
+};
 use eval_core::{
-    Case, MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, Selection, SuiteInfo, Task, TaskInfo, TaskScorer,
+    Case, JudgedMetric, MANIFEST_VERSION, MachineInfo, Manifest, MetricSpec, ModelInfo, ModelRole, Selection,
+    SuiteInfo, Task, TaskInfo, TaskScorer,
     engine::{Job, order_key},
     hash_json,
 };
@@ -33,6 +38,17 @@ struct PlannedTask {
     index: usize,
     cases: Vec<Arc<Case>>,
     scorer: Arc<TaskScorer>,
+    /// The scorer's, with the names of the judges.
+    specs: Vec<MetricSpec>,
+}
+
+/// A metric that a judge scores.
+pub struct JudgedTask {
+    pub task: String,
+    pub name: String,
+    pub metric: Arc<dyn JudgedMetric>,
+    /// The judge, by its name.
+    pub judge: String,
 }
 
 /// A finished case among those of one model: so short that two of a million cases share one once in tens of millions of
@@ -64,7 +80,8 @@ impl Plan {
             let scorer = scorer(&suite, task)?;
             let cases = eval_datasets::select(task, &selection, args.seed);
             if !cases.is_empty() {
-                tasks.push(PlannedTask { index, cases, scorer });
+                let specs = scorer.specs.clone();
+                tasks.push(PlannedTask { index, cases, scorer, specs });
             }
         }
         if tasks.is_empty() {
@@ -72,6 +89,52 @@ impl Plan {
             return Err(miette!(help = help, "the selection leaves no case of the suite {:?}", suite.suite.name));
         }
         Ok(Self { suite, date, selection, seed: args.seed, repeats: args.repeat, tasks, own_prompts })
+    }
+
+    /// The metrics that a judge scores, once [`Plan::name_judges`] said which one.
+    pub fn judged(&self) -> Vec<JudgedTask> {
+        let of_task = |planned: &PlannedTask| {
+            let task = self.task(planned).name.clone();
+            let metrics = planned.scorer.metrics.iter().filter_map(|metric| Some((metric.name(), metric.judged()?)));
+            let judge = |name: &str| planned.specs.iter().find(|spec| spec.name == name);
+            let judged = |(name, metric): (&str, Arc<dyn JudgedMetric>)| JudgedTask {
+                task: task.clone(),
+                name: name.into(),
+                metric,
+                judge: judge(name).and_then(|spec| spec.judge.clone()).unwrap_or_default(),
+            };
+            metrics.map(judged).collect::<Vec<_>>()
+        };
+        self.tasks.iter().flat_map(of_task).collect()
+    }
+
+    /// Says which models judge: the one that is given on the command line, else that of the metric's settings. Each model
+    /// is there once.
+    pub fn name_judges(&mut self, given: Option<&str>, settings: &Settings) -> miette::Result<Vec<ModelSpec>> {
+        let mut judges: Vec<ModelSpec> = Vec::new();
+        for planned in &mut self.tasks {
+            let task = &self.suite.suite.tasks[planned.index].name;
+            for metric in &planned.scorer.metrics {
+                let Some(judged) = metric.judged() else { continue };
+                let Some(words) = given.or(judged.model()) else {
+                    let help = "name it with --judge MODEL, or as `model` in the metric's settings";
+                    return Err(miette!(help = help, "task {task}: no model is named that judges `{}`", metric.name()));
+                };
+                let spec = models::parse(words, ModelRole::Judge, settings)?;
+                let own = judged.specs();
+                let of_metric = |spec: &&mut MetricSpec| own.iter().any(|own| own.name == spec.name);
+                planned.specs.iter_mut().filter(of_metric).for_each(|found| found.judge = Some(spec.name.clone()));
+                if judges.iter().all(|known| known.name != spec.name) {
+                    judges.push(spec);
+                }
+            }
+        }
+        Ok(judges)
+    }
+
+    /// All cases that are asked, by task and id.
+    pub fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+        self.tasks.iter().flat_map(|planned| &planned.cases)
     }
 
     /// The tasks that are asked, each with its selected cases.
@@ -157,6 +220,8 @@ impl Plan {
             seed: self.seed,
             date: self.date.clone(),
             allow_different: args.gate_options.allow_different,
+            judges: Vec::new(),
+            allow_uncalibrated_judge: args.gate_options.allow_uncalibrated_judge,
             machine: machine(),
             notes: Vec::new(),
             arguments: serde_json::to_value(args).into_diagnostic()?,
@@ -183,7 +248,7 @@ impl Plan {
                 max_output_tokens: task.max_output_tokens,
                 prevalence: task.prevalence,
                 accept_recovered: task.accept_recovered,
-                metrics: planned.scorer.specs.clone(),
+                metrics: planned.specs.clone(),
                 bars: task.bars.clone(),
                 trivial: eval_metrics::trivial(task, &planned.cases),
             }

@@ -9,6 +9,7 @@ mod case;
 pub mod cost;
 pub mod engine;
 mod event;
+mod judge;
 pub mod log;
 mod manifest;
 mod price;
@@ -25,6 +26,10 @@ mod task;
 pub use canonical::{Digest, canonical_json, hash_json};
 pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage};
 pub use event::{Event, Sink, SinkError};
+pub use judge::{
+    Ask, Calibration, FEWEST_LABELLED, JUDGEMENT_VERSION, JUDGEMENTS_FILE, JudgeCall, JudgeInfo, Judged, JudgedMetric,
+    Judgement, Question,
+};
 pub use manifest::{MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, ModelRole, Selection, SuiteInfo, TaskInfo};
 pub use price::Price;
 pub use prompt::{Message, Prompt, PromptId, Role, Tool};

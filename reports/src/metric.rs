@@ -26,6 +26,8 @@ pub(crate) struct Measured {
     pub units: usize,
     /// Scores that failed.
     pub unknown: u64,
+    /// The model whose verdicts it is made of.
+    pub judge: Option<String>,
     is_share: bool,
     spread: Spread,
 }
@@ -56,7 +58,16 @@ pub(crate) fn measure(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Eviden
         Spread::Proportion { low, clusters, .. } => (low.len(), clustered(low, clusters, 0.9).1),
         Spread::Resampled(_) => (all.len(), evidence.units().len()),
     };
-    Measured { value, cases, asked: all.len(), units, unknown, is_share: is_share(&spec.aggregate), spread }
+    Measured {
+        value,
+        cases,
+        asked: all.len(),
+        units,
+        unknown,
+        judge: spec.judge.clone(),
+        is_share: is_share(&spec.aggregate),
+        spread,
+    }
 }
 
 /// Whether values brought together this way lie between 0 and 1.
