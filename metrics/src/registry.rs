@@ -25,15 +25,8 @@ pub(crate) type Compiled = (Box<dyn Metric>, MetricSpec);
 
 /// The metrics that a suite can ask for beside those of the kind, by name.
 pub fn registry() -> &'static [MetricEntry] {
-    const ENTRIES: &[MetricEntry] = &[
-        contains::ENTRY,
-        judge::JUDGE,
-        judge::GROUNDED,
-        judge::PAIRWISE,
-        latency::ENTRY,
-        length::ENTRY,
-        regex::ENTRY,
-    ];
+    const ENTRIES: &[MetricEntry] =
+        &[contains::ENTRY, judge::JUDGE, judge::GROUNDED, judge::PAIRWISE, latency::ENTRY, length::ENTRY, regex::ENTRY];
     ENTRIES
 }
 

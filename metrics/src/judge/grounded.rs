@@ -7,7 +7,12 @@ use super::{
     AS, AfterTheRun, Common, MODEL, VOTES,
     question::{Part, answer_of, messages, object},
 };
-use crate::{MetricEntry, settings::Settings, MetricError, spec::{ratio, share}, text::fold};
+use crate::{
+    MetricEntry, MetricError,
+    settings::Settings,
+    spec::{ratio, share},
+    text::fold,
+};
 use eval_core::{
     Ask, Behaviour, Case, Direction, Judged, JudgedMetric, MetricSpec, Question, Record, Score, Task, TaskKind,
 };
@@ -141,7 +146,11 @@ impl JudgedMetric for Grounded {
                 Direction::Lower,
                 "Of the claims of the answers, the share of which the judge cannot tell, or that it cannot quote.",
             ),
-            share(&of("no_claims"), Direction::Neutral, "Share of judged answers that claim nothing: they are neither grounded nor not."),
+            share(
+                &of("no_claims"),
+                Direction::Neutral,
+                "Share of judged answers that claim nothing: they are neither grounded nor not.",
+            ),
         ];
         specs.map(|spec| MetricSpec { judge: Some(self.model().unwrap_or_default().into()), ..spec }).to_vec()
     }
@@ -166,7 +175,13 @@ impl JudgedMetric for Grounded {
     fn problem(&self, task: &Task) -> Option<(String, String)> {
         (task.kind != TaskKind::Rag).then(|| {
             let help = "take `judge` with a rubric, or ask for it on a task of the kind rag".into();
-            (format!("`{}` holds answers against passages, which a task of kind {} has none of", ENTRY.name, task.kind), help)
+            (
+                format!(
+                    "`{}` holds answers against passages, which a task of kind {} has none of",
+                    ENTRY.name, task.kind
+                ),
+                help,
+            )
         })
     }
 

@@ -6,9 +6,7 @@ use super::{
     wording::Wording,
 };
 use crate::{MetricEntry, MetricError, SettingKey, settings::Settings, spec::spec};
-use eval_core::{
-    Aggregate, Ask, Case, Direction, Judged, JudgedMetric, MetricSpec, Question, Record, Score, Task,
-};
+use eval_core::{Aggregate, Ask, Case, Direction, Judged, JudgedMetric, MetricSpec, Question, Record, Score, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -16,7 +14,12 @@ use std::sync::Arc;
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "judge_pairwise",
     summary: "whether the answer is better than the reference's, as another model judges them in both orders",
-    keys: &[SettingKey { name: "rubric", summary: "what makes an answer better: a text, or a .jinja file of the suite" }, MODEL, VOTES, AS],
+    keys: &[
+        SettingKey { name: "rubric", summary: "what makes an answer better: a text, or a .jinja file of the suite" },
+        MODEL,
+        VOTES,
+        AS,
+    ],
     build: |settings| {
         let metric = Pairwise::read(settings)?;
         let spec = metric.specs().swap_remove(0);

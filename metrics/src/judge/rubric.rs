@@ -6,9 +6,7 @@ use super::{
     wording::Wording,
 };
 use crate::{MetricEntry, MetricError, SettingKey, settings::Settings, spec::spec};
-use eval_core::{
-    Aggregate, Ask, Case, Direction, Judged, JudgedMetric, MetricSpec, Question, Record, Score, Task,
-};
+use eval_core::{Aggregate, Ask, Case, Direction, Judged, JudgedMetric, MetricSpec, Question, Record, Score, Task};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,7 +18,10 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
         SettingKey { name: "rubric", summary: "what a good answer is: a text, or a .jinja file of the suite" },
         MODEL,
         VOTES,
-        SettingKey { name: "scale", summary: "the best grade, 2 to 10, the worst being 1; where missing: pass or fail" },
+        SettingKey {
+            name: "scale",
+            summary: "the best grade, 2 to 10, the worst being 1; where missing: pass or fail",
+        },
         SettingKey { name: "show", summary: "what the judge sees beside the answer: input, expected, context" },
         AS,
     ],
@@ -107,10 +108,8 @@ impl Rubric {
             (Some(_), Ok(grade)) => Score::Graded(grade),
             (Some(_), Err(_)) => Score::NotApplicable,
         };
-        let scores = vec![
-            (self.common.name.clone(), score),
-            (self.common.score(UNDETERMINED), Score::from_bool(undetermined)),
-        ];
+        let scores =
+            vec![(self.common.name.clone(), score), (self.common.score(UNDETERMINED), Score::from_bool(undetermined))];
         Judged { verdict: Some(verdict.into()), scores }
     }
 }
@@ -122,7 +121,9 @@ impl JudgedMetric for Rubric {
 
     fn specs(&self) -> Vec<MetricSpec> {
         let (aggregate, means) = match self.scale {
-            None => (Aggregate::Share, "Share of answers that meet the rubric; what the judge cannot tell does not.".into()),
+            None => {
+                (Aggregate::Share, "Share of answers that meet the rubric; what the judge cannot tell does not.".into())
+            }
             Some(best) => (Aggregate::Mean, format!("Mean grade by the rubric, from 1 to {best}.")),
         };
         let undetermined = self.common.score(UNDETERMINED);
