@@ -63,8 +63,13 @@ impl Pass<'_> {
         let mut manifest = self.folder.manifest()?;
         manifest.judges = infos(self.plan, self.judges, self.known);
         for (task, new) in manifest.tasks.iter_mut().zip(self.plan.task_infos()) {
-            task.metrics.retain(|spec| spec.judge.is_none());
-            task.metrics.extend(new.metrics.into_iter().filter(|spec| spec.judge.is_some()));
+            task.metrics.retain(|spec| spec.judge.is_none() || new.metrics.iter().any(|new| new.name == spec.name));
+            for spec in new.metrics.into_iter().filter(|spec| spec.judge.is_some()) {
+                match task.metrics.iter_mut().find(|known| known.name == spec.name) {
+                    Some(known) => *known = spec,
+                    None => task.metrics.push(spec),
+                }
+            }
         }
         for note in notes(self.plan, self.judges, &manifest.models) {
             if !manifest.notes.contains(&note) {

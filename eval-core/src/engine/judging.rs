@@ -204,3 +204,6 @@ fn blank(lane: &Lane, job: &JudgeJob) -> Judgement {
         error: None,
     }
 }
+
+#[cfg(test)]
+mod tests;
