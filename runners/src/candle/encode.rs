@@ -1,6 +1,6 @@
 //! A prompt as the model sees it: rendered by its chat template and turned into ids.
 
-use super::{Guard, Tokenizer, prefix::cuts};
+use super::{Guard, Tokenizer, error::engine, prefix::cuts};
 use crate::chat::{ChatTemplate, TemplateError, offer_in_words, opens_thinking};
 use eval_core::{Message, Prompt, Role, RunnerError, RunnerErrorKind};
 
@@ -95,10 +95,6 @@ fn partings(prompt: &Prompt) -> Vec<Vec<Message>> {
         messages
     };
     places.into_iter().map(marked).collect()
-}
-
-fn engine(message: String) -> RunnerError {
-    RunnerError::new(RunnerErrorKind::Engine, message)
 }
 
 fn common_prefix(a: &[u32], b: &[u32]) -> usize {
