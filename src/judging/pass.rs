@@ -177,13 +177,13 @@ impl Pass<'_> {
             let places: Vec<Place> = [one.answer].into_iter().chain(one.reference).collect();
             let mut records = Log::read_at(&path, &places)?.into_iter();
             let (Some(answer), reference) = (records.next(), records.next()) else { return Ok(None) };
-            let case = cases.get(&(answer.task.as_str(), answer.case.as_str()));
+            let case = cases.get(&(answer.task.as_str(), answer.case.as_str())).map(|case| Arc::clone(case));
             let info = info_of(manifest, judged);
             Ok(case.zip(info).map(|(case, info)| JudgeJob {
                 name: judged.name.clone(),
                 metric: judged.metric.clone(),
                 by: info.by.clone(),
-                case: (*case).clone(),
+                case,
                 answer,
                 reference,
             }))
