@@ -222,7 +222,7 @@ fn a_bar_on_a_judge_decides_once_it_was_held_against_people() {
 
     sandbox.write("few.jsonl", labels(12, |_| false));
     let few = sandbox.eval_to(11, "judge calibrate latest few.jsonl").stdout;
-    sandbox.write("opposed.jsonl", labels(CASES, |n| n % 2 == 0));
+    sandbox.write("opposed.jsonl", labels(CASES, |n| n / 4 % 2 == 0));
     sandbox.write("labels.jsonl", labels(CASES, |n| n == 3 || n == 8));
     let good = sandbox.eval_to(0, "judge calibrate latest labels.jsonl").stdout;
     let file: Value = serde_json::from_str(&sandbox.read("help/judges.json")).unwrap();
