@@ -5,7 +5,7 @@ mod blocks;
 mod kernel;
 
 pub use blocks::PACKABLE;
-use candle_core::quantized::QTensor;
+use candle_core::quantized::{GgmlDType, QTensor};
 use half::f16;
 
 /// Outputs that are computed together.
@@ -41,6 +41,15 @@ enum Steps {
 }
 
 impl Packed {
+    /// Bytes that weights of a type take at most; `None` where it cannot be packed.
+    pub fn bytes(dtype: GgmlDType, weights: u64) -> Option<u64> {
+        let block = blocks::block_of(dtype)? as u64;
+        let integers = if blocks::is_narrow(dtype) { weights / 2 } else { weights };
+        // Scale and minimum have 16 bits where those of the file do; superblocks multiply theirs out.
+        let step = if dtype.block_size() > 32 { 8 } else { 4 };
+        Some(integers + weights / block * step)
+    }
+
     /// Lays out a stored matrix; `None` where its type is not known as integers.
     pub fn new(stored: &QTensor) -> candle_core::Result<Option<Self>> {
         let (outputs, inputs) = stored.shape().dims2()?;
@@ -198,7 +207,7 @@ impl Activations {
 mod tests {
     use super::*;
     use crate::available;
-    use candle_core::{Device, Tensor, quantized::GgmlDType};
+    use candle_core::{Device, Tensor};
 
     /// Numbers between -1 and 1 without a pattern.
     fn noise(count: usize, seed: u64) -> Vec<f32> {
@@ -271,6 +280,20 @@ mod tests {
             assert!(packed.multiply(&x).iter().all(|y| y.is_nan()));
         }
         assert!(packed.multiply(&[0.0; 64]).iter().all(|y| *y == 0.0));
+    }
+
+    #[test]
+    fn weights_take_what_is_said() {
+        for dtype in PACKABLE {
+            let (packed, _) = packed(64, 512, dtype);
+            let steps = match &packed.steps {
+                Steps::Single(steps) => size_of_val(&steps[..]),
+                Steps::Half(steps) => size_of_val(&steps[..]),
+            };
+            let bytes = (size_of_val(&packed.values[..]) + steps) as u64;
+            assert_eq!(Packed::bytes(dtype, 64 * 512), Some(bytes), "{dtype:?}");
+        }
+        assert_eq!(Packed::bytes(GgmlDType::F16, 512), None);
     }
 
     #[test]
