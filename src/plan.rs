@@ -1,13 +1,13 @@
 //! What a run will ask: the suite, its scorers, the selected cases and their order.
 
-use crate::{
-    args::RunArgs,
-    models::{self, ModelSpec},
-    settings::Settings,
-};
+mod judged;
+
+pub use judged::JudgedTask;
+
+use crate::{args::RunArgs, models::ModelSpec};
 use eval_core::{
-    Case, JudgedMetric, MANIFEST_VERSION, MachineInfo, Manifest, MetricSpec, ModelInfo, ModelRole, Selection,
-    SuiteInfo, Task, TaskInfo, TaskScorer,
+    Case, MANIFEST_VERSION, MachineInfo, Manifest, MetricSpec, ModelInfo, Selection, SuiteInfo, Task, TaskInfo,
+    TaskScorer,
     engine::{Job, order_key},
     hash_json,
 };
@@ -40,15 +40,6 @@ struct PlannedTask {
     scorer: Arc<TaskScorer>,
     /// The scorer's, with the names of the judges.
     specs: Vec<MetricSpec>,
-}
-
-/// A metric that a judge scores.
-pub struct JudgedTask {
-    pub task: String,
-    pub name: String,
-    pub metric: Arc<dyn JudgedMetric>,
-    /// The judge, by its name.
-    pub judge: String,
 }
 
 /// A finished case among those of one model: so short that two of a million cases share one once in tens of millions of
@@ -89,47 +80,6 @@ impl Plan {
             return Err(miette!(help = help, "the selection leaves no case of the suite {:?}", suite.suite.name));
         }
         Ok(Self { suite, date, selection, seed: args.seed, repeats: args.repeat, tasks, own_prompts })
-    }
-
-    /// The metrics that a judge scores, once [`Plan::name_judges`] said which one.
-    pub fn judged(&self) -> Vec<JudgedTask> {
-        let of_task = |planned: &PlannedTask| {
-            let task = self.task(planned).name.clone();
-            let metrics = planned.scorer.metrics.iter().filter_map(|metric| Some((metric.name(), metric.judged()?)));
-            let judge = |name: &str| planned.specs.iter().find(|spec| spec.name == name);
-            let judged = |(name, metric): (&str, Arc<dyn JudgedMetric>)| JudgedTask {
-                task: task.clone(),
-                name: name.into(),
-                metric,
-                judge: judge(name).and_then(|spec| spec.judge.clone()).unwrap_or_default(),
-            };
-            metrics.map(judged).collect::<Vec<_>>()
-        };
-        self.tasks.iter().flat_map(of_task).collect()
-    }
-
-    /// Says which models judge: the one that is given on the command line, else that of the metric's settings. Each model
-    /// is there once.
-    pub fn name_judges(&mut self, given: Option<&str>, settings: &Settings) -> miette::Result<Vec<ModelSpec>> {
-        let mut judges: Vec<ModelSpec> = Vec::new();
-        for planned in &mut self.tasks {
-            let task = &self.suite.suite.tasks[planned.index].name;
-            for metric in &planned.scorer.metrics {
-                let Some(judged) = metric.judged() else { continue };
-                let Some(words) = given.or(judged.model()) else {
-                    let help = "name it with --judge MODEL, or as `model` in the metric's settings";
-                    return Err(miette!(help = help, "task {task}: no model is named that judges `{}`", metric.name()));
-                };
-                let spec = models::parse(words, ModelRole::Judge, settings)?;
-                let own = judged.specs();
-                let of_metric = |spec: &&mut MetricSpec| own.iter().any(|own| own.name == spec.name);
-                planned.specs.iter_mut().filter(of_metric).for_each(|found| found.judge = Some(spec.name.clone()));
-                if judges.iter().all(|known| known.name != spec.name) {
-                    judges.push(spec);
-                }
-            }
-        }
-        Ok(judges)
     }
 
     /// All cases that are asked, by task and id.
