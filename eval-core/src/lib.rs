@@ -9,6 +9,7 @@ mod case;
 pub mod cost;
 pub mod engine;
 mod event;
+mod fields;
 mod judge;
 pub mod log;
 mod manifest;
@@ -26,6 +27,7 @@ mod task;
 pub use canonical::{Digest, canonical_json, hash_json};
 pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage};
 pub use event::{Event, Sink, SinkError};
+pub use fields::{Compare, FieldCounts, FieldRule, FieldRules};
 pub use judge::{
     Ask, Calibration, FEWEST_LABELLED, JUDGEMENT_VERSION, JUDGEMENTS_FILE, JudgeCall, JudgeInfo, Judged, JudgedMetric,
     Judgement, Question,
@@ -39,4 +41,4 @@ pub use runner::{BoxFuture, Runner, RunnerError, RunnerErrorKind};
 pub use score::{Aggregate, Behaviour, Direction, Grade, Grader, Metric, MetricSpec, Score, TaskScorer};
 pub use suite::{DataPolicy, Decision, Suite};
 pub use tally::Tally;
-pub use task::{Bar, Compare, FieldRule, MetricConfig, Task, TaskKind};
+pub use task::{Bar, MetricConfig, Task, TaskKind};

@@ -14,6 +14,7 @@ mod judge;
 mod latency;
 mod length;
 mod rag;
+mod refusal;
 mod regex;
 mod registry;
 mod schema;
