@@ -5,6 +5,7 @@ mod commands;
 mod environment;
 mod evidence;
 mod exit;
+mod judging;
 mod looks;
 mod memory;
 mod models;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => commands::compare::run(&args, &screen),
         Command::Gate(args) => commands::gate::run(&args, &screen),
         Command::Baseline(command) => commands::baseline::run(&command, &screen),
+        Command::Judge(command) => commands::judge::run(command, &screen),
         Command::Plan(args) => commands::plan::run(&args, &screen),
         Command::Cost(args) => commands::cost::run(&args, &screen),
         Command::Models(command) => commands::models::run(command, &screen),

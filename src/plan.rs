@@ -1,8 +1,13 @@
 //! What a run will ask: the suite, its scorers, the selected cases and their order.
 
+mod judged;
+
+pub use judged::JudgedTask;
+
 use crate::{args::RunArgs, models::ModelSpec};
 use eval_core::{
-    Case, MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, Selection, SuiteInfo, Task, TaskInfo, TaskScorer,
+    Case, MANIFEST_VERSION, MachineInfo, Manifest, MetricSpec, ModelInfo, Selection, SuiteInfo, Task, TaskInfo,
+    TaskScorer,
     engine::{Job, order_key},
     hash_json,
 };
@@ -33,6 +38,8 @@ struct PlannedTask {
     index: usize,
     cases: Vec<Arc<Case>>,
     scorer: Arc<TaskScorer>,
+    /// The scorer's, with the names of the judges.
+    specs: Vec<MetricSpec>,
 }
 
 /// A finished case among those of one model: so short that two of a million cases share one once in tens of millions of
@@ -64,7 +71,8 @@ impl Plan {
             let scorer = scorer(&suite, task)?;
             let cases = eval_datasets::select(task, &selection, args.seed);
             if !cases.is_empty() {
-                tasks.push(PlannedTask { index, cases, scorer });
+                let specs = scorer.specs.clone();
+                tasks.push(PlannedTask { index, cases, scorer, specs });
             }
         }
         if tasks.is_empty() {
@@ -72,6 +80,11 @@ impl Plan {
             return Err(miette!(help = help, "the selection leaves no case of the suite {:?}", suite.suite.name));
         }
         Ok(Self { suite, date, selection, seed: args.seed, repeats: args.repeat, tasks, own_prompts })
+    }
+
+    /// All cases that are asked, by task and id.
+    pub fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+        self.tasks.iter().flat_map(|planned| &planned.cases)
     }
 
     /// The tasks that are asked, each with its selected cases.
@@ -157,6 +170,8 @@ impl Plan {
             seed: self.seed,
             date: self.date.clone(),
             allow_different: args.gate_options.allow_different,
+            judges: Vec::new(),
+            allow_uncalibrated_judge: args.gate_options.allow_uncalibrated_judge,
             machine: machine(),
             notes: Vec::new(),
             arguments: serde_json::to_value(args).into_diagnostic()?,
@@ -183,7 +198,7 @@ impl Plan {
                 max_output_tokens: task.max_output_tokens,
                 prevalence: task.prevalence,
                 accept_recovered: task.accept_recovered,
-                metrics: planned.scorer.specs.clone(),
+                metrics: planned.specs.clone(),
                 bars: task.bars.clone(),
                 trivial: eval_metrics::trivial(task, &planned.cases),
             }

@@ -51,6 +51,7 @@ impl Resumed {
             concurrency: given.concurrency.or(stored.concurrency),
             cache: given.cache.or(stored.cache),
             cache_dir: given.cache_dir.clone().or(stored.cache_dir),
+            judge: given.judge.clone().or(stored.judge),
             max_cost: given.max_cost.or(stored.max_cost),
             config: given.config.clone().or(stored.config),
             out: given.out.clone(),

@@ -1,8 +1,8 @@
 //! A run's folder: `run.json`, `records.jsonl`, `summary.json`, `report.html`.
 
 use eval_core::{
-    Manifest, Record,
-    log::{Log, LogWriter, RECORDS_FILE},
+    JUDGEMENTS_FILE, Judgement, Manifest, Record,
+    log::{Log, LogError, LogWriter, RECORDS_FILE},
 };
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::path::{Path, PathBuf};
@@ -115,6 +115,33 @@ impl RunFolder {
             return Ok((Log::default(), LogWriter::create(&path).into_diagnostic()?));
         }
         LogWriter::resume(&path, each).into_diagnostic()
+    }
+
+    /// The record log.
+    pub fn records(&self) -> PathBuf {
+        self.0.join(RECORDS_FILE)
+    }
+
+    /// Reads the log of judgements, handing each over, and goes on with it, or begins it.
+    pub fn resume_judgements(&self, each: impl FnMut(Judgement)) -> miette::Result<LogWriter> {
+        let path = self.0.join(JUDGEMENTS_FILE);
+        if !path.exists() {
+            return LogWriter::create(&path).into_diagnostic();
+        }
+        LogWriter::resume(&path, each).map(|(_, writer)| writer).into_diagnostic()
+    }
+
+    /// Hands over what judges said of the run's answers, where any did.
+    pub fn read_judgements(&self, mut each: impl FnMut(Judgement)) -> miette::Result<()> {
+        let path = self.0.join(JUDGEMENTS_FILE);
+        if path.exists() {
+            Log::read_lines(&path, |judgement, _| {
+                each(judgement);
+                Ok::<_, LogError>(())
+            })
+            .into_diagnostic()?;
+        }
+        Ok(())
     }
 
     /// Writes a file of the run whole: beside its place first, then moved there.

@@ -12,7 +12,7 @@ use crate::{
     settings::{self, FileSetting, Places, SuiteSettings, TaskSettings},
     tools::ToolSet,
 };
-use eval_core::{FieldRules, Suite, Task};
+use eval_core::{FieldRules, MetricConfig, Suite, Task};
 use jsonschema::Validator;
 use serde_json::Value;
 use std::{path::Path, sync::Arc};
@@ -152,10 +152,24 @@ impl TaskReader<'_> {
             tools: tools.tools,
             max_output_tokens: settings.max_output_tokens,
             stop: settings.stop.clone(),
-            metrics: settings.metrics.clone(),
+            metrics: self.metrics().map_err(|problem| vec![problem])?,
             bars: settings.bars.clone(),
             cases,
         })
+    }
+
+    /// The metrics, with the text of a rubric that is a file of its own.
+    fn metrics(&self) -> Result<Vec<MetricConfig>, SuiteError> {
+        let mut metrics = self.settings.metrics.clone();
+        for metric in &mut metrics {
+            let path = metric.settings.get("rubric").and_then(Value::as_str).filter(|text| text.ends_with(".jinja"));
+            if let Some(path) = path.filter(|text| !text.contains(char::is_whitespace)).map(String::from) {
+                let show = |problem| self.places.show(&self.settings.name.value, "metrics", problem);
+                let text = self.files.read(&path).map_err(show)?;
+                metric.settings.insert("rubric".into(), text.into());
+            }
+        }
+        Ok(metrics)
     }
 
     fn schema(&self, setting: &FileSetting) -> Result<(Value, Validator), Vec<SuiteError>> {

@@ -10,6 +10,7 @@ pub mod cost;
 pub mod engine;
 mod event;
 mod fields;
+mod judge;
 pub mod log;
 mod manifest;
 mod price;
@@ -27,6 +28,10 @@ pub use canonical::{Digest, canonical_json, hash_json};
 pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage};
 pub use event::{Event, Sink, SinkError};
 pub use fields::{Compare, FieldCounts, FieldRule, FieldRules};
+pub use judge::{
+    Ask, Calibration, FEWEST_LABELLED, JUDGEMENT_VERSION, JUDGEMENTS_FILE, JudgeCall, JudgeInfo, Judged, JudgedMetric,
+    Judgement, Question,
+};
 pub use manifest::{MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, ModelRole, Selection, SuiteInfo, TaskInfo};
 pub use price::Price;
 pub use prompt::{Message, Prompt, PromptId, Role, Tool};

@@ -1,6 +1,7 @@
 //! The record log, `records.jsonl`: appended and flushed per record, so that a killed run loses only what was in flight.
 
 use crate::{Event, Record, Sink, SinkError};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     fs::{File, TryLockError},
     io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
@@ -66,9 +67,14 @@ impl Log {
     /// Reads a log and hands each record over, in the order they were written.
     ///
     /// A last line without its line end that does not parse was cut off by a kill: it is left out and named.
-    pub fn read<E: From<LogError>>(
+    pub fn read<E: From<LogError>>(path: &Path, each: impl FnMut(Record, Place) -> Result<(), E>) -> Result<Self, E> {
+        Self::read_lines(path, each)
+    }
+
+    /// The same for a log of other lines.
+    pub fn read_lines<T: DeserializeOwned, E: From<LogError>>(
         path: &Path,
-        mut each: impl FnMut(Record, Place) -> Result<(), E>,
+        mut each: impl FnMut(T, Place) -> Result<(), E>,
     ) -> Result<Self, E> {
         let io = |cause| LogError::Io { path: path.into(), cause };
         let mut reader = open(path)?;
@@ -102,6 +108,11 @@ impl Log {
 
     /// Reads some records of a log again, in the order of their places here.
     pub fn read_at(path: &Path, places: &[Place]) -> Result<Vec<Record>, LogError> {
+        Self::read_lines_at(path, places)
+    }
+
+    /// The same for a log of other lines.
+    pub fn read_lines_at<T: DeserializeOwned>(path: &Path, places: &[Place]) -> Result<Vec<T>, LogError> {
         let io = |cause| LogError::Io { path: path.into(), cause };
         let mut reader = open(path)?;
         let mut bytes = Vec::new();
@@ -140,13 +151,13 @@ impl LogWriter {
     }
 
     /// Reads a log and goes on with it, after cutting off a torn last line. Each record is handed over.
-    pub fn resume(path: &Path, mut each: impl FnMut(Record)) -> Result<(Log, Self), LogError> {
+    pub fn resume<T: DeserializeOwned>(path: &Path, mut each: impl FnMut(T)) -> Result<(Log, Self), LogError> {
         let io = |cause| LogError::Io { path: path.into(), cause };
         let mut file = File::options().write(true).open(path).map_err(io)?;
         // Before it is read: what another process appends meanwhile must not be cut off.
         lock(&file, path)?;
-        let log = Log::read(path, |record, _| {
-            each(record);
+        let log = Log::read_lines(path, |line, _| {
+            each(line);
             Ok::<_, LogError>(())
         })?;
         if log.torn_line.is_some() {
@@ -156,11 +167,20 @@ impl LogWriter {
         Ok((log, Self { path: path.into(), file, line: Vec::new() }))
     }
 
-    fn append(&mut self, record: &Record) -> std::io::Result<()> {
+    /// Appends a line.
+    pub fn append(&mut self, line: &impl Serialize) -> Result<(), SinkError> {
         self.line.clear();
-        serde_json::to_writer(&mut self.line, record)?;
-        self.line.push(b'\n');
-        self.file.write_all(&self.line)
+        let written = serde_json::to_writer(&mut self.line, line).map_err(std::io::Error::from).and_then(|()| {
+            self.line.push(b'\n');
+            self.file.write_all(&self.line)
+        });
+        written.map_err(|error| SinkError {
+            message: format!(
+                "failed to write {}: {error}. The records before this one are kept: free space or mend the folder, \
+                 then go on with --resume",
+                self.path.display()
+            ),
+        })
     }
 }
 
@@ -179,13 +199,7 @@ impl Sink for LogWriter {
         let Event::Finished(record) = event else {
             return Ok(());
         };
-        self.append(record).map_err(|error| SinkError {
-            message: format!(
-                "failed to write {}: {error}. The records before this one are kept: free space or mend the folder, \
-                 then go on with --resume",
-                self.path.display()
-            ),
-        })
+        self.append(record)
     }
 }
 
@@ -243,7 +257,7 @@ mod tests {
             let (log, found) = read(&path).unwrap();
             assert_eq!((log.torn_line, found.len()), (Some(3), 1));
             let mut cases = Vec::new();
-            let (log, mut writer) = LogWriter::resume(&path, |record| cases.push(record.case)).unwrap();
+            let (log, mut writer) = LogWriter::resume(&path, |record: Record| cases.push(record.case)).unwrap();
             assert_eq!((log.records, cases), (1, vec!["a".to_string()]));
             writer.on(&Event::Finished(&found[0].0)).unwrap();
             drop(writer);

@@ -1,4 +1,4 @@
-use crate::{Bar, DataPolicy, Decision, MetricSpec, Price, TaskKind, cost::Hosting};
+use crate::{Bar, DataPolicy, Decision, JudgeInfo, MetricSpec, Price, TaskKind, cost::Hosting};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -36,6 +36,12 @@ pub struct Manifest {
     /// Whether models whose decoding differs may be found good enough.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allow_different: bool,
+    /// What judged, for each metric that another model scores.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judges: Vec<JudgeInfo>,
+    /// Whether a verdict may rest on a judge that was never held against people.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_uncalibrated_judge: bool,
     /// Where it ran.
     pub machine: MachineInfo,
     /// What came up while it ran that a person should know.
@@ -164,6 +170,8 @@ pub enum ModelRole {
     Candidate,
     /// The one it would replace.
     Reference,
+    /// It scores what the others said.
+    Judge,
 }
 
 /// Which part of a suite a run was asked for.

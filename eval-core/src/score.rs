@@ -1,7 +1,7 @@
-use crate::{Case, FieldCounts, Response};
+use crate::{Case, FieldCounts, JudgedMetric, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The result of one metric on one response.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +85,10 @@ pub trait Metric: Send + Sync {
     fn name(&self) -> &str;
     /// Scores one response.
     fn score(&self, case: &Case, response: &Response) -> Score;
+    /// Where a judge gives the scores, after the run: what it is asked. [`Metric::score`] then does not apply.
+    fn judged(&self) -> Option<Arc<dyn JudgedMetric>> {
+        None
+    }
 }
 
 /// All that scores the responses of one task.
@@ -108,6 +112,20 @@ pub struct MetricSpec {
     pub direction: Direction,
     /// How per-case scores are brought together.
     pub aggregate: Aggregate,
+    /// The model whose verdicts the scores are; empty where nobody said which. `None`: no model's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
+}
+
+impl MetricSpec {
+    /// The name, and beside it the judge's where there is one.
+    pub fn shown(&self) -> String {
+        match self.judge.as_deref() {
+            Some("") => format!("{} (by a judge)", self.name),
+            Some(judge) => format!("{} (by {judge})", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// Which way of a metric is better.

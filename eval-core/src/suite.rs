@@ -39,11 +39,14 @@ pub struct Decision {
     pub alpha: f64,
     /// Above this share of failed calls the evidence is invalid.
     pub max_error_rate: f64,
+    /// Whether a verdict may rest on a judge that was never held against people.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_uncalibrated_judge: bool,
 }
 
 impl Default for Decision {
     fn default() -> Self {
-        Self { margin: 0.05, alpha: 0.05, max_error_rate: 0.02 }
+        Self { margin: 0.05, alpha: 0.05, max_error_rate: 0.02, allow_uncalibrated_judge: false }
     }
 }
 

@@ -26,8 +26,16 @@ pub fn compile(task: &Task) -> Result<TaskScorer, MetricError> {
                 "a task can have each metric once, because records name scores by metric",
             ));
         }
+        match metric.judged() {
+            None => specs.push(spec),
+            Some(judged) => {
+                if let Some((message, help)) = judged.problem(task) {
+                    return Err(MetricError::new("metrics", message, help));
+                }
+                specs.extend(judged.specs());
+            }
+        }
         metrics.push(metric);
-        specs.push(spec);
     }
     check_bars(task, &specs)?;
     Ok(TaskScorer { grader, metrics, specs })

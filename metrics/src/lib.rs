@@ -10,6 +10,7 @@ mod contains;
 mod error;
 mod extraction;
 mod json;
+mod judge;
 mod latency;
 mod length;
 mod rag;

@@ -19,5 +19,5 @@ pub(crate) fn ratio(name: &str, direction: Direction, counts: [&str; 2], descrip
 }
 
 pub(crate) fn spec(name: &str, direction: Direction, aggregate: Aggregate, description: &str) -> MetricSpec {
-    MetricSpec { name: name.into(), description: description.into(), direction, aggregate }
+    MetricSpec { name: name.into(), description: description.into(), direction, aggregate, judge: None }
 }

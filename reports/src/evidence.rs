@@ -1,5 +1,5 @@
 use crate::{
-    Breakdown, Latency, Tokens,
+    Breakdown, JudgedRow, Latency, Tokens,
     breakdown::Fate,
     frame::Frame,
     label_statistics::CaseLabels,
@@ -47,6 +47,8 @@ pub(crate) struct Evidence {
     pub costs: Vec<f64>,
     /// The time that its own process spent on them.
     pub work: Work,
+    /// What judges made of the answers.
+    pub judged: Vec<JudgedRow>,
 }
 
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.

@@ -135,7 +135,7 @@ fn row_verdict(task: &TaskSummary, row: &ModelRow) -> String {
 fn cells(row: &ModelRow, verdict: String) -> Vec<String> {
     let limits = row.intervals.get("accuracy").copied().flatten();
     let bars: Vec<String> =
-        row.bar_results.iter().map(|bar| format!("{} {:?}", escape(&bar.metric), bar.state).to_lowercase()).collect();
+        row.bar_results.iter().map(|bar| format!("{} {:?}", escape(&bar.shown()), bar.state).to_lowercase()).collect();
     vec![
         escape(&row.model),
         verdict,

@@ -27,6 +27,8 @@ pub(crate) struct Measured {
     pub units: usize,
     /// Scores that failed.
     pub unknown: u64,
+    /// The model whose verdicts it is made of.
+    pub judge: Option<String>,
     is_share: bool,
     spread: Spread,
 }
@@ -73,7 +75,16 @@ fn measured(
         Spread::Proportion { low, clusters, .. } => (low.len(), clustered(low, clusters, 0.9).1),
         Spread::Resampled(_) => (all.len(), evidence.units().len()),
     };
-    Measured { value, cases, asked: all.len(), units, unknown, is_share: spec.aggregate.is_share(), spread }
+    Measured {
+        value,
+        cases,
+        asked: all.len(),
+        units,
+        unknown,
+        judge: spec.judge.clone(),
+        is_share: spec.aggregate.is_share(),
+        spread,
+    }
 }
 
 fn proportion(spec: &MetricSpec, evidence: &Evidence) -> Spread {

@@ -1,5 +1,5 @@
 use crate::{
-    Look, ReportError, baseline,
+    JudgedRow, Look, ReportError, baseline,
     evidence::{Evidence, gather},
     rows::{CaseKey, Gatherer, Rows},
     shown::{Picks, Shown},
@@ -56,7 +56,10 @@ pub fn read_run(dir: &Path) -> Result<Run, ReportError> {
     if !path.exists() {
         return Err(ReportError::NoRecords { id: manifest.id });
     }
-    let run = read_records(manifest, Source::log(path))?;
+    let run = {
+        let source = Source::log(path, &manifest)?;
+        read_records(manifest, source)
+    }?;
     if run.records == 0 {
         return Err(ReportError::NoRecords { id: run.manifest.id });
     }
@@ -76,6 +79,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let mut picks: Vec<Picks> = manifest.tasks.iter().map(|_| Picks::default()).collect();
     let mut failures = BTreeMap::new();
     let mut work = vec![vec![Work::default(); manifest.models.len()]; manifest.tasks.len()];
+    let mut judged: Vec<Vec<Vec<JudgedRow>>> = vec![vec![Vec::new(); manifest.models.len()]; manifest.tasks.len()];
     let (mut other_version, mut stray, mut records) = (None, None, 0);
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
     let torn_line = source.each(|record, place| {
@@ -88,6 +92,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
             (Some(task), Some(model), Some(case)) => {
                 rows.add(&record, case, task, manifest.tasks[task].kind, model);
                 work[task][model].add(&record);
+                source.judgements.count(&record, &mut judged[task][model]);
                 if let Some(place) = place {
                     picks[task].add(&record, place, manifest.seed);
                 }
@@ -113,6 +118,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let notes = torn_line.map(torn).into_iter().chain(manifest.notes.iter().cloned()).collect();
     let mut evidence = gather(&rows, &manifest)?;
     evidence.iter_mut().flatten().zip(work.into_iter().flatten()).for_each(|(found, work)| found.work = work);
+    evidence.iter_mut().flatten().zip(judged.into_iter().flatten()).for_each(|(found, rows)| found.judged = rows);
     let shown = picks.into_iter().map(Picks::into_shown).collect();
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
     Ok(Run {

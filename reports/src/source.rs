@@ -1,11 +1,14 @@
 //! Where records come from: the log of a run, or a baseline file.
 
-use crate::{ReportError, baseline};
+use crate::{ReportError, baseline, judged::Judgements};
 use eval_core::{
-    Record,
+    Manifest, Record,
     log::{Log, Place},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// The records of one run.
 #[derive(Debug, Clone)]
@@ -14,6 +17,8 @@ pub(crate) struct Source {
     kind: Kind,
     /// Which of its models are wanted, and what they are called here; `None`: all, by their own names.
     models: Option<Vec<Renamed>>,
+    /// What judges said of them.
+    pub judgements: Arc<Judgements>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +35,14 @@ pub(crate) struct Renamed {
 }
 
 impl Source {
-    pub fn log(path: PathBuf) -> Self {
-        Self { path, kind: Kind::Log, models: None }
+    /// A record log, and the judgements beside it.
+    pub fn log(path: PathBuf, manifest: &Manifest) -> Result<Self, ReportError> {
+        let judgements = Arc::new(Judgements::beside(&path, manifest)?);
+        Ok(Self { path, kind: Kind::Log, models: None, judgements })
     }
 
     pub fn baseline(path: PathBuf) -> Self {
-        Self { path, kind: Kind::Baseline, models: None }
+        Self { path, kind: Kind::Baseline, models: None, judgements: Arc::default() }
     }
 
     /// The same source, of which only some models are wanted.
@@ -62,7 +69,10 @@ impl Source {
         };
         match self.kind {
             Kind::Log => {
-                let log = Log::read(&self.path, |record, place| wanted(record, Some(place)))?;
+                let log = Log::read(&self.path, |mut record, place| {
+                    self.judgements.apply(&mut record);
+                    wanted(record, Some(place))
+                })?;
                 Ok(log.torn_line)
             }
             Kind::Baseline => {

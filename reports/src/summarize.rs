@@ -4,6 +4,7 @@ use crate::{
     comparison::{adjust, compare},
     evidence::Evidence,
     format::list,
+    judged::uncalibrated,
     looks::{Spending, spending},
     metric::{Measured, measure},
     verdict::{Alpha, against_bars, bars, invalid_reasons, part, remarks},
@@ -64,7 +65,8 @@ fn model_row(
     row.cases_needed = bars.cases_needed;
     let words = look.and_then(|look| look.words.clone()).filter(|_| bars.state != crate::BarState::None);
     let remarks = remarks(task, &row, evidence).into_iter().chain(words).collect();
-    (row.verdict, row.reasons) = against_bars(manifest, invalid_reasons(manifest, evidence), &bars, remarks);
+    let invalid = invalid_reasons(manifest, evidence).into_iter().chain(uncalibrated(manifest, task)).collect();
+    (row.verdict, row.reasons) = against_bars(manifest, invalid, &bars, remarks);
     row.bar_results = bars.results;
     row
 }
@@ -98,6 +100,7 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         bars: crate::BarState::None,
         bar_results: Vec::new(),
         cases_needed: None,
+        judged: evidence.judged.clone(),
         verdict: Verdict::NeedMoreData,
         reasons: Vec::new(),
         cost_usd: evidence.cost_usd,

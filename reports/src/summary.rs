@@ -1,4 +1,4 @@
-use crate::{Answerability, Breakdown, Confusion, FieldRow, LabelRow};
+use crate::{Answerability, Breakdown, Confusion, FieldRow, JudgedRow, LabelRow};
 use eval_core::{ModelRole, TaskKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -125,6 +125,9 @@ pub struct ModelRow {
     pub bar_results: Vec<BarResult>,
     /// Cases at which the open bars would be met at today's rates; `None`: none is open, or more cases will not do.
     pub cases_needed: Option<u64>,
+    /// What judges made of its answers, and at what cost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judged: Vec<JudgedRow>,
     /// Against the bars alone.
     pub verdict: Verdict,
     /// Why, in sentences.
@@ -233,6 +236,9 @@ pub enum BarState {
 pub struct BarResult {
     /// The metric.
     pub metric: String,
+    /// The model whose verdicts it is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
     /// At least this.
     pub min: Option<f64>,
     /// At most this.
@@ -245,6 +251,16 @@ pub struct BarResult {
     pub state: BarState,
     /// See [`ModelRow::cases_needed`].
     pub cases_needed: Option<u64>,
+}
+
+impl BarResult {
+    /// The metric's name, and beside it the judge's where there is one.
+    pub(crate) fn shown(&self) -> String {
+        match &self.judge {
+            Some(judge) => format!("{} (by {judge})", self.metric),
+            None => self.metric.clone(),
+        }
+    }
 }
 
 /// A candidate and the reference on the same cases.

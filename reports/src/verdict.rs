@@ -1,7 +1,7 @@
 //! One model's verdict on one task against its bars alone.
 
 use crate::{
-    BarResult, BarState, ModelRow, Verdict,
+    BarResult, BarState, JudgedRow, ModelRow, Verdict,
     evidence::Evidence,
     format::{count, counted, limit, percent, percent_interval},
     metric::Measured,
@@ -102,8 +102,10 @@ fn one(name: &str, bar: f64, side: Side, metric: Option<&Measured>, p_fails: f64
         (_, None, None) => "open; more cases will not decide it soon".into(),
     };
     let (min, max) = if side == Side::AtLeast { (Some(bar), None) } else { (None, Some(bar)) };
-    let result = BarResult { metric: name.into(), min, max, value, interval, state, cases_needed };
-    (result, format!("{name}{shown}, asked {ask}: {outcome}."))
+    let judge = metric.and_then(|metric| metric.judge.clone());
+    let result = BarResult { metric: name.into(), judge, min, max, value, interval, state, cases_needed };
+    let reason = format!("{}{shown}, asked {ask}: {outcome}.", result.shown());
+    (result, reason)
 }
 
 /// What makes the evidence of a model on a task unusable.
@@ -169,6 +171,7 @@ pub(crate) fn remarks(task: &TaskInfo, row: &ModelRow, evidence: &Evidence) -> V
             percent(Some(over.all))
         ));
     }
+    remarks.extend(row.judged.iter().map(JudgedRow::words));
     if evidence.all.failed_scores > 0 {
         remarks.push(format!(
             "{} could not be scored: counted as wrong in the rate, and as wrong and as right in the limits.",

@@ -19,6 +19,9 @@ pub struct GateOptions {
     /// Let a model be found good enough whose decoding differs from the reference's
     #[arg(long)]
     pub allow_different: bool,
+    /// Let a verdict rest on a judge that was never held against people
+    #[arg(long)]
+    pub allow_uncalibrated_judge: bool,
     /// Write the cases as JUnit XML: a task is a suite, a case is a test
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
@@ -61,6 +64,9 @@ pub struct CompareArgs {
     /// Let a model be found good enough whose decoding differs from the reference's
     #[arg(long)]
     pub allow_different: bool,
+    /// Let a verdict rest on a judge that was never held against people
+    #[arg(long)]
+    pub allow_uncalibrated_judge: bool,
     /// What is printed
     #[arg(long, value_enum, default_value_t = CompareFormat::Text)]
     pub format: CompareFormat,

@@ -1,10 +1,12 @@
 //! The command line.
 
 mod gate;
+mod judge;
 mod plan;
 mod run;
 
 pub use gate::{BaselineCommand, CompareArgs, CompareFormat, GateArgs, GateOptions, PolicyName};
+pub use judge::{CalibrateArgs, JudgeArgs, JudgeCommand};
 pub use plan::{PlanArgs, PlanFormat};
 pub use run::RunArgs;
 
@@ -67,6 +69,9 @@ pub enum Command {
     /// Baselines: what a model got right, in a small file that a repository keeps
     #[command(subcommand)]
     Baseline(BaselineCommand),
+    /// Scores that another model gives: judging a run, and how far people agree with the judge
+    #[command(subcommand)]
+    Judge(JudgeCommand),
     /// How many cases a verdict needs, and what a suite's size can show
     Plan(PlanArgs),
     /// What the models of a run would cost a month, and from which volume hosting one is cheaper

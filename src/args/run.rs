@@ -36,6 +36,10 @@ pub struct RunArgs {
     /// The model it would replace
     #[arg(long, value_name = "MODEL")]
     pub reference: Option<String>,
+    /// The model that scores what the suite's `judge` metrics ask for, instead of the ones that they name
+    #[arg(long, value_name = "MODEL")]
+    #[serde(default)]
+    pub judge: Option<String>,
     /// Only this task; repeat the option for several
     #[arg(long = "task", value_name = "TASK")]
     pub tasks: Vec<String>,
@@ -123,7 +127,7 @@ impl RunArgs {
     }
 }
 
-fn dollars(text: &str) -> Result<f64, String> {
+pub(super) fn dollars(text: &str) -> Result<f64, String> {
     let number: Option<f64> = text.trim_start_matches('$').parse().ok();
     number.filter(|usd| usd.is_finite() && *usd > 0.0).ok_or_else(|| "it must be a number of USD above 0".into())
 }

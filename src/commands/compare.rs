@@ -15,6 +15,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
         run.manifest.suite.decision.margin = margin;
     }
     run.manifest.allow_different |= args.allow_different;
+    run.manifest.allow_uncalibrated_judge |= args.allow_uncalibrated_judge;
     let summary = summarize(&run).map_err(told)?;
     let details = details(&run, &summary).map_err(told)?;
     match args.format {

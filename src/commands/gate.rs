@@ -36,6 +36,7 @@ pub fn decide(
         run.manifest.suite.decision.margin = margin;
     }
     run.manifest.allow_different |= options.allow_different;
+    run.manifest.allow_uncalibrated_judge |= options.allow_uncalibrated_judge;
     let summary = summarize(&run).map_err(told)?;
     let policy = match options.policy.unwrap_or(PolicyName::NonInferior) {
         PolicyName::NonInferior => Policy::NonInferior,

@@ -13,6 +13,7 @@ mod dead_ends;
 mod gone;
 mod in_words;
 mod interrupt;
+mod judging;
 mod mistakes;
 mod own_prompts;
 mod passing_faults;

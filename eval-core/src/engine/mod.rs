@@ -1,6 +1,7 @@
 //! Asks a model its prompts, scores the answers and hands records to a sink.
 
 mod failures;
+mod judging;
 mod recording;
 
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
 };
 use failures::Failures;
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+pub use judging::{JudgeJob, judge};
 use recording::{blank, fail, record};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::watch;

@@ -1,6 +1,7 @@
 //! Pure functions on counts and per-case values, in f64. Each names its source; each published value that is known
 //! is a test.
 
+mod agreement;
 mod binomial;
 mod bootstrap;
 mod clusters;
@@ -13,6 +14,7 @@ mod power;
 mod proportion;
 mod repeats;
 
+pub use agreement::{Agreement, agreement, cohens_kappa};
 pub use bootstrap::{Bootstrap, Units, bootstrap, bootstrap_of_kinds, bootstrap_of_ratio};
 pub use clusters::cluster_standard_error;
 pub use holm::holm;

@@ -179,10 +179,7 @@ impl Given {
 fn squad_scores(given: &Given, accepted: &[String]) -> Vec<(&'static str, Score)> {
     let (exact, f1) = match given {
         Given::Broken(_) => (false, 0.0),
-        given => {
-            let text = given.text().unwrap_or_default();
-            (squad::exact_match(text, accepted), squad::token_f1(text, accepted))
-        }
+        given => squad::exact_and_f1(given.text().unwrap_or_default(), accepted),
     };
     vec![("exact_match", Score::from_bool(exact)), ("token_f1", Score::Graded(f1))]
 }

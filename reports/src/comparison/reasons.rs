@@ -4,6 +4,7 @@ use super::{Endpoint, Pairing, Side, decide::Decided, endpoint::mean};
 use crate::{
     BarState, Comparison, Verdict,
     format::{count, counted, list, percent, points, points_interval},
+    judged::uncalibrated,
     looks::Spending,
     metric::FEWEST_GROUPS,
     verdict::invalid_reasons,
@@ -27,6 +28,7 @@ impl Pairing<'_> {
             ));
         }
         reasons.extend(self.no_yardstick());
+        reasons.extend(uncalibrated(self.manifest, self.task));
         reasons
     }
 
@@ -87,7 +89,7 @@ impl Pairing<'_> {
         if missed(self.candidate) {
             let rest = if missed(self.reference) { ", and so does the reference" } else { "" };
             let bars = self.candidate.row.bar_results.iter().filter(|bar| bar.state == BarState::Missed);
-            let bars: Vec<String> = bars.map(|bar| bar.metric.clone()).collect();
+            let bars: Vec<String> = bars.map(crate::BarResult::shown).collect();
             reasons.push(format!("{} misses the bar of {}{rest}.", row.candidate, list(&bars)));
         }
         reasons

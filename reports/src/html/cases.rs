@@ -4,7 +4,7 @@ use crate::{
     breakdown::Fate,
     format::{count, duration},
 };
-use eval_core::{Arguments, DataPolicy, FinishReason, Manifest, Record, Role, ToolCall, log::Log};
+use eval_core::{Arguments, DataPolicy, FinishReason, Judgement, Manifest, Record, Role, ToolCall, log::Log};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -80,7 +80,15 @@ pub(super) fn cases_view(run: &Run, task: usize) -> Result<CasesView, ReportErro
     let instruction = shown.instruction.as_deref().filter(|_| !redacted).map(cut);
     let read = |places: Vec<_>| -> Result<Vec<CaseView>, ReportError> {
         let records = Log::read_at(run.sources[0].path(), &places)?;
-        Ok(records.iter().map(|record| case_view(manifest, record, instruction.is_some(), redacted)).collect())
+        let view = |mut record: Record| {
+            let judgements = &run.sources[0].judgements;
+            judgements.apply(&mut record);
+            let said = if redacted { Vec::new() } else { judgements.said(&record)? };
+            let mut view = case_view(manifest, &record, instruction.is_some(), redacted);
+            view.output.extend(said.iter().flat_map(judged));
+            Ok(view)
+        };
+        records.into_iter().map(view).collect()
     };
     let left_out = shown.failing_total - shown.failing.len();
     let fates = Fate::ALL.into_iter().filter_map(|fate| {
@@ -155,6 +163,19 @@ fn output(record: &Record) -> Vec<Output> {
     let reasoning = record.reasoning.as_deref().filter(|text| !text.is_empty());
     parts.extend(reasoning.map(|text| Output::new("thinking, not scored", text)));
     parts
+}
+
+/// What a judge said, by its name.
+fn judged(judgement: &Judgement) -> Option<Output> {
+    let verdict = judgement.verdict.as_deref().unwrap_or("unscored");
+    let reasons = judgement.calls.iter().map(|call| match call.verdict.get("reasons").and_then(Value::as_str) {
+        Some(reasons) => reasons.to_string(),
+        None => pretty(&call.verdict),
+    });
+    let reasons: Vec<String> = reasons.filter(|text| text != "null").collect();
+    let head = format!("{} by {}: {verdict}", judgement.metric, judgement.judge);
+    (!judgement.calls.is_empty())
+        .then(|| Output { title: "judged", text: cut(&[vec![head], reasons].concat().join("\n")) })
 }
 
 /// Expected calls as calls, anything else as it stands.

@@ -234,7 +234,7 @@ fn is_share_of(info: &TaskInfo, metric: &str) -> bool {
 fn bar_words(bar: &BarResult, info: &TaskInfo) -> String {
     let show = |x: f64| if is_share_of(info, &bar.metric) { limit(x) } else { format!("{x}") };
     let ask = bar.min.map(|x| format!("at least {}", show(x))).or(bar.max.map(|x| format!("at most {}", show(x))));
-    format!("{} {}: {}", bar.metric, ask.unwrap_or_default(), state_word(bar.state))
+    format!("{} {}: {}", bar.shown(), ask.unwrap_or_default(), state_word(bar.state))
 }
 
 fn state_word(state: BarState) -> &'static str {
@@ -269,7 +269,7 @@ fn plots(row: &ModelRow, info: &TaskInfo) -> Vec<Plot> {
         .filter(|bar| is_share_of(info, &bar.metric))
         .filter_map(|bar| {
             let text = format!("{}; {}", words(bar.value, bar.interval), bar_words(bar, info));
-            plot(&bar.metric, bar.value, bar.interval, bar.min.or(bar.max), bar.state, text)
+            plot(&bar.shown(), bar.value, bar.interval, bar.min.or(bar.max), bar.state, text)
         })
         .collect();
     if !of_bars.is_empty() {

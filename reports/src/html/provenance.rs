@@ -105,6 +105,7 @@ fn model_facts(model: &ModelInfo) -> ModelFacts {
     let role = match model.role {
         ModelRole::Candidate => "candidate",
         ModelRole::Reference => "reference",
+        ModelRole::Judge => "judge",
     };
     ModelFacts { name: model.name.clone(), role, facts }
 }

@@ -206,7 +206,7 @@ fn metrics(info: &TaskInfo, rows: &[ModelRow]) -> Vec<MetricView> {
                 min.into_iter().chain(max).collect::<Vec<_>>().join(", ")
             });
             MetricView {
-                name: spec.name.clone(),
+                name: spec.shown(),
                 description: spec.description.clone(),
                 better: match spec.direction {
                     Direction::Higher => "higher is better",

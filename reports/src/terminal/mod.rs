@@ -138,7 +138,7 @@ impl Page<'_> {
                 let show = |x: f64| if is_share { limit(x) } else { format!("{x}") };
                 let ask = bar.min.map(|x| format!("≥ {}", show(x))).or(bar.max.map(|x| format!("≤ {}", show(x))));
                 let name =
-                    if bar.metric == "accuracy" { String::new() } else { format!("{} ", visible_line(&bar.metric)) };
+                    if bar.metric == "accuracy" { String::new() } else { format!("{} ", visible_line(&bar.shown())) };
                 format!("{name}{} {}", ask.unwrap_or_default(), state_word(bar.state))
             })
             .collect();
@@ -213,7 +213,7 @@ impl Page<'_> {
                     let value = row.metrics.get(&spec.name).copied().flatten();
                     let shown = if spec.aggregate.is_share() { percent(value) } else { rate(value) };
                     // A name and its value stay on one line.
-                    format!("{}\u{a0}{shown}", visible_line(&spec.name))
+                    format!("{}\u{a0}{shown}", visible_line(&spec.shown()).replace(' ', "\u{a0}"))
                 })
                 .collect();
             vec![Cell::new(words.join(" · "))]

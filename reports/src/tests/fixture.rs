@@ -31,7 +31,7 @@ impl Run {
         let path = dir.path().join(RECORDS_FILE);
         let lines: Vec<String> = self.records.iter().map(|r| serde_json::to_string(r).unwrap() + "\n").collect();
         std::fs::write(&path, lines.concat()).unwrap();
-        let run = read_records(self.manifest.clone(), Source::log(path))?;
+        let run = read_records(self.manifest.clone(), Source::log(path, &self.manifest)?)?;
         Ok((dir, crate::Run { notes: self.notes.clone(), ..run }))
     }
 }
@@ -110,6 +110,8 @@ pub(crate) fn manifest(models: Vec<ModelInfo>) -> Manifest {
         seed: 7,
         date: "2026-11-21".into(),
         allow_different: false,
+        judges: Vec::new(),
+        allow_uncalibrated_judge: false,
         machine: MachineInfo {
             os: "linux".into(),
             arch: "x86_64".into(),
@@ -236,7 +238,7 @@ fn task(name: &str, kind: TaskKind, bar: f64, trivial: &[(&str, f64)], metrics: 
 }
 
 pub(crate) fn spec(name: &str, description: &str, direction: Direction, aggregate: Aggregate) -> MetricSpec {
-    MetricSpec { name: name.into(), description: description.into(), direction, aggregate }
+    MetricSpec { name: name.into(), description: description.into(), direction, aggregate, judge: None }
 }
 
 /// A scored, right answer.

@@ -99,18 +99,6 @@ fn hostile_text_is_inert_wherever_it_stands() {
 }
 
 #[test]
-fn the_page_and_the_summary_tell_the_fields_of_an_extraction_apart() {
-    let run = one_model();
-    let summary = summarize(&run).unwrap();
-    let rows = &summary.tasks[1].models[0].fields;
-    let names: Vec<_> = rows.iter().map(|row| row.field.as_str()).collect();
-    assert_eq!(names, ["/amount", "/order_number", "/product", "/wish"]);
-    assert!(rows[0].recall < rows[2].recall && rows[0].invented == Some(0.3), "{rows:?}");
-    assert!(page(&run).contains("Each field") && page(&run).contains("&#x2f;amount"));
-    assert!(summary.tasks[0].models[0].fields.is_empty());
-}
-
-#[test]
 fn what_the_passages_do_not_hold_is_marked_where_it_stands() {
     let mut run = one_model();
     let record = run.records.iter_mut().find(|record| record.text.contains("14 days")).unwrap();
@@ -134,6 +122,18 @@ fn questions_without_an_answer_are_told_from_those_with_one() {
     let row = |task: usize| summary["tasks"][task]["models"][0]["answerability"].clone();
     assert_eq!(row(2)["unanswerable"], serde_json::json!({"right": null, "wrong": 2, "declined": 8, "other": 0}));
     assert!(row(0).is_null());
+}
+
+#[test]
+fn the_page_and_the_summary_tell_the_fields_of_an_extraction_apart() {
+    let run = one_model();
+    let summary = summarize(&run).unwrap();
+    let rows = &summary.tasks[1].models[0].fields;
+    let names: Vec<_> = rows.iter().map(|row| row.field.as_str()).collect();
+    assert_eq!(names, ["/amount", "/order_number", "/product", "/wish"]);
+    assert!(rows[0].recall < rows[2].recall && rows[0].invented == Some(0.3), "{rows:?}");
+    assert!(page(&run).contains("Each field") && page(&run).contains("&#x2f;amount"));
+    assert!(summary.tasks[0].models[0].fields.is_empty());
 }
 
 #[test]

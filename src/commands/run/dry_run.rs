@@ -43,6 +43,7 @@ impl Sum {
 /// Prints calls, tokens and cost of each model. Keys are not needed and nobody is asked.
 pub fn print(
     specs: &[ModelSpec],
+    judges: &[ModelSpec],
     plan: &Plan,
     args: &RunArgs,
     environment: &Environment,
@@ -77,11 +78,32 @@ pub fn print(
             sum.output_at_most,
         ))?;
     }
+    for judge in judges {
+        // Where data may go holds for a judge as well.
+        models::describe(judge, args.seed, &plan.suite.suite, environment, settings)?;
+        let calls = judge_calls(&judge.name, specs.len(), plan);
+        let words = "of a cost that depends on the answers and is not in the sum";
+        screen.print(&format!("  {} (judge)\n    at most {}, {words}\n", judge.name, counted(calls, "call")))?;
+    }
     let note = if known { "" } else { ", and what is not known" };
     screen.print(&format!("\n  in all about ${total:.4}, at most ${total_at_most:.4}{note}\n"))?;
     screen.print(
         "  tokens in are counted as four bytes each; the most is one a byte, and every answer as long as it may be\n",
     )
+}
+
+/// An answer of every model to every case, as often as the metrics ask about one.
+fn judge_calls(judge: &str, models: usize, plan: &Plan) -> usize {
+    let sizes = plan.sizes();
+    let judged = plan.judged();
+    let of_judge = judged.iter().filter(|judged| judged.judge == judge);
+    let calls = of_judge.map(|judged| {
+        let answers = sizes.iter().find(|(task, _)| *task == judged.task).map_or(0, |(_, size)| *size);
+        let in_pairs = judged.metric.is_pairwise();
+        let (models, orders) = if in_pairs { (models.saturating_sub(1), 2) } else { (models, 1) };
+        answers * models * orders * judged.metric.votes() as usize
+    });
+    calls.sum()
 }
 
 fn sum(

@@ -3,7 +3,7 @@
 mod ask;
 mod dry_run;
 mod gated;
-mod signals;
+pub mod signals;
 
 use crate::{
     args::{GateOptions, RUNS, RunArgs},
@@ -11,6 +11,7 @@ use crate::{
     environment::Environment,
     evidence::{self, Named},
     exit::Exit,
+    judging::{self, Calibrations, Pass},
     looks, memory,
     models::{self, DEFAULT_MODEL, LoadedModel, ModelSpec, Wanted},
     plan::Plan,
@@ -42,11 +43,12 @@ pub fn run(args: RunArgs, screen: &Screen) -> miette::Result<Exit> {
     let baseline = args.gate_options.baseline.as_ref().map(|words| evidence::open(words, &args.out)).transpose()?;
     let options = args.gate.then(|| args.gate_options.clone());
     let asked = runtime.block_on(ask_all(args, baseline.as_ref(), screen))?;
-    let Some(Asked { folder, out, ending }) = asked else { return Ok(Exit::Done) };
+    let Some(Asked { folder, out, ending, judging }) = asked else { return Ok(Exit::Done) };
     match ending {
         Ending::Complete => {
             memory::give_back();
-            report(&folder, &out, options.map(|options| (options, baseline)), screen)
+            let exit = report(&folder, &out, options.map(|options| (options, baseline)), screen)?;
+            Ok(after_judging(exit, &judging, &folder, &out))
         }
         Ending::Stopped => {
             tell("interrupted; every finished case is kept");
@@ -66,6 +68,7 @@ struct Asked {
     folder: RunFolder,
     out: PathBuf,
     ending: Ending,
+    judging: Ending,
 }
 
 /// `None`: nothing was to be asked.
@@ -79,13 +82,15 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     };
     let settings = Settings::read(args.config.as_deref())?;
     let specs = specs(&args, &settings)?;
-    let plan = Plan::make(&args, &specs, date(resumed.as_ref()))?;
+    let mut plan = Plan::make(&args, &specs, date(resumed.as_ref()))?;
+    let judge_specs = plan.name_judges(args.judge.as_deref(), &settings)?;
+    let plan = plan;
     gated::check_baseline(baseline, &plan)?;
     // What no model of the run needs is not read.
-    let served = specs.iter().any(|spec| spec.settings.runner.is_api());
+    let served = specs.iter().chain(&judge_specs).any(|spec| spec.settings.runner.is_api());
     let environment = if served { Environment::read()? } else { Environment::default() };
     if dry_run {
-        dry_run::print(&specs, &plan, &args, &environment, &settings, screen)?;
+        dry_run::print(&specs, &judge_specs, &plan, &args, &environment, &settings, screen)?;
         return Ok(None);
     }
     let budget = args.max_cost.map(|limit| Arc::new(Budget::new(limit)));
@@ -104,21 +109,31 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     for spec in &specs {
         loaded.push(spec.load(&wanted, screen).await?);
     }
+    loaded.extend(judging::load(&judge_specs, &Wanted { asked: Vec::new(), ..wanted }, screen).await?);
+    let known = Calibrations::read(&judging::file_for(&plan.suite.source))?;
     let store = open_cache(args.cache_mode(), args.cache_folder(), &mut loaded)?;
+    let judges = loaded.split_off(specs.len());
     let (folder, log, done) = begin(&args, &plan, resumed, &loaded, screen)?;
     if let Some(budget) = budget {
         // What is unknown is not counted, and what came from the cache was bought before.
-        budget.spent_before(done.values().flat_map(|done| done.tallies.values()).map(|tally| tally.spent_usd).sum());
+        let answers: f64 = done.values().flat_map(|done| done.tallies.values()).map(|tally| tally.spent_usd).sum();
+        budget.spent_before(answers + judging::spent(&folder)?);
     }
     let view = (!screen.quiet).then(|| ProgressView::new(screen.live));
     memory::give_back();
     let sinks = Sinks { log, view, notes: Vec::new() };
     let (ending, notes) = ask::ask(&loaded, &plan, &done, &stop, sinks).await?;
     folder.add_notes(notes)?;
+    let mut judging = Ending::Complete;
+    if matches!(ending, Ending::Complete) && !judges.is_empty() {
+        let pass = Pass { folder: &folder, plan: &plan, judges: &judges, known: &known, stop: &stop, screen };
+        judging = judging::judge(&pass).await?;
+    }
+    let ending = if matches!(judging, Ending::Stopped) { Ending::Stopped } else { ending };
     if let Some(store) = store {
         store.problems().iter().for_each(|problem| screen.note(&format!("note: the response cache: {problem}")));
     }
-    Ok(Some(Asked { folder, out: args.out, ending }))
+    Ok(Some(Asked { folder, out: args.out, ending, judging }))
 }
 
 /// What templates see as today: the day on which the run began.
@@ -154,7 +169,7 @@ fn begin(
 }
 
 /// Puts the cache around the models that buy their answers.
-fn open_cache(mode: CacheMode, folder: &Path, loaded: &mut [LoadedModel]) -> miette::Result<Option<Arc<Store>>> {
+pub fn open_cache(mode: CacheMode, folder: &Path, loaded: &mut [LoadedModel]) -> miette::Result<Option<Arc<Store>>> {
     if loaded.iter().all(|model| model.cached_as.is_none()) {
         return Ok(None);
     }
@@ -172,10 +187,23 @@ fn open_cache(mode: CacheMode, folder: &Path, loaded: &mut [LoadedModel]) -> mie
     Ok(store)
 }
 
+/// Answers that nobody judged are unscored, which is no failure of the models: the report is written, and says so.
+pub fn after_judging(exit: Exit, judging: &Ending, folder: &RunFolder, out: &Path) -> Exit {
+    let Ending::Failed(error) = judging else { return exit };
+    tell(&format!("the judging ended before all was judged: {error}"));
+    tell(&format!("What is not judged is unscored. Go on with\n  eval judge run {}", named(folder, out)));
+    if exit == Exit::Done { Exit::InvalidEvidence } else { exit }
+}
+
 fn say_how_to_resume(folder: &RunFolder, out: &Path) {
+    tell(&format!("Go on with\n  eval run --resume {}", named(folder, out)));
+}
+
+/// A run as a command line names it.
+fn named(folder: &RunFolder, out: &Path) -> String {
     let id = folder.path().file_name().map(|id| id.to_string_lossy().into_owned()).unwrap_or_default();
     let out = if out == Path::new(RUNS) { String::new() } else { format!(" --out {}", quoted(out)) };
-    tell(&format!("Go on with\n  eval run --resume {id}{out}"));
+    id + &out
 }
 
 /// A path as a shell reads it.
@@ -207,7 +235,7 @@ pub fn specs(args: &RunArgs, settings: &Settings) -> miette::Result<Vec<ModelSpe
 }
 
 /// Summarises a finished run, writes its files, and prints its table or decides.
-fn report(
+pub fn report(
     folder: &RunFolder,
     runs: &Path,
     gate: Option<(GateOptions, Option<Named>)>,
