@@ -2,7 +2,7 @@
 
 use crate::{args::RunArgs, models::ModelSpec};
 use eval_core::{
-    Case, MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, Selection, SuiteInfo, Task, TaskInfo, TaskScorer,
+    ArgumentRule, Case, MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, Selection, SuiteInfo, Task, TaskInfo, TaskScorer,
     engine::{Job, order_key},
     hash_json,
 };
@@ -205,11 +205,16 @@ impl Plan {
 
 /// Metrics beside those of the kind explain, and decide nothing about an answer.
 fn scoring_hash(task: &Task) -> String {
-    hash_json(&serde_json::json!({
+    let mut rules = serde_json::json!({
         "kind": task.kind,
         "fields": task.fields,
         "accept_recovered": task.accept_recovered,
-    }))
+    });
+    // Left out where it is the usual one, so that a run from before there was a choice still compares.
+    if task.arguments != ArgumentRule::default() {
+        rules["arguments"] = serde_json::json!(task.arguments);
+    }
+    hash_json(&rules)
 }
 
 /// A task's scorer; what is wrong with its settings is shown where they stand in `suite.toml`.

@@ -145,6 +145,7 @@ impl TaskReader<'_> {
             accept_recovered: settings.accept_recovered,
             fields: settings.fields.iter().map(|field| (field.pointer.clone(), field.rule.clone())).collect(),
             tools: tools.tools,
+            arguments: settings.arguments,
             max_output_tokens: settings.max_output_tokens,
             stop: settings.stop.clone(),
             metrics: settings.metrics.clone(),

@@ -1,4 +1,4 @@
-use crate::{Case, Response};
+use crate::{Case, Exchange, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -69,6 +69,11 @@ pub struct Grade {
 pub trait Grader: Send + Sync {
     /// Grades one response.
     fn grade(&self, case: &Case, response: &Response) -> Grade;
+
+    /// What the tools of a scripted case answer to the calls of a response; `None` where the conversation ends.
+    fn answers(&self, _case: &Case, _so_far: &[Exchange], _response: &Response) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// A metric that a suite asks for beside those of the kind; compiled once from its settings.

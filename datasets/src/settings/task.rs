@@ -2,7 +2,7 @@ use super::{
     check_name, metrics,
     section::{At, Document, Section},
 };
-use eval_core::{Bar, Compare, FieldRule, MetricConfig, TaskKind};
+use eval_core::{ArgumentRule, Bar, Compare, FieldRule, MetricConfig, TaskKind};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -23,6 +23,7 @@ pub(crate) struct TaskSettings {
     pub(crate) abstain: Option<String>,
     pub(crate) prevalence: Option<f64>,
     pub(crate) accept_recovered: bool,
+    pub(crate) arguments: ArgumentRule,
     pub(crate) fields: Vec<FieldSetting>,
     pub(crate) max_output_tokens: u32,
     pub(crate) stop: Vec<String>,
@@ -62,7 +63,7 @@ fn own_keys(kind: TaskKind) -> &'static [&'static str] {
         TaskKind::Classification => &["labels", "abstain"],
         TaskKind::Extraction => &["schema", "fields", "accept_recovered"],
         TaskKind::Rag => &[],
-        TaskKind::Tools => &["tools"],
+        TaskKind::Tools => &["tools", "arguments"],
     }
 }
 
@@ -102,6 +103,9 @@ pub(super) fn read<'a>(document: &'a Document, table: &'a DeTable<'a>, span: Ran
             )
             .map(|found| found.value),
         accept_recovered: section.boolean("accept_recovered").is_some_and(|found| found.value),
+        arguments: section
+            .word("arguments", &[("exact", ArgumentRule::Exact), ("bfcl", ArgumentRule::Bfcl)])
+            .map_or(ArgumentRule::default(), |found| found.value),
         fields: if kind == TaskKind::Extraction { fields(&section) } else { Vec::new() },
         max_output_tokens: section.count("max_output_tokens").map_or(default_limit(kind), |found| found.value),
         stop: section.strings("stop").unwrap_or_default().into_iter().map(|found| found.value).collect(),

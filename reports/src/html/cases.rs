@@ -132,11 +132,18 @@ fn output(record: &Record) -> Vec<Output> {
     if let Some(error) = &record.error {
         parts.push(Output { title: "error", text: cut(&format!("{}: {}", error.kind, error.message)) });
     }
+    let steps = record.steps.as_deref().unwrap_or_default();
+    for (_, call, answer) in steps.iter().flat_map(|exchange| exchange.calls(0)) {
+        parts.push(Output { title: "call", text: cut(&call_text(call)) });
+        parts.push(Output { title: "answer of the tool", text: cut(answer) });
+    }
+    let answered = steps.iter().map(|exchange| exchange.tool_calls.len()).sum();
     if !record.text.is_empty() || (record.tool_calls.is_empty() && record.error.is_none()) {
         let empty = record.text.is_empty();
         parts.push(Output { title: "text", text: if empty { "(empty)".into() } else { cut(&as_json(&record.text)) } });
     }
-    parts.extend(record.tool_calls.iter().map(|call| Output { title: "call", text: cut(&call_text(call)) }));
+    let unanswered = record.tool_calls.iter().skip(answered);
+    parts.extend(unanswered.map(|call| Output { title: "call", text: cut(&call_text(call)) }));
     let reasoning = record.reasoning.as_deref().filter(|text| !text.is_empty());
     parts.extend(reasoning.map(|text| Output { title: "thinking, not scored", text: cut(text) }));
     parts
