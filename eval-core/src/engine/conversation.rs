@@ -70,3 +70,29 @@ fn joined_usage(a: Usage, b: Usage) -> Usage {
         reasoning_tokens: sum(a.reasoning_tokens, b.reasoning_tokens),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timing;
+
+    #[test]
+    fn a_sum_is_unknown_where_a_part_is() {
+        let answer = |input, ms, cost_usd| Response {
+            text: "so".into(),
+            usage: Usage { input_tokens: input, output_tokens: Some(2), ..Usage::default() },
+            timing: Timing { latency_ms: ms, generation_ms: Some(1.0), ..Timing::default() },
+            cost_usd,
+            attempts: 1,
+            ..Response::default()
+        };
+        let known = joined(answer(Some(5), Some(1.5), Some(0.25)), answer(Some(7), Some(2.0), Some(0.5)));
+        assert_eq!((known.usage.input_tokens, known.usage.output_tokens), (Some(12), Some(4)));
+        assert_eq!((known.timing.latency_ms, known.timing.generation_ms), (Some(3.5), None));
+        assert_eq!((known.cost_usd, known.attempts), (Some(0.75), 2));
+        let unknown = joined(answer(None, None, None), answer(Some(7), Some(2.0), Some(0.5)));
+        assert_eq!((unknown.usage.input_tokens, unknown.timing.latency_ms, unknown.cost_usd), (None, None, None));
+        let cached = joined(Response { cached: true, ..Response::default() }, Response::default());
+        assert!(cached.cached);
+    }
+}

@@ -212,6 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn who_thinks_cannot_be_asked_on() {
+        let exchange = Exchange { text: String::new(), tool_calls: Vec::new(), answers: Vec::new() };
+        let on = Prompt { exchanges: vec![exchange], ..prompt() };
+        let thinking = |tokens| Asking { thinking_tokens: tokens, ..Asking::default() };
+        assert!(check_prompt(&thinking(Some(2048)), &on).is_err());
+        assert!(check_prompt(&thinking(Some(0)), &on).is_ok() && check_prompt(&thinking(None), &on).is_ok());
+        assert!(check_prompt(&thinking(Some(2048)), &prompt()).is_ok());
+    }
+
+    #[test]
     fn too_small_a_budget_is_refused_before_any_call() {
         let asking = Asking { thinking_tokens: Some(500), ..Asking::default() };
         assert_eq!(

@@ -158,6 +158,22 @@ mod tests {
     }
 
     #[test]
+    fn calls_and_their_answers_are_blocks() {
+        let calls = json!([{"name": "weather", "arguments": {"city": "Oslo"}}, {"name": "now", "arguments": {}}]);
+        let exchange = Exchange {
+            text: " ".into(),
+            tool_calls: serde_json::from_value(calls).unwrap(),
+            answers: vec!["rain".into(), "noon".into()],
+        };
+        let body = body(&Asking::default(), &Prompt { exchanges: vec![exchange], ..prompt() });
+        let (call, answer) = (&body["messages"][1]["content"], &body["messages"][2]["content"]);
+        let used = json!({"toolUse": {"toolUseId": "call00000", "name": "weather", "input": {"city": "Oslo"}}});
+        assert_eq!((call[0].clone(), call.as_array().unwrap().len()), (used, 2), "a text without words is left out");
+        let told = json!({"toolResult": {"toolUseId": "call00001", "content": [{"text": "noon"}]}});
+        assert_eq!(answer[1], told);
+    }
+
+    #[test]
     fn an_id_is_one_segment_of_the_path() {
         assert_eq!(encoded("us.amazon.nova-lite-v1:0"), "us.amazon.nova-lite-v1%3A0");
         assert_eq!(encoded("arn:aws:bedrock:x:1:p/a ü"), "arn%3Aaws%3Abedrock%3Ax%3A1%3Ap%2Fa%20%C3%BC");
