@@ -2,7 +2,8 @@
 
 use crate::{args::RunArgs, models::ModelSpec};
 use eval_core::{
-    ArgumentRule, Case, MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, Selection, SuiteInfo, Task, TaskInfo, TaskScorer,
+    ArgumentRule, Case, MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, Selection, SuiteInfo, Task, TaskInfo,
+    TaskScorer,
     engine::{Job, order_key},
     hash_json,
 };

@@ -111,9 +111,8 @@ fn by_openai_then_from_the_cache_and_from_the_records() {
 #[test]
 fn by_anthropic() {
     let server = Server::start(|asked: &Asked| mock::anthropic(&next(count(&asked.body["messages"], "assistant"))));
-    let sandbox = suite(Sandbox::new())
-        .with("ANTHROPIC_BASE_URL", server.url("/v1"))
-        .with("ANTHROPIC_API_KEY", mock::KEY);
+    let sandbox =
+        suite(Sandbox::new()).with("ANTHROPIC_BASE_URL", server.url("/v1")).with("ANTHROPIC_API_KEY", mock::KEY);
     sandbox.eval_to(0, "run --suite ./desk --candidate m=anthropic:claude-haiku-4-5 --quiet");
     check(&sandbox);
     let asked = server.asked();
@@ -124,7 +123,8 @@ fn by_anthropic() {
 #[test]
 fn by_gemini() {
     let server = Server::start(|asked: &Asked| mock::gemini(&next(count(&asked.body["contents"], "model"))));
-    let sandbox = suite(Sandbox::new()).with("GEMINI_BASE_URL", server.url("/v1beta")).with("GEMINI_API_KEY", mock::KEY);
+    let sandbox =
+        suite(Sandbox::new()).with("GEMINI_BASE_URL", server.url("/v1beta")).with("GEMINI_API_KEY", mock::KEY);
     sandbox.eval_to(0, "run --suite ./desk --candidate m=gemini:gemini-2.5-flash --quiet");
     check(&sandbox);
     let asked = server.asked();

@@ -153,8 +153,9 @@ mod tests {
     #[test]
     fn the_hash_covers_content_only() {
         let input = json!("where is my parcel");
-        let content =
-            |expected: &Value| CaseContent { task: "triage", input: &input, expected, context: &[], tools: &[], script: None }.hash();
+        let content = |expected: &Value| {
+            CaseContent { task: "triage", input: &input, expected, context: &[], tools: &[], script: None }.hash()
+        };
         assert_eq!(content(&json!("delivery")), content(&json!("delivery")));
         assert_ne!(content(&json!("delivery")), content(&json!("billing")));
         assert_eq!(content(&json!("delivery")).to_string().len(), 32);

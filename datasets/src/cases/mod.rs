@@ -185,9 +185,7 @@ fn keys(kind: TaskKind) -> &'static [&'static str] {
     match kind {
         TaskKind::Classification | TaskKind::Extraction => &["id", "input", "expected", "tags", "cluster"],
         TaskKind::Rag => &["id", "input", "context", "expected", "tags", "cluster"],
-        TaskKind::Tools => &[
-            "id", "input", "tools", "steps", "state", "budget", "expected", "tags", "cluster",
-        ],
+        TaskKind::Tools => &["id", "input", "tools", "steps", "state", "budget", "expected", "tags", "cluster"],
     }
 }
 

@@ -13,7 +13,9 @@ const BUDGET: &str = "write {\"steps\": 8, \"calls\": 16}, each a whole number o
 pub(super) fn read(object: &Map<String, Value>, tools: Option<&ToolSet>) -> Checked<Option<Box<Script>>> {
     let Some(steps) = object.get("steps") else {
         return match ["state", "budget"].iter().find(|key| object.contains_key(**key)) {
-            Some(key) => flaw(&format!("/{key}"), format!("`{key}` stands without `steps`"), "add `steps`, or remove it"),
+            Some(key) => {
+                flaw(&format!("/{key}"), format!("`{key}` stands without `steps`"), "add `steps`, or remove it")
+            }
             None => Ok(None),
         };
     };

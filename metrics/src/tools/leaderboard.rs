@@ -137,8 +137,7 @@ fn is_object(expected: &Value, given: &Map<String, Value>) -> bool {
     let right = |(key, value): (&String, &Value)| {
         expected.get(key).is_some_and(|wanted| accepted(wanted).0.into_iter().any(|accepted| is_item(accepted, value)))
     };
-    given.iter().all(right)
-        && expected.iter().all(|(key, wanted)| given.contains_key(key) || accepted(wanted).1)
+    given.iter().all(right) && expected.iter().all(|(key, wanted)| given.contains_key(key) || accepted(wanted).1)
 }
 
 /// Without case, blanks and `,./-_*^`; single quotes as double ones.

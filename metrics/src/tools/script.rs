@@ -132,7 +132,8 @@ mod tests {
         let grader: Box<dyn Grader> = compile(&sample::tools()).unwrap().grader;
         let (mut steps, mut calls) = (Vec::<Exchange>::new(), Vec::new());
         for calls_of_one in said {
-            let response = if calls_of_one == &json!([]) { sample::says("Done.") } else { sample::makes(calls_of_one.clone()) };
+            let response =
+                if calls_of_one == &json!([]) { sample::says("Done.") } else { sample::makes(calls_of_one.clone()) };
             calls.extend(response.tool_calls.clone());
             match grader.answers(case, &steps, &response) {
                 Some(answers) => steps.push(Exchange { text: String::new(), tool_calls: response.tool_calls, answers }),
@@ -172,10 +173,7 @@ mod tests {
             (vec![json!([])], Some("state /orders/FM-1: expected `refunded`, is `paid`")),
             (vec![json!([refund("FM-2")]), json!([])], Some("state /orders/FM-1: expected `refunded`, is `paid`")),
             (vec![json!([refund("FM-1")]), json!([refund("FM-1")]), json!([])], Some("extra call `refund`")),
-            (
-                vec![json!([ping(), ping(), refund("FM-1")]), json!([])],
-                Some("state /seen: expected null, is true"),
-            ),
+            (vec![json!([ping(), ping(), refund("FM-1")]), json!([])], Some("state /seen: expected null, is true")),
         ] {
             let (_, grade) = played(&case, &said);
             assert_eq!(grade.note.as_deref(), note, "{said:?}");
@@ -228,7 +226,8 @@ mod tests {
         let case = case(json!({"calls": [{"name": "ping"}]}), StepBudget::default());
         let grader = compile(&sample::tools()).unwrap().grader;
         let made = sample::makes(json!([ping()]));
-        let steps = vec![Exchange { text: String::new(), tool_calls: made.tool_calls.clone(), answers: vec!["busy".into()] }];
+        let steps =
+            vec![Exchange { text: String::new(), tool_calls: made.tool_calls.clone(), answers: vec!["busy".into()] }];
         let response = Response { text: "<tool_call>{\"na".into(), steps: Some(steps), ..made };
         let grade = grader.grade(&case, &response);
         assert_eq!(grade.behaviour, Behaviour::Broken);

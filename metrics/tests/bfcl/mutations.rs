@@ -42,9 +42,7 @@ const OF_CALLS: [(&str, Mutation); 25] = [
     ("nested value", |_, calls| change_all(calls, |value| nested(value, &other_value))),
     ("nested type", |_, calls| change_all(calls, |value| nested(value, &other_type))),
     ("list reversed", |_, calls| change_all(calls, reversed)),
-    ("calls reversed", |_, calls| {
-        (calls.len() > 1).then(|| calls.iter().rev().cloned().collect())
-    }),
+    ("calls reversed", |_, calls| (calls.len() > 1).then(|| calls.iter().rev().cloned().collect())),
     ("a call twice", |_, calls| Some(calls.iter().chain(calls.last()).cloned().collect())),
     ("a call less", |_, calls| (calls.len() > 1).then(|| calls[1..].to_vec())),
     ("no call", |_, _| Some(Vec::new())),
@@ -207,9 +205,7 @@ fn other_value(value: &Value) -> Option<Value> {
 /// Text in another case and with other marks, wherever it stands.
 fn otherwise(value: &Value) -> Option<Value> {
     Some(match value {
-        Value::String(text) => {
-            format!("{}.", text.to_uppercase().replace([' ', ','], "_-").replace('"', "'")).into()
-        }
+        Value::String(text) => format!("{}.", text.to_uppercase().replace([' ', ','], "_-").replace('"', "'")).into(),
         Value::Array(items) => items.iter().map(|item| otherwise(item).unwrap_or(item.clone())).collect(),
         Value::Object(map) => {
             map.iter().map(|(key, value)| (key.clone(), otherwise(value).unwrap_or(value.clone()))).collect()
@@ -220,7 +216,8 @@ fn otherwise(value: &Value) -> Option<Value> {
 
 /// Changes the last leaf of a list or an object.
 fn nested(value: &Value, change: &dyn Fn(&Value) -> Option<Value>) -> Option<Value> {
-    let inner = |below: &Value| if below.is_array() || below.is_object() { nested(below, change) } else { change(below) };
+    let inner =
+        |below: &Value| if below.is_array() || below.is_object() { nested(below, change) } else { change(below) };
     let mut changed = value.clone();
     let last = match &mut changed {
         Value::Array(items) => items.last_mut(),

@@ -80,12 +80,12 @@ fn turn(message: &Message) -> Value {
 fn answered(place: usize, exchange: &Exchange) -> [Value; 2] {
     // The API refuses a text without words.
     let said = Some(json!({"type": "text", "text": exchange.text})).filter(|_| !exchange.text.trim().is_empty());
-    let calls = exchange.calls(place).map(|(id, call, _)| {
-        json!({"type": "tool_use", "id": id, "name": call.name, "input": arguments_as_object(call)})
-    });
-    let answers = exchange.calls(place).map(|(id, _, answer)| {
-        json!({"type": "tool_result", "tool_use_id": id, "content": answer})
-    });
+    let calls = exchange.calls(place).map(
+        |(id, call, _)| json!({"type": "tool_use", "id": id, "name": call.name, "input": arguments_as_object(call)}),
+    );
+    let answers = exchange
+        .calls(place)
+        .map(|(id, _, answer)| json!({"type": "tool_result", "tool_use_id": id, "content": answer}));
     [
         json!({"role": "assistant", "content": said.into_iter().chain(calls).collect::<Vec<_>>()}),
         json!({"role": "user", "content": answers.collect::<Vec<_>>()}),

@@ -58,12 +58,12 @@ fn text(message: &Message) -> Value {
 /// Calls and what they gave back, as blocks of two turns.
 fn answered(place: usize, exchange: &Exchange) -> [Value; 2] {
     let said = Some(json!({"text": exchange.text})).filter(|_| !exchange.text.trim().is_empty());
-    let calls = exchange.calls(place).map(|(id, call, _)| {
-        json!({"toolUse": {"toolUseId": id, "name": call.name, "input": arguments_as_object(call)}})
-    });
-    let answers = exchange.calls(place).map(|(id, _, answer)| {
-        json!({"toolResult": {"toolUseId": id, "content": [{"text": answer}]}})
-    });
+    let calls = exchange.calls(place).map(
+        |(id, call, _)| json!({"toolUse": {"toolUseId": id, "name": call.name, "input": arguments_as_object(call)}}),
+    );
+    let answers = exchange
+        .calls(place)
+        .map(|(id, _, answer)| json!({"toolResult": {"toolUseId": id, "content": [{"text": answer}]}}));
     [
         json!({"role": "assistant", "content": said.into_iter().chain(calls).collect::<Vec<_>>()}),
         json!({"role": "user", "content": answers.collect::<Vec<_>>()}),

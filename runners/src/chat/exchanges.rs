@@ -40,9 +40,9 @@ fn as_turns(place: usize, exchange: &Exchange, arguments: fn(&ToolCall) -> Value
         })
         .collect();
     let called = json!({"role": Role::Assistant, "content": exchange.text, "tool_calls": calls});
-    let answered = exchange.calls(place).map(|(id, call, answer)| {
-        json!({"role": "tool", "tool_call_id": id, "name": call.name, "content": answer})
-    });
+    let answered = exchange
+        .calls(place)
+        .map(|(id, call, answer)| json!({"role": "tool", "tool_call_id": id, "name": call.name, "content": answer}));
     std::iter::once(called).chain(answered).collect()
 }
 

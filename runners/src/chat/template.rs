@@ -55,8 +55,7 @@ impl ChatTemplate {
         let mut env = jinja::environment(today).map_err(broken)?;
         env.add_template_owned(NAME, jinja::normalise(source)).map_err(broken)?;
         let (bos, eos) = (bos.map(String::from), eos.map(String::from));
-        let mut template =
-            Self { env, bos, eos, allows_system: false, tools: None, exchanges: ExchangesGo::InWords };
+        let mut template = Self { env, bos, eos, allows_system: false, tools: None, exchanges: ExchangesGo::InWords };
         template.allows_system = template.probe_system();
         template.tools = template.probe_tools();
         template.exchanges = template.probe_exchanges();

@@ -1,6 +1,8 @@
 use super::Answer;
 use crate::chat::split_thinking;
-use eval_core::{Arguments, Exchange, FinishReason, Outcome, Response, RunnerError, RunnerErrorKind, Timing, ToolCall, Usage};
+use eval_core::{
+    Arguments, Exchange, FinishReason, Outcome, Response, RunnerError, RunnerErrorKind, Timing, ToolCall, Usage,
+};
 use serde_json::{Map, Value};
 
 /// One line of a recording.

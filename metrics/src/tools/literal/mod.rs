@@ -202,7 +202,11 @@ mod tests {
             ("ArrayList<long>", "new ArrayList<>() {{ add(1L); add(2L); }}", json!([1, 2])),
             ("ArrayList<any>", "new ArrayList<>()", json!([])),
             ("ArrayList<any>", "items", json!("items")),
-            ("HashMap", "new HashMap<String, Object>() {{ put(\"a\", 5); put(\"b\", \"x\"); }}", json!({"a": 5, "b": "x"})),
+            (
+                "HashMap",
+                "new HashMap<String, Object>() {{ put(\"a\", 5); put(\"b\", \"x\"); }}",
+                json!({"a": 5, "b": "x"}),
+            ),
             ("HashMap", "new HashMap<>()", json!({})),
             ("HashMap", "options", json!("options")),
         ] {
@@ -237,7 +241,9 @@ mod tests {
 
     #[test]
     fn a_literal_of_no_type_is_refused() {
-        for words in [json!("java:Set"), json!("rust:i32"), json!("java:ArrayList<>"), json!("javascript:char"), json!(5)] {
+        for words in
+            [json!("java:Set"), json!("rust:i32"), json!("java:ArrayList<>"), json!("javascript:char"), json!(5)]
+        {
             let error = Literal::of(&json!({KEY: words})).unwrap_err();
             assert!(error.starts_with(&format!("`x-literal` is {words}: write \"java:TYPE\" with byte, ")), "{error}");
         }

@@ -177,7 +177,10 @@ fn calls_and_their_answers_are_rendered_as_each_template_takes_them() {
         let tools = if template.takes_tools() { lookup() } else { Vec::new() };
         let prompt = template.render_conversation(&messages(HI), &answered(), &tools).unwrap();
         let after = prompt.split_once("Hi").unwrap().1;
-        out.push_str(&format!("=== {name}, {}\n{after}\n", if template.takes_exchanges() { "by its template" } else { "in words" }));
+        out.push_str(&format!(
+            "=== {name}, {}\n{after}\n",
+            if template.takes_exchanges() { "by its template" } else { "in words" }
+        ));
     }
     insta::assert_snapshot!(out);
 }
