@@ -232,7 +232,8 @@ fn own_prompts(suite: &LoadedSuite, spec: &ModelSpec) -> miette::Result<OwnPromp
     })
 }
 
-fn machine() -> MachineInfo {
+/// The machine that this runs on.
+pub fn machine() -> MachineInfo {
     let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cpu = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     MachineInfo {

@@ -168,6 +168,30 @@ fn an_adapter_of_a_gguf_file() {
     the_adapted_model_agrees(&fixture("tiny-llama.gguf"), "gguf-llama");
 }
 
+/// As GPUs hold them: there the products are the same ones, with the same rounding.
+#[test]
+fn weights_of_16_bits_move_logits_by_little() {
+    for name in ["tiny-llama", "tiny-qwen3", "tiny-gemma3", "tiny-phi3"] {
+        let mut file = GgufFile::open(&fixture(&format!("{name}.gguf"))).unwrap();
+        let rounded = Decoder::load(&mut file, Representation::Bf16, &Device::Cpu).unwrap();
+        let exact = load(name);
+        assert_eq!(2 * rounded.cache_bytes(7), exact.cache_bytes(7));
+        let (prefix, rest): (Vec<u32>, Vec<u32>) = ((1..13).collect(), (30..41).collect());
+        let logits = |decoder: &Decoder| {
+            let mut shared = decoder.cache(prefix.len()).unwrap();
+            decoder.read(&prefix, &mut shared).unwrap();
+            let mut cache = decoder.cache_after(Arc::new(shared), rest.len()).unwrap();
+            decoder.forward(&rest, &mut cache).unwrap()
+        };
+        let exact: Vec<f32> = logits(&exact).to_vec1().unwrap();
+        let rounded: Vec<f32> = logits(&rounded).to_vec1().unwrap();
+        let squares = |values: &mut dyn Iterator<Item = f32>| values.map(|x| x * x).sum::<f32>();
+        let off = squares(&mut exact.iter().zip(&rounded).map(|(a, b)| a - b)) / squares(&mut exact.iter().copied());
+        println!("{name}: off by {:.4} of the logits' size", off.sqrt());
+        assert!(off > 0.0 && off.sqrt() <= 0.05, "{name}: off by {}", off.sqrt());
+    }
+}
+
 /// A GGUF fixture with other metadata: a value is overwritten by one as long.
 fn changed(name: &str, from: &[u8], to: &[u8]) -> Result<Decoder, String> {
     assert_eq!(from.len(), to.len());

@@ -1,11 +1,11 @@
 //! Models in this process: weights are fetched where they are not here yet.
 
 use super::{DEFAULT_MODEL, ModelSpec, Wanted};
-use crate::screen::Screen;
+use crate::{plan::machine, screen::Screen};
 use eval_core::{Case, Task, TaskKind};
 use eval_runners::{
     api::Decode,
-    candle::{CandleRunner, CandleSettings, Sampling, Shape},
+    candle::{CandleRunner, CandleSettings, Remembered, Sampling, Shape},
     catalogue::{self, Environment, Progress},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -34,6 +34,7 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
         date: wanted.date.into(),
         concurrency: wanted.concurrency,
         max_memory: spec.settings.max_memory,
+        remembered: remembered(),
     };
     screen.note(&format!("loading {} from {}", spec.name, path.display()));
     let runner = CandleRunner::load(&path, &settings).into_diagnostic()?;
@@ -46,6 +47,12 @@ pub async fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> mie
         screen.note(&format!("note: {}: {note}", spec.name));
     }
     Ok(runner)
+}
+
+/// What is measured of a machine is kept beside the fetched models; a user without a cache folder has it measured anew.
+fn remembered() -> Option<Remembered> {
+    let folder = Environment::from_env().ok()?.cache_dir.parent()?.to_path_buf();
+    Some(Remembered { folder, machine: machine().cpu.unwrap_or_else(|| std::env::consts::ARCH.into()) })
 }
 
 /// A task whose answers cannot be held to their shape is an error before anything is asked.

@@ -79,6 +79,10 @@ impl Sandbox {
         let mut command = Command::new(env!("CARGO_BIN_EXE_eval"));
         command.current_dir(self.path()).env_clear();
         command.env("HOME", self.path()).env("PATH", self.path()).env("HF_HUB_OFFLINE", "1");
+        if cfg!(feature = "cuda") {
+            // Where the libraries lie that it is linked with.
+            command.envs(std::env::var_os("LD_LIBRARY_PATH").map(|folders| ("LD_LIBRARY_PATH", folders)));
+        }
         command.envs(self.variables.clone());
         command
     }

@@ -37,7 +37,8 @@ fn hardware(manifest: &Manifest, info: &ModelInfo) -> String {
     let machine = &manifest.machine;
     let cpu = machine.cpu.as_deref().unwrap_or(&machine.arch);
     let host = format!("{cpu}, {} core{}", machine.cores, if machine.cores == 1 { "" } else { "s" });
-    match info.details["device"].as_str() {
+    let named = info.details["gpu"]["name"].as_str();
+    match named.or(info.details["device"].as_str()) {
         None | Some("cpu") => host,
         Some(device) => format!("{device} beside {host}"),
     }

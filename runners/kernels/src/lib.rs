@@ -8,7 +8,7 @@ mod packed;
 
 pub use activation::silu_times;
 pub use attention::{Run, Sequence, Shape, attend};
-pub use packed::Packed;
+pub use packed::{PACKABLE, Packed};
 
 /// Whether this processor has the instructions.
 pub fn available() -> bool {

@@ -18,16 +18,22 @@ pub type KeysValues = (Tensor, Tensor);
 
 impl KvCache {
     /// Room for `capacity` tokens; per layer `[kv_heads, capacity, head_dim]` twice.
-    pub fn new(config: &Config, capacity: usize, device: &Device) -> Result<Self> {
+    pub fn new(config: &Config, capacity: usize, dtype: DType, device: &Device) -> Result<Self> {
         let shape = (config.kv_heads, capacity, config.head_dim);
-        let zeros = || Tensor::zeros(shape, DType::F32, device);
+        let zeros = || Tensor::zeros(shape, dtype, device);
         let layers = (0..config.layers).map(|_| Ok((zeros()?, zeros()?))).collect::<Result<_>>()?;
         Ok(Self { shared: None, layers, own: 0, capacity })
     }
 
     /// A cache that begins with the tokens of `shared` and has room for `capacity` of its own.
-    pub fn after(shared: Arc<KvCache>, config: &Config, capacity: usize, device: &Device) -> Result<Self> {
-        Ok(Self { shared: Some(shared), ..Self::new(config, capacity, device)? })
+    pub fn after(
+        shared: Arc<KvCache>,
+        config: &Config,
+        capacity: usize,
+        dtype: DType,
+        device: &Device,
+    ) -> Result<Self> {
+        Ok(Self { shared: Some(shared), ..Self::new(config, capacity, dtype, device)? })
     }
 
     /// Tokens held, the shared ones included.
@@ -35,9 +41,14 @@ impl KvCache {
         self.own + self.shared.as_ref().map_or(0, |shared| shared.length())
     }
 
+    /// As what keys and values are held.
+    pub fn dtype(&self) -> DType {
+        self.layers.first().map_or(DType::F32, |(k, _)| k.dtype())
+    }
+
     /// Bytes of a cache of `tokens` of its own.
-    pub fn bytes(config: &Config, tokens: usize) -> usize {
-        config.layers * 2 * config.kv_heads * tokens * config.head_dim * size_of::<f32>()
+    pub fn bytes(config: &Config, tokens: usize, dtype: DType) -> usize {
+        config.layers * 2 * config.kv_heads * tokens * config.head_dim * dtype.size_in_bytes()
     }
 
     /// Stores the keys and values of new tokens in a layer, `[kv_heads, tokens, head_dim]` each, and gives back all of
@@ -48,8 +59,8 @@ impl KvCache {
             candle_core::bail!("the cache holds {} tokens, {end} were asked of it", self.capacity);
         }
         let (own_k, own_v) = &self.layers[layer];
-        own_k.slice_set(&k.contiguous()?, 1, self.own)?;
-        own_v.slice_set(&v.contiguous()?, 1, self.own)?;
+        own_k.slice_set(&k.to_dtype(own_k.dtype())?.contiguous()?, 1, self.own)?;
+        own_v.slice_set(&v.to_dtype(own_v.dtype())?.contiguous()?, 1, self.own)?;
         let mut runs = Vec::with_capacity(2);
         if let Some(shared) = &self.shared {
             shared.held(layer, &mut runs)?;

@@ -1,6 +1,6 @@
 //! What a model is loaded from: a GGUF file, or a folder as the model hub lays it out.
 
-use super::{Config, Folder, GgufFile, LoadError, Representation, Tokenizer};
+use super::{Config, Folder, GgufFile, LoadError, Tokenizer};
 use candle_core::{Device, Tensor, quantized::QTensor};
 use sha2::{Digest, Sha256};
 use std::{
@@ -43,36 +43,13 @@ pub trait Checkpoint: Weights {
     fn sha256(&self) -> Result<String, LoadError>;
     /// Whether its weights can be multiplied with as they are stored.
     fn runs_stored(&self) -> bool;
+    /// The types of its quantized weights that cannot be packed.
+    fn unpackable(&self) -> Vec<String>;
 }
 
 /// Opens a `.gguf` file or a folder with `config.json` and safetensors.
 pub fn open(path: &Path) -> Result<Box<dyn Checkpoint>, LoadError> {
     if path.is_dir() { Ok(Box::new(Folder::open(path)?)) } else { Ok(Box::new(GgufFile::open(path)?)) }
-}
-
-/// Decides how weights are held; those that cannot be multiplied with as stored, and adapted ones, are held as `f32`.
-pub fn decide(
-    asked: Representation,
-    checkpoint: &dyn Checkpoint,
-    adapted: bool,
-    device: &Device,
-) -> Result<Representation, LoadError> {
-    let elements: usize = checkpoint.element_types().into_iter().map(|(_, elements)| elements).sum();
-    if checkpoint.runs_stored() && !adapted {
-        return Ok(asked.decide(elements, device));
-    }
-    let why = if adapted { "an adapter is merged into weights" } else { "safetensors weights run only when" };
-    if asked == Representation::Stored {
-        return Err(checkpoint.fail(format!("{why} held as f32: leave out `held_as = \"stored\"`")));
-    }
-    if asked == Representation::Auto && !Representation::fits(elements, device) {
-        let gigabytes = 4.0 * elements as f64 / 1e9;
-        return Err(checkpoint.fail(format!(
-            "{why} held as f32, which takes {gigabytes:.1} GB, more than half of the free memory: use a quantized .gguf \
-             of it, or set `held_as = \"f32\"` to try"
-        )));
-    }
-    Ok(Representation::F32)
 }
 
 /// The SHA-256 of a file.

@@ -11,7 +11,7 @@ use super::{
     turn::Turn,
     weights::{Embedding, Linear, Representation},
 };
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 use eval_kernels::Packed;
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ struct Parts {
     head: Linear,
     rope: Rope,
     local_rope: Option<Rope>,
+    cached_as: DType,
     device: Device,
 }
 
@@ -58,7 +59,9 @@ impl Decoder {
             .collect::<std::result::Result<_, _>>()?;
         let (embedding, head) = ends(source, held, device)?;
         let norm = Norm::read(source, "output_norm", &config.norm, device)?;
-        let parts = Parts { config, embedding, blocks, norm, head, rope, local_rope, device: device.clone() };
+        let cached_as = if held == Representation::Bf16 { DType::BF16 } else { DType::F32 };
+        let device = device.clone();
+        let parts = Parts { config, embedding, blocks, norm, head, rope, local_rope, cached_as, device };
         Ok(Self(Arc::new(parts)))
     }
 
@@ -69,12 +72,17 @@ impl Decoder {
 
     /// An empty cache with room for `capacity` tokens.
     pub fn cache(&self, capacity: usize) -> Result<KvCache> {
-        KvCache::new(&self.0.config, capacity, &self.0.device)
+        KvCache::new(&self.0.config, capacity, self.0.cached_as, &self.0.device)
     }
 
     /// A cache that begins with the tokens of `shared` and has room for `capacity` more.
     pub fn cache_after(&self, shared: Arc<KvCache>, capacity: usize) -> Result<KvCache> {
-        KvCache::after(shared, &self.0.config, capacity, &self.0.device)
+        KvCache::after(shared, &self.0.config, capacity, self.0.cached_as, &self.0.device)
+    }
+
+    /// Bytes of a cache of `tokens` of its own.
+    pub fn cache_bytes(&self, tokens: usize) -> usize {
+        KvCache::bytes(&self.0.config, tokens, self.0.cached_as)
     }
 
     /// Reads `ids` after what the cache holds and gives the logits that follow the last of them, `[vocabulary]`.
@@ -95,7 +103,8 @@ impl Decoder {
     /// Reads the ids of several sequences, each after what its cache holds, and gives the logits that follow the last
     /// of each, `[sequences, vocabulary]`.
     ///
-    /// With weights held as `f32` on a CPU a sequence's logits are the same to the bit whatever is beside it.
+    /// With weights held as `f32` on a CPU a sequence's logits are the same to the bit whatever is beside it. They are
+    /// on the CPU, wherever the model is: they are looked at one by one.
     pub fn step(&self, feeds: &mut [Feed<'_>]) -> Result<Tensor> {
         let hidden = self.hidden(feeds)?;
         let ends = feeds.iter().scan(0, |end, feed| {
@@ -114,10 +123,11 @@ impl Decoder {
     fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
         let parts = &self.0;
         let logits = parts.head.forward(&parts.norm.forward(hidden)?)?;
-        match parts.config.final_softcap {
-            Some(cap) => (logits / cap)?.tanh()? * cap,
-            None => Ok(logits),
-        }
+        let logits = match parts.config.final_softcap {
+            Some(cap) => ((logits / cap)?.tanh()? * cap)?,
+            None => logits,
+        };
+        logits.to_device(&Device::Cpu)
     }
 
     /// The residual stream after the last block, `[tokens of all feeds, hidden]`.
@@ -150,6 +160,7 @@ fn ends(
     device: &Device,
 ) -> std::result::Result<(Embedding, Linear), LoadError> {
     const EMBEDDING: &str = "token_embd.weight";
+    let held = held.exact();
     let own_head = source.has("output.weight");
     if held == Representation::Stored {
         let rows = Arc::new(source.stored(EMBEDDING, device)?);
@@ -159,8 +170,12 @@ fn ends(
         };
         return Ok((Embedding::Stored(rows), head));
     }
-    if held == Representation::Packed && !own_head {
-        if let Some(packed) = Packed::new(&source.stored(EMBEDDING, device)?)?.map(Arc::new) {
+    if held == Representation::Packed {
+        let stored = source.stored(EMBEDDING, device)?;
+        if own_head {
+            return Ok((Embedding::Stored(Arc::new(stored)), Linear::read(source, "output", held, device)?));
+        }
+        if let Some(packed) = Packed::new(&stored)?.map(Arc::new) {
             return Ok((Embedding::Packed(packed.clone()), Linear::Packed(packed, None)));
         }
     }

@@ -1,6 +1,6 @@
 //! A prompt as the model sees it: rendered by its chat template and turned into ids.
 
-use super::{Guard, Tokenizer, prefix::cuts};
+use super::{Guard, Tokenizer, error::engine, prefix::cuts};
 use crate::chat::{ChatTemplate, TemplateError, offer_in_words, opens_thinking};
 use eval_core::{Arguments, Exchange, Message, Prompt, Role, RunnerError, RunnerErrorKind, ToolCall};
 use serde_json::Value;
@@ -140,10 +140,6 @@ fn protected_value(value: &Value, guard: &Guard) -> Value {
         }
         other => other.clone(),
     }
-}
-
-fn engine(message: String) -> RunnerError {
-    RunnerError::new(RunnerErrorKind::Engine, message)
 }
 
 fn common_prefix(a: &[u32], b: &[u32]) -> usize {

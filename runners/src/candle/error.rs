@@ -1,3 +1,7 @@
+//! What goes wrong with a local model: while it is loaded, and while it answers.
+
+use super::{gguf::first_line, memory::is_exhausted};
+use eval_core::{RunnerError, RunnerErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Why a model cannot be loaded.
@@ -34,6 +38,21 @@ impl LoadError {
 
 impl From<candle_core::Error> for LoadError {
     fn from(error: candle_core::Error) -> Self {
-        Self::Device(super::gguf::first_line(&error))
+        Self::Device(first_line(&error))
     }
+}
+
+/// A failure of the engine on one prompt.
+pub fn engine(message: String) -> RunnerError {
+    RunnerError::new(RunnerErrorKind::Engine, message)
+}
+
+/// A failure of the decoder on one prompt.
+pub fn failed(error: candle_core::Error) -> RunnerError {
+    if is_exhausted(&error) {
+        let message =
+            format!("the device has too little memory for this prompt and its answer: {}", first_line(&error));
+        return RunnerError::new(RunnerErrorKind::OutOfMemory, message);
+    }
+    engine(format!("the model failed: {}", first_line(&error)))
 }

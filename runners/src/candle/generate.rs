@@ -3,10 +3,10 @@
 use super::{
     Decoder, Feed, KvCache,
     encode::{Encoded, Encoder},
-    gguf::first_line,
+    error::{engine, failed},
     grammar::{Constraint, Grammars, Shape},
     labels::likeliest,
-    memory::{MemorySize, is_exhausted},
+    memory::MemorySize,
     prefix::{Caches, Room, TooLarge},
     sampling::{Sampler, Sampling},
 };
@@ -44,6 +44,8 @@ pub struct Model {
     pub grammars: Option<Grammars>,
     /// How answers are made.
     pub decode: Decode,
+    /// Whether a token's logits do not depend on what is read beside it, so that forced text may be read in one pass.
+    pub reads_ahead: bool,
     /// Steps that are to fail.
     #[cfg(test)]
     pub faults: super::faults::Faults,
@@ -58,6 +60,8 @@ pub struct Answer {
     sampler: Sampler,
     constraint: Option<Constraint>,
     ids: Vec<u32>,
+    /// The tokens that will likely come next.
+    ahead: Vec<u32>,
     prompt_ms: f64,
     /// The steps that it had a part in: while the worker reads another prompt, it waits in a queue.
     generation_ms: f64,
@@ -116,6 +120,7 @@ impl Model {
             sampler,
             constraint,
             ids: Vec::new(),
+            ahead: Vec::new(),
             prompt_ms: 0.0,
             generation_ms: 0.0,
             finish: None,
@@ -128,6 +133,7 @@ impl Model {
             return self.compare_labels(answer, &logits);
         }
         self.choose(&mut answer, &logits)?;
+        self.look_ahead(&mut answer);
         answer.prompt_ms = milliseconds(begun);
         Ok(answer)
     }
@@ -165,12 +171,15 @@ impl Model {
         Ok(answer)
     }
 
-    /// Gives every answer its next token; all of them are unfinished. After an error that is of memory they are as before.
+    /// Gives every answer its next token, and those after it that were foreseen; all of them are unfinished. After an
+    /// error that is of memory they are as before.
     pub fn advance(&self, answers: &mut [&mut Answer]) -> Result<(), RunnerError> {
         let begun = Instant::now();
-        let logits = self.step(answers).map_err(failed)?;
-        for (row, answer) in answers.iter_mut().enumerate() {
-            self.choose(answer, &logits.get(row).map_err(failed)?)?;
+        let (read, logits) = self.step(answers).map_err(failed)?;
+        let mut first = 0;
+        for (answer, ids) in answers.iter_mut().zip(&read) {
+            self.choose_all(answer, ids, &logits.narrow(0, first, ids.len()).map_err(failed)?)?;
+            first += ids.len();
         }
         let step_ms = milliseconds(begun);
         for answer in answers {
@@ -179,21 +188,45 @@ impl Model {
         Ok(())
     }
 
-    /// The logits after the last token of each answer.
-    fn step(&self, answers: &mut [&mut Answer]) -> candle_core::Result<Tensor> {
+    /// The ids that each answer reads next, and the logits after every one of them.
+    fn step(&self, answers: &mut [&mut Answer]) -> candle_core::Result<(Vec<Vec<u32>>, Tensor)> {
         let lengths: Vec<usize> = answers.iter().map(|answer| answer.cache.length()).collect();
-        let mut feeds: Vec<Feed<'_>> = answers
-            .iter_mut()
-            .map(|answer| Feed { ids: &answer.ids[answer.ids.len() - 1..], cache: &mut answer.cache })
-            .collect();
+        let read: Vec<Vec<u32>> = answers.iter_mut().map(|answer| answer.next_read()).collect();
+        let mut feeds: Vec<Feed<'_>> =
+            answers.iter_mut().zip(&read).map(|(answer, ids)| Feed { ids, cache: &mut answer.cache }).collect();
         // All that a device has to give is asked of it here, where nothing is chosen yet.
-        let logits = self.decoder.step(&mut feeds).and_then(|logits| logits.to_device(&Device::Cpu));
+        let logits = self.decoder.step_through(&mut feeds).and_then(|logits| logits.to_device(&Device::Cpu));
         #[cfg(test)]
         let logits = logits.and_then(|logits| self.faults.strike().map(|()| logits));
         if logits.is_err() {
             answers.iter_mut().zip(lengths).for_each(|(answer, length)| answer.cache.rewind(length));
         }
-        logits
+        Ok((read, logits?))
+    }
+
+    /// Chooses after each of the ids that were read, until a choice is not the one that was foreseen.
+    fn choose_all(&self, answer: &mut Answer, read: &[u32], logits: &Tensor) -> Result<(), RunnerError> {
+        for row in 0..read.len() {
+            self.choose(answer, &logits.get(row).map_err(failed)?)?;
+            let foreseen = read.get(row + 1);
+            if answer.is_finished() || answer.ids.last() != foreseen {
+                answer.cache.rewind(answer.cache.length() - (read.len() - row - 1));
+                break;
+            }
+        }
+        self.look_ahead(answer);
+        Ok(())
+    }
+
+    /// Foresees tokens where the grammar leaves one way to go on. The model still chooses each of them, so that they
+    /// are what they would be one by one. The last may be part of a longer token and is not foreseen.
+    fn look_ahead(&self, answer: &mut Answer) {
+        let constraint = answer.constraint.as_mut().filter(|_| self.reads_ahead && answer.finish.is_none());
+        let forced = constraint.map(Constraint::forced).unwrap_or_default();
+        let text = std::str::from_utf8(&forced).unwrap_or_default();
+        answer.ahead = self.encoder.tokenizer.encode_after(text).unwrap_or_default();
+        answer.ahead.pop();
+        answer.ahead.truncate(answer.prompt.max_output_tokens as usize - answer.ids.len());
     }
 
     fn constraint(&self, prompt: &Prompt, thinking_opened: bool) -> Result<Option<Constraint>, RunnerError> {
@@ -268,6 +301,11 @@ impl Answer {
         self.finish.is_some()
     }
 
+    /// The last token, which the cache does not hold yet, and those foreseen.
+    fn next_read(&mut self) -> Vec<u32> {
+        self.ids.last().copied().into_iter().chain(self.ahead.drain(..)).collect()
+    }
+
     /// Whether nothing may follow the chosen token.
     fn is_complete(&mut self, id: u32) -> Result<bool, String> {
         self.constraint.as_mut().map_or(Ok(false), |constraint| constraint.take(id))
@@ -284,19 +322,9 @@ fn stream(prompt: &Prompt) -> u64 {
     eval_core::engine::order_key(0, &prompt.id.case_hash, prompt.id.repeat)
 }
 
-fn engine(message: String) -> RunnerError {
-    RunnerError::new(RunnerErrorKind::Engine, message)
-}
-
-fn failed(error: candle_core::Error) -> RunnerError {
-    if is_exhausted(&error) {
-        let message =
-            format!("the device has too little memory for this prompt and its answer: {}", first_line(&error));
-        return RunnerError::new(RunnerErrorKind::OutOfMemory, message);
-    }
-    engine(format!("the model failed: {}", first_line(&error)))
-}
-
 fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
+
+#[cfg(test)]
+mod tests;

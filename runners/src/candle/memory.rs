@@ -1,6 +1,6 @@
 //! How much memory a model may take: its weights, and the caches of what it reads.
 
-use super::Representation;
+use super::{Representation, device::free_memory};
 use candle_core::Device;
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
@@ -95,7 +95,8 @@ impl Budget {
         }
         let free = free_memory(device);
         let usual = match free {
-            Some(free) if !device.is_cpu() => free / 4 * 3,
+            // Prompts need room to be read, too.
+            Some(free) if !device.is_cpu() => free / 2,
             Some(free) => USUAL.min(free / 2),
             None => USUAL,
         };
@@ -103,30 +104,15 @@ impl Budget {
     }
 }
 
-/// `auto` weights are held as `f32` only where they leave a quarter of `max_memory` to the caches.
-pub fn narrow(asked: Representation, max_memory: Option<MemorySize>, elements: usize) -> Representation {
-    let too_large = |all: MemorySize| 4 * elements as u64 > all.0 / 4 * 3;
-    if asked == Representation::Auto && max_memory.is_some_and(too_large) { Representation::Stored } else { asked }
-}
-
 /// Bytes of weights that are held so; `stored` is what they take in their file.
 pub fn weights(held: Representation, elements: usize, stored: u64) -> u64 {
     match held {
         Representation::F32 => 4 * elements as u64,
+        Representation::Bf16 => 2 * elements as u64,
         // A byte each, and for every 32 of them a scale and a minimum.
         Representation::Packed => elements as u64 / 4 * 5,
         Representation::Auto | Representation::Stored => stored,
     }
-}
-
-/// Bytes of the device's memory that can be had, where that is known.
-pub fn free_memory(device: &Device) -> Option<u64> {
-    if !device.is_cpu() {
-        return None;
-    }
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// Whether a device could not give the memory that was asked of it. Only the driver's words tell.
@@ -167,15 +153,6 @@ mod tests {
         let error = Budget::new(Some(MemorySize(400_000_000)), 538_000_000, &cpu).unwrap_err();
         assert!(error.contains("400 MB") && error.contains("538 MB"), "{error}");
         assert!(Budget::new(None, 400, &cpu).unwrap().usual <= USUAL);
-    }
-
-    #[test]
-    fn f32_has_to_leave_room_for_caches() {
-        let gigabyte = Some(MemorySize(1_000_000_000));
-        assert_eq!(narrow(Representation::Auto, gigabyte, 134_515_008), Representation::Auto);
-        assert_eq!(narrow(Representation::Auto, gigabyte, 200_000_000), Representation::Stored);
-        assert_eq!(narrow(Representation::F32, gigabyte, 200_000_000), Representation::F32);
-        assert_eq!(narrow(Representation::Auto, None, 200_000_000), Representation::Auto);
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Mixture {
         device: &Device,
     ) -> std::result::Result<Self, LoadError> {
         Ok(Self {
-            router: Linear::read(source, &format!("{prefix}.ffn_gate_inp"), held, device)?,
+            router: Linear::read(source, &format!("{prefix}.ffn_gate_inp"), held.exact(), device)?,
             experts: (0..experts.count)
                 .map(|expert| Network::read(source, prefix, &format!(".{expert}"), config, held, device))
                 .collect::<std::result::Result<_, _>>()?,

@@ -5,8 +5,10 @@ mod attention;
 mod block;
 mod cache;
 mod checkpoint;
+mod choice;
 mod config;
 mod decoder;
+mod device;
 mod encode;
 mod error;
 #[cfg(test)]
@@ -34,6 +36,7 @@ mod yarn;
 pub use adapter::{Adapted, Adapter};
 pub use cache::KvCache;
 pub use checkpoint::{Checkpoint, Weights, open};
+pub use choice::Remembered;
 pub use config::Config;
 pub use decoder::{Decoder, Feed};
 pub use error::LoadError;

@@ -1,12 +1,14 @@
 //! The `candle` runner: workers on threads of their own, a bounded queue in, one answer channel per prompt.
 
 use super::{
-    Adapted, Adapter, Checkpoint, Decoder, KvCache, LoadError, MemorySize, Representation, Sampling,
-    checkpoint::{decide, open},
+    Adapted, Adapter, Checkpoint, Decoder, LoadError, MemorySize, Representation, Sampling,
+    checkpoint::open,
+    choice::{Choice, Remembered},
+    device::{self, Chosen},
     encode::Encoder,
     generate::Model,
     grammar::{CallForm, Grammars, Shape},
-    memory::{self, Budget},
+    memory::Budget,
     prefix::Caches,
     worker::{Queue, Request, work},
 };
@@ -39,16 +41,19 @@ pub struct CandleSettings {
     pub chat_template: Option<String>,
     /// What templates see as today, `YYYY-MM-DD`.
     pub date: String,
-    /// Prompts answered at once; `None`: sixteen a core where weights are held as `f32` on a CPU, else one a core.
+    /// Prompts answered at once; `None`: sixteen a core where weights are held as `f32` on a CPU, else one a core; on a
+    /// GPU as many as its memory has room for.
     pub concurrency: Option<usize>,
+    /// Where it is remembered which way of holding weights is fastest; `None`: it is measured every time.
+    pub remembered: Option<Remembered>,
     /// What weights and caches may take together; `None`: what is usual for the device.
     pub max_memory: Option<MemorySize>,
 }
 
 /// Answers prompts with a model in this process.
 ///
-/// With weights held as `f32` on a CPU, several prompts are answered at once and the same greedy prompt gives the same
-/// bytes whatever is beside it; held otherwise, prompts are answered one by one.
+/// With weights held as `f32` on a CPU, or dequantized on a CUDA GPU, several prompts are answered at once and the same
+/// greedy prompt gives the same bytes whatever is beside it; held otherwise, prompts are answered one by one.
 pub struct CandleRunner {
     queue: Option<mpsc::Sender<Request>>,
     model: Arc<Model>,
@@ -64,7 +69,7 @@ const BATCH: usize = 16;
 impl CandleRunner {
     /// Loads a GGUF file, or a folder with safetensors, and starts the workers.
     pub fn load(path: &Path, settings: &CandleSettings) -> Result<Self, LoadError> {
-        let device = device()?;
+        let Chosen { device, no_gpu } = device::choose();
         let mut file = open(path)?;
         // What cannot be run is said before the file is read for its digest.
         file.config()?;
@@ -80,33 +85,37 @@ impl CandleRunner {
             .then(|| Grammars::new(&tokenizer, CallForm::of(format, source, template.takes_tools())))
             .transpose()
             .map_err(|why| file.fail(why))?;
-        let elements = file.element_types().into_iter().map(|(_, elements)| elements).sum();
-        let asked = match file.runs_stored() && adapter.is_none() {
-            true => memory::narrow(settings.representation, settings.max_memory, elements),
-            false => settings.representation,
-        };
-        let held = decide(asked, file.as_ref(), adapter.is_some(), &device)?;
-        let weights = memory::weights(held, elements, stored_bytes(path));
+        let choice = Choice::new(file.as_mut(), settings, adapter.is_some(), &device, &sha256)?;
+        let held = choice.held;
+        let weights = choice.bytes(stored_bytes(path));
         // What cannot fit is said before it is loaded.
         Budget::new(settings.max_memory, weights, &device).map_err(|why| file.fail(why))?;
         let decoder = match &adapter {
             Some(adapter) => Decoder::load(&mut Adapted::new(file.as_mut(), adapter)?, held, &device)?,
             None => Decoder::load(file.as_mut(), held, &device)?,
         };
+        device::finish(&device, &decoder)?;
         let encoder = Encoder { tokenizer, template };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let most_workers = if device.is_cpu() { cores } else { 1 };
+        let budget = Budget::new(settings.max_memory, weights, &device).map_err(|why| file.fail(why))?;
         // Held otherwise, an answer would depend on the ones beside it.
-        let most_batch = if held.is_batch_invariant(&device) { BATCH } else { 1 };
+        let most_batch = match held.is_batch_invariant(&device) {
+            true if device.is_cpu() => BATCH,
+            true => device::batch(budget.usual, &decoder),
+            false => 1,
+        };
         let concurrency = settings.concurrency.unwrap_or(most_workers * most_batch).max(1);
         let workers = concurrency.min(most_workers);
         let batch = concurrency.div_ceil(workers).min(most_batch);
-        let budget = Budget::new(settings.max_memory, weights, &device).map_err(|why| file.fail(why))?;
-        let mut notes = Vec::new();
+        let mut notes = choice.notes.clone();
         if encoder.system_in() != "template" {
             notes.push(
                 "the model's chat template has no system turn: instructions are put before the user's words".into(),
             );
+        }
+        if let Some(why) = &no_gpu {
+            notes.push(format!("this program was built for a GPU and can use none ({why}): the model runs on the CPU"));
         }
         let mut details = json!({
             "file": path.file_name().map(|name| name.to_string_lossy()),
@@ -117,7 +126,7 @@ impl CandleRunner {
             "context": decoder.config().context,
             "stored_as": file.element_types().into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
             "held_as": held,
-            "device": device_name(&device),
+            "device": device::kind(&device),
             "engine": concat!("eval ", env!("CARGO_PKG_VERSION"), " on candle"),
             "tool_calls": format,
             "tools_in": encoder.tools_in(),
@@ -131,7 +140,16 @@ impl CandleRunner {
         if let Some(adapter) = &adapter {
             details["adapter"] = adapter.details()?;
         }
-        let bytes_per_token = KvCache::bytes(decoder.config(), 1) as u64;
+        if let Some(measured) = &choice.measured {
+            details["held_as_measured"] = json!({"microseconds_a_token": measured});
+        }
+        if let Some(gpu) = device::details(&device) {
+            details["gpu"] = gpu;
+        }
+        if let Some(why) = no_gpu {
+            details["no_gpu"] = why.into();
+        }
+        let bytes_per_token = decoder.cache_bytes(1) as u64;
         let model = Arc::new(Model {
             decoder,
             encoder,
@@ -142,6 +160,7 @@ impl CandleRunner {
             notes: Default::default(),
             grammars,
             decode: settings.decode,
+            reads_ahead: most_batch > 1,
             #[cfg(test)]
             faults: Default::default(),
         });
@@ -247,28 +266,5 @@ fn template_source(file: &dyn Checkpoint, settings: &CandleSettings) -> Result<S
                     .into(),
             )
         }),
-    }
-}
-
-#[cfg(feature = "cuda")]
-fn device() -> Result<Device, LoadError> {
-    Ok(Device::cuda_if_available(0)?)
-}
-
-#[cfg(all(feature = "metal", not(feature = "cuda")))]
-fn device() -> Result<Device, LoadError> {
-    Ok(Device::metal_if_available(0)?)
-}
-
-#[cfg(not(any(feature = "cuda", feature = "metal")))]
-fn device() -> Result<Device, LoadError> {
-    Ok(Device::Cpu)
-}
-
-fn device_name(device: &Device) -> &'static str {
-    match device {
-        Device::Cpu => "cpu",
-        Device::Cuda(_) => "cuda",
-        Device::Metal(_) => "metal",
     }
 }

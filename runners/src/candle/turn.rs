@@ -6,7 +6,7 @@ use super::{
     config::Config,
     rope::{Angles, Rope, Rotation},
 };
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 
 /// What attention needs to know of a sequence's new tokens: the cache they follow, their positions, and where they may
 /// look.
@@ -39,9 +39,15 @@ impl<'a> Turn<'a> {
     ) -> Result<Self> {
         let cached = cache.length();
         let angles = (ropes.0.at(cached, tokens), ropes.1.map(|rope| rope.at(cached, tokens)));
-        let tensors =
-            if by_kernels(device) { None } else { Some(Tensors::new(tokens, cached, config, &angles, device)?) };
+        // The kernels read 32-bit floats.
+        let for_kernels = by_kernels(device) && cache.dtype() == DType::F32;
+        let tensors = if for_kernels { None } else { Some(Tensors::new(tokens, cached, config, &angles, device)?) };
         Ok(Self { tokens, cache, config, angles, tensors })
+    }
+
+    /// Whether attention is computed by kernels of our own.
+    pub fn is_for_kernels(&self) -> bool {
+        self.tensors.is_none()
     }
 
     /// How many tokens each looks back at in a layer; `None`: all.

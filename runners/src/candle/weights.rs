@@ -1,24 +1,27 @@
 //! Weights in memory: as the file stores them, or dequantized.
 
-use super::{LoadError, checkpoint::Weights, memory::free_memory};
+use super::{LoadError, checkpoint::Weights, device::has_bf16};
 use candle_core::{
-    CpuStorage, Device, Module, Result, Storage, Tensor,
+    CpuStorage, DType, Device, Module, Result, Storage, Tensor,
     quantized::{QMatMul, QTensor},
 };
 use eval_kernels::Packed;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// How weights are held in memory.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Representation {
-    /// `f32` where it fits in half of the free memory, else `stored`.
+    /// What suits the device and the weights: see [`super::choice`].
     #[default]
     Auto,
     /// Dequantized to 32-bit floats: more memory, several times faster on CPUs, and answers do not depend on how
     /// prompts are cut into batches.
     F32,
+    /// Dequantized to 16-bit floats, on GPUs alone. What is not a product with weights is computed in 32 bits, and so
+    /// are the logits.
+    Bf16,
     /// The file's own integers, laid out for the processor's integer products; activations are rounded to 8 bits, as
     /// llama.cpp does. Answers do not depend on batches either. Needs AVX-512 VNNI.
     Packed,
@@ -29,22 +32,33 @@ pub enum Representation {
 impl Representation {
     /// Whether an answer is the same to the bit whatever is asked beside it.
     pub fn is_batch_invariant(self, device: &Device) -> bool {
-        device.is_cpu() && matches!(self, Self::F32 | Self::Packed)
-    }
-
-    /// Decides `Auto`: by the file's size and the memory that is free, never by a timing, so that the same file on the
-    /// same machine is always held alike.
-    pub fn decide(self, elements: usize, device: &Device) -> Self {
-        match self {
-            Self::Auto if device.is_cpu() && Self::fits(elements, device) => Self::F32,
-            Self::Auto => Self::Stored,
-            decided => decided,
+        match device {
+            Device::Cpu => matches!(self, Self::F32 | Self::Packed),
+            Device::Cuda(_) => matches!(self, Self::F32 | Self::Bf16),
+            Device::Metal(_) => false,
         }
     }
 
-    /// Whether so many weights as `f32` take no more than half of the free memory, as far as that is known.
-    pub fn fits(elements: usize, device: &Device) -> bool {
-        !device.is_cpu() || free_memory(device).is_none_or(|free| 4 * elements as u64 <= free / 2)
+    /// For what 16 bits are too few for: logits and routers, whose close calls they would make ties.
+    pub fn exact(self) -> Self {
+        if self == Self::Bf16 { Self::F32 } else { self }
+    }
+
+    /// How weights that are not held as stored are held on a device.
+    pub fn dense_on(device: &Device) -> Self {
+        if has_bf16(device) { Self::Bf16 } else { Self::F32 }
+    }
+}
+
+impl fmt::Display for Representation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Packed => "packed",
+            Self::Stored => "stored",
+        })
     }
 }
 
@@ -53,6 +67,8 @@ impl Representation {
 pub enum Linear {
     /// Dequantized and transposed, `[in, out]`, with an optional bias.
     F32(Tensor, Option<Tensor>),
+    /// The same in 16 bits; what goes in and what comes out has 32, the bias too.
+    Bf16(Tensor, Option<Tensor>),
     /// The file's integers, laid out anew.
     Packed(Arc<Packed>, Option<Tensor>),
     /// As in the file.
@@ -81,9 +97,12 @@ impl Linear {
                     return Ok(Self::Packed(Arc::new(packed), bias));
                 }
             }
-            Representation::F32 | Representation::Auto => (),
+            Representation::F32 | Representation::Bf16 | Representation::Auto => (),
         }
         let weight = source.dense(&weight, device)?;
+        if held == Representation::Bf16 {
+            return Ok(Self::Bf16(weight.to_dtype(DType::BF16)?.t()?, bias));
+        }
         let transposed = weight.t()?;
         let anew = device.is_cpu() && weight.elem_count() <= LAID_OUT_ANEW;
         Ok(Self::F32(if anew { transposed.contiguous()? } else { transposed }, bias))
@@ -99,6 +118,18 @@ impl Linear {
         Ok(Self::F32(rows.t()?, None))
     }
 
+    /// Numbers that go in.
+    pub fn inputs(&self) -> Result<usize> {
+        match self {
+            Self::F32(weight, _) | Self::Bf16(weight, _) => weight.dim(0),
+            Self::Packed(weight, _) => Ok(weight.inputs()),
+            Self::Stored(weight, _) => match weight.as_ref() {
+                QMatMul::QTensor(weight) => weight.shape().dims2().map(|(_, inputs)| inputs),
+                QMatMul::Tensor(weight) | QMatMul::TensorF16(weight) => weight.dim(1),
+            },
+        }
+    }
+
     /// `x · Wᵀ + b` for `x` of shape `[tokens, in]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (y, bias) = match self {
@@ -107,7 +138,8 @@ impl Linear {
                 // whether others are read beside it.
                 (Tensor::cat(&[x, x], 0)?.matmul(weight)?.narrow(0, 0, 1)?, bias)
             }
-            Self::F32(weight, bias) => (x.matmul(weight)?, bias),
+            Self::F32(weight, bias) => (product(x, weight)?, bias),
+            Self::Bf16(weight, bias) => (product(&x.to_dtype(DType::BF16)?, weight)?.to_dtype(DType::F32)?, bias),
             Self::Packed(weight, bias) => (multiply(weight, x)?, bias),
             Self::Stored(weight, bias) => (weight.forward(&x.contiguous()?)?, bias),
         };
@@ -116,6 +148,18 @@ impl Linear {
             None => Ok(y),
         }
     }
+}
+
+/// Rows that are multiplied at once on a GPU, at least. Its libraries choose among kernels by the number of rows, and a
+/// token's result would depend on how many others are read beside it; the rows that are not there cost next to nothing.
+pub const GPU_ROWS: usize = 64;
+
+fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    let rows = x.dim(0)?;
+    if x.device().is_cpu() || rows >= GPU_ROWS {
+        return x.matmul(weight);
+    }
+    x.pad_with_zeros(0, 0, GPU_ROWS - rows)?.matmul(weight)?.narrow(0, 0, rows)
 }
 
 fn multiply(weight: &Packed, x: &Tensor) -> Result<Tensor> {

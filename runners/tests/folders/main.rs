@@ -50,6 +50,10 @@ fn a_folder_answers_and_says_what_it_is() {
     for key in ["workers", "batch", "memory", "device", "engine"] {
         details.as_object_mut().unwrap().remove(key).expect("it is named");
     }
+    // Where the program was built for GPUs.
+    for key in ["gpu", "no_gpu"] {
+        details.as_object_mut().unwrap().remove(key);
+    }
     insta::assert_snapshot!("details", serde_json::to_string_pretty(&details).unwrap());
 }
 
@@ -151,6 +155,8 @@ fn safetensors_and_adapted_weights_are_held_as_f32() {
     };
     let gguf = fixture("../models/tiny-llama.gguf");
     assert_eq!(load(&gguf, Representation::Auto, Some("gguf-llama")).unwrap().details()["held_as"], "f32");
+    let on_the_cpu = load(&gguf, Representation::Bf16, None).err().unwrap().to_string();
+    assert!(on_the_cpu.contains("is for GPUs"), "{on_the_cpu}");
     let refused = |path: &Path, adapter| load(path, Representation::Stored, adapter).err().unwrap().to_string();
     assert!(refused(&fixture("llama"), None).contains("safetensors weights run only when held as f32"));
     assert!(refused(&gguf, Some("gguf-llama")).contains("an adapter is merged into weights held as f32"));

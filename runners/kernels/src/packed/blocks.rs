@@ -16,14 +16,21 @@ pub struct Block {
     pub minimum: f32,
 }
 
+/// The types that can be read.
+pub const PACKABLE: [GgmlDType; 8] = [
+    GgmlDType::Q4_0,
+    GgmlDType::Q4_1,
+    GgmlDType::Q5_0,
+    GgmlDType::Q5_1,
+    GgmlDType::Q8_0,
+    GgmlDType::Q4K,
+    GgmlDType::Q5K,
+    GgmlDType::Q6K,
+];
+
 /// Weights in a [`Block`] of this type; `None`: the type is not known here.
 pub fn block_of(dtype: GgmlDType) -> Option<usize> {
-    match dtype {
-        GgmlDType::Q4_0 | GgmlDType::Q4_1 | GgmlDType::Q5_0 | GgmlDType::Q5_1 | GgmlDType::Q8_0 => Some(32),
-        GgmlDType::Q4K | GgmlDType::Q5K => Some(32),
-        GgmlDType::Q6K => Some(16),
-        _ => None,
-    }
+    PACKABLE.contains(&dtype).then_some(if dtype == GgmlDType::Q6K { 16 } else { 32 })
 }
 
 /// Reads the blocks of one stored block (or superblock of 256) in order.
@@ -121,8 +128,7 @@ mod tests {
         let values: Vec<f32> =
             (0..512).map(|i| ((i * 7919 % 1009) as f32 / 504.5 - 1.0) * (1 + i / 64) as f32).collect();
         let rows = Tensor::from_vec(values, (2, 256), &Device::Cpu).unwrap();
-        use GgmlDType::*;
-        for dtype in [Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4K, Q5K, Q6K] {
+        for dtype in PACKABLE {
             let stored = QTensor::quantize(&rows, dtype).unwrap();
             let expected: Vec<f32> = stored.dequantize(&Device::Cpu).unwrap().flatten_all().unwrap().to_vec1().unwrap();
             let block = block_of(dtype).unwrap();

@@ -4,7 +4,8 @@
 mod blocks;
 mod kernel;
 
-use candle_core::quantized::{GgmlDType, QTensor};
+pub use blocks::PACKABLE;
+use candle_core::quantized::QTensor;
 
 /// Outputs that are computed together.
 const TILE: usize = 32;
@@ -30,11 +31,6 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Whether weights of this type can be packed.
-    pub fn takes(dtype: GgmlDType) -> bool {
-        blocks::block_of(dtype).is_some()
-    }
-
     /// Lays out a stored matrix; `None` where its type is not known as integers.
     pub fn new(stored: &QTensor) -> candle_core::Result<Option<Self>> {
         let (outputs, inputs) = stored.shape().dims2()?;
@@ -159,7 +155,7 @@ impl Activations {
 mod tests {
     use super::*;
     use crate::available;
-    use candle_core::{Device, Tensor};
+    use candle_core::{Device, Tensor, quantized::GgmlDType};
 
     /// Numbers between -1 and 1 without a pattern.
     fn noise(count: usize, seed: u64) -> Vec<f32> {
@@ -184,8 +180,7 @@ mod tests {
             println!("SKIPPED: this processor has no AVX-512 VNNI");
             return;
         }
-        use GgmlDType::*;
-        for dtype in [Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4K, Q5K, Q6K] {
+        for dtype in PACKABLE {
             let (outputs, inputs) = (83, 512);
             let (packed, dense) = packed(outputs, inputs, dtype);
             for count in [1, 2, 3, 8, 15] {

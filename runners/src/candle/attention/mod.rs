@@ -71,7 +71,7 @@ impl Attention {
     pub fn forward(&self, x: &Tensor, layer: usize, turns: &mut [Turn<'_>]) -> Result<Tensor> {
         let [q, k, v] = self.project(x)?;
         let (q, k) = (normed(q, self.q_norm.as_ref(), self.eps)?, normed(k, self.k_norm.as_ref(), self.eps)?);
-        let mixed = if by_kernels(x.device()) {
+        let mixed = if turns.iter().all(Turn::is_for_kernels) {
             host::attend(self, [&q, &k, &v], layer, turns)?
         } else {
             tensors::attend(self, [&q, &k, &v], layer, turns)?

@@ -2,7 +2,7 @@
 
 use super::Attention;
 use crate::candle::{rope::Rotation, turn::Turn};
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 /// The values that the new tokens of all `turns` attend to. Queries, keys and values are `[tokens, heads · head_dim]`,
 /// those of the turns one after the other.
@@ -30,7 +30,8 @@ fn one(attention: &Attention, [q, k, v]: [&Tensor; 3], layer: usize, turn: &mut 
     // Query heads of a group share keys: they are stacked as rows instead of repeating the keys.
     let rows = attention.heads / attention.kv_heads * tokens;
     let q = (q * attention.scale)?.contiguous()?.reshape((attention.kv_heads, rows, attention.head_dim))?;
-    let scores = runs.iter().map(|(k, _)| q.matmul(&k.transpose(1, 2)?)).collect::<Result<Vec<_>>>()?;
+    let score = |k: &Tensor| q.to_dtype(k.dtype())?.matmul(&k.transpose(1, 2)?)?.to_dtype(DType::F32);
+    let scores = runs.iter().map(|(k, _)| score(k)).collect::<Result<Vec<_>>>()?;
     let mut scores = if let [only] = &scores[..] { only.clone() } else { Tensor::cat(&scores, 2)? };
     let seen = scores.dim(2)?;
     if let Some(cap) = attention.softcap {
@@ -44,7 +45,10 @@ fn one(attention: &Attention, [q, k, v]: [&Tensor; 3], layer: usize, turn: &mut 
     let mut start = 0;
     for (_, v) in &runs {
         let length = v.dim(1)?;
-        let part = weights.narrow(2, start, length)?.matmul(v)?;
+        let part = weights.narrow(2, start, length)?.to_dtype(v.dtype())?;
+        // A GPU multiplies no part of a wider matrix.
+        let part = if part.device().is_cpu() { part } else { part.contiguous()? };
+        let part = part.matmul(v)?.to_dtype(DType::F32)?;
         mixed = Some(match mixed {
             Some(sum) => (sum + part)?,
             None => part,

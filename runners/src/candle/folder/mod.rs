@@ -150,4 +150,8 @@ impl Checkpoint for Folder {
     fn runs_stored(&self) -> bool {
         false
     }
+
+    fn unpackable(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -11,10 +11,11 @@ use super::{
 use candle_core::{
     Device, Tensor,
     quantized::{
-        QTensor,
+        GgmlDType, QTensor,
         gguf_file::{Content, TensorInfo, Value},
     },
 };
+use eval_kernels::PACKABLE;
 use std::{
     collections::BTreeMap,
     fs::File,
@@ -284,6 +285,17 @@ impl Checkpoint for GgufFile {
 
     fn runs_stored(&self) -> bool {
         true
+    }
+
+    fn unpackable(&self) -> Vec<String> {
+        let floats = [GgmlDType::F32, GgmlDType::F16, GgmlDType::BF16].map(|dtype| format!("{dtype:?}"));
+        let takes = |name: &String| PACKABLE.iter().any(|dtype| format!("{dtype:?}") == *name);
+        let types = self.element_types();
+        let commonest = types.first().map(|(name, _)| name.clone());
+        // A few floats among the others stay what they are.
+        let is_in_the_way =
+            |name: &String| !takes(name) && (!floats.contains(name) || commonest.as_ref() == Some(name));
+        types.into_iter().map(|(name, _)| name).filter(is_in_the_way).collect()
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod calls;
 mod constraint;
+mod digits;
+mod formats;
+mod limits;
 mod schema;
 mod shape;
 
@@ -10,7 +13,7 @@ pub use constraint::Constraint;
 pub use shape::Shape;
 
 use super::tokenizer::{Token, Tokenizer};
-use constraint::Thinking;
+use constraint::Known;
 use llguidance::{
     Matcher, ParserFactory,
     api::TopLevelGrammar,
@@ -22,12 +25,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How many compiled grammars are kept: one per task is usual, more where cases bring their own tools.
 const KEPT: usize = 32;
 
+/// Ways to go on that are followed at once: an object of a large schema may have thousands of optional members.
+const MOST_WAYS: usize = 50_000;
+
 /// The grammars of one model.
 pub struct Grammars {
     factory: ParserFactory,
     tokens: Vec<Token>,
     calls: Result<CallForm, String>,
-    thinking: Arc<Thinking>,
+    known: Arc<Known>,
     /// By the digest of the shape, the latest last.
     compiled: Mutex<Vec<([u8; 32], Matcher)>>,
 }
@@ -38,14 +44,17 @@ impl Grammars {
         let (tokens, ends) = (tokenizer.tokens(), tokenizer.ends());
         let [end, ..] = ends else { return Err("its tokenizer names no token that ends an answer".into()) };
         let trie = TokTrie::from(&TokRxInfo::new(tokens.len() as u32, *end), &words(&tokens)).with_eos_tokens(ends);
-        let thinking = Arc::new(Thinking::of(&tokens, &trie));
+        let known = Arc::new(Known::of(&tokens, &trie));
         let environment: TokEnv = Arc::new(ApproximateTokEnv::new(trie));
         let slices = SlicedBiasComputer::general_slices();
         let mut factory = ParserFactory::new(&environment, InferenceCapabilities::default(), &slices)
             .map_err(|e| format!("its tokens cannot be put in order: {e}"))?;
         factory.quiet();
-        factory.limits_mut().verbose_errors = false;
-        Ok(Self { factory, tokens, calls, thinking, compiled: Mutex::default() })
+        let limits = factory.limits_mut();
+        limits.verbose_errors = false;
+        limits.max_items_in_row = MOST_WAYS;
+        limits.step_max_items = MOST_WAYS * 10;
+        Ok(Self { factory, tokens, calls, known, compiled: Mutex::default() })
     }
 
     /// What holds one answer to its shape. Where the prompt opened the model's thinking, the shape begins after it.
@@ -60,7 +69,7 @@ impl Grammars {
             compiled.remove(0);
         }
         compiled.push((digest, matcher.clone()));
-        Ok(Constraint::new(matcher, self.thinking.clone(), thinking_opened))
+        Ok(Constraint::new(matcher, self.known.clone(), shape, thinking_opened))
     }
 
     fn compile(&self, shape: &Shape) -> Result<Matcher, String> {

@@ -3,13 +3,19 @@ use crate::{candle::Vocabulary, chat::ToolFormat};
 use eval_core::Tool;
 use serde_json::json;
 
-/// Every printable byte, the line end, and tokens of each kind that families have.
+mod answers;
+mod generated;
+mod public;
+mod texts;
+
+/// Every byte, and tokens of each kind that families have.
 fn tokenizer() -> Tokenizer {
-    let mut tokens: Vec<String> = (b'!'..=b'~').map(|byte| char::from(byte).to_string()).collect();
+    let written = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    let (written, others): (Vec<u8>, Vec<u8>) = (0..=u8::MAX).partition(written);
+    let others = (0..others.len() as u32).filter_map(|n| char::from_u32(256 + n));
+    let mut tokens: Vec<String> = written.into_iter().map(char::from).chain(others).map(String::from).collect();
     let mut kinds = vec![1; tokens.len()];
     for (kind, text) in [
-        (1, "\u{120}"),
-        (1, "\u{10a}"),
         (1, "\":"),
         (1, "\"}}"),
         (4, "<think>"),

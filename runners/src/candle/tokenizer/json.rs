@@ -1,6 +1,7 @@
 //! A tokenizer as `tokenizer.json` describes it.
 
 use super::{Special, Tokenizer, named_end};
+use serde_json::Value;
 use tokenizers::AddedToken;
 
 /// Stands before text that does not begin the prompt: some pipelines put a blank before what does. It is a token of its
@@ -13,6 +14,9 @@ impl Tokenizer {
     pub fn of_json(json: &[u8], bos: Option<String>, eos: Option<String>, ends: &[u32]) -> Result<Self, String> {
         let failed = |e: tokenizers::Error| format!("its tokenizer cannot be built: {e}");
         let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(failed)?;
+        if inner.get_added_tokens_decoder().values().any(|token| !token.special && marks_a_turn(&token.content)) {
+            inner = with_special_marks(json).map_err(|e| failed(e.into()))?;
+        }
         // They would cut and fill prompts.
         inner.with_truncation(None).map_err(failed)?.with_padding(None);
         let mut specials = Vec::new();
@@ -48,4 +52,21 @@ impl Tokenizer {
         inner.set_encode_special_tokens(true);
         Ok(Self::from_parts(inner, specials, before, [bos, eos], ends, size))
     }
+}
+
+/// Whether a token is one of DeepSeek's marks (`<｜User｜>`), which are published as ordinary ones: in a case's words they
+/// would begin a turn.
+fn marks_a_turn(token: &str) -> bool {
+    token.starts_with("<\u{ff5c}") && token.ends_with("\u{ff5c}>")
+}
+
+/// The tokenizer with those marks as special tokens.
+fn with_special_marks(json: &[u8]) -> serde_json::Result<tokenizers::Tokenizer> {
+    let mut json: Value = serde_json::from_slice(json)?;
+    for token in json["added_tokens"].as_array_mut().into_iter().flatten() {
+        if token["content"].as_str().is_some_and(marks_a_turn) {
+            token["special"] = true.into();
+        }
+    }
+    serde_json::from_value(json)
 }

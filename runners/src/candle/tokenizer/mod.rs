@@ -89,8 +89,8 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// The same for text that stands after a special token.
-    fn encode_after(&self, text: &str) -> Result<Vec<u32>, String> {
+    /// The same for text that stands after another token.
+    pub fn encode_after(&self, text: &str) -> Result<Vec<u32>, String> {
         let Some((before, id)) = self.before.filter(|_| !text.is_empty()) else { return self.encode_plain(text) };
         let mut ids = self.encode_plain(&format!("{before}{text}"))?;
         match ids.first() {
