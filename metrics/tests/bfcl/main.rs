@@ -62,10 +62,12 @@ fn verdicts_equal_those_of_the_official_checker() {
 
     let mut agreed: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
     let mut differing = Vec::new();
-    let mut without_verdict = 0;
+    let (mut without_verdict, mut exact) = (0, 0);
     for ((row, calls), official) in rows.iter().zip(&calls).zip(&official) {
         let ours = verdicts(row, calls, ArgumentRule::Bfcl);
         assert_eq!(ours.len(), official.len(), "{}", row.id());
+        let strict = verdicts(row, calls, ArgumentRule::Exact);
+        exact += strict.chars().zip(official.chars()).filter(|(a, b)| a == b && *a != '-').count();
         for (place, (ours, theirs)) in ours.chars().zip(official.chars()).enumerate() {
             let mutation = mutations::name(row, place);
             match (ours, theirs) {
@@ -80,7 +82,7 @@ fn verdicts_equal_those_of_the_official_checker() {
         }
     }
     let (same, all) = agreed.values().fold((0, 0), |(same, all), [no, yes]| (same + yes, all + no + yes));
-    println!("{same} of {all} verdicts agree; {without_verdict} without an official one");
+    println!("{same} of {all} verdicts agree; {without_verdict} without an official one; of `exact` {exact} agree");
     agreed.iter().for_each(|(mutation, [no, yes])| println!("  {mutation}: {yes} of {}", no + yes));
     differing.iter().for_each(|line| println!("  {line}"));
     assert!(rows.len() == 3641 && all > 9 * rows.len());

@@ -79,10 +79,8 @@ fn dict(text: &str) -> Option<Value> {
     while let Some((key, after)) = member(rest) {
         let length = value_length(after);
         let value = after[..length].trim();
-        let bracketed = |open, close| value.starts_with(open) && value.ends_with(close);
         let read = match value {
-            _ if bracketed('[', ']') => array(value, None).unwrap_or_else(|| value.into()),
-            _ if bracketed('{', '}') => dict(value).unwrap_or_else(|| value.into()),
+            _ if value.starts_with('[') && value.ends_with(']') => array(value, None).unwrap_or_else(|| value.into()),
             _ => by_looks(value.trim_matches(QUOTES)),
         };
         members.insert(key.trim().trim_matches(QUOTES).into(), read);
