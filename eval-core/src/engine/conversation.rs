@@ -2,8 +2,7 @@
 
 use super::{Job, Lane};
 use crate::{Exchange, Response, RunnerError, Usage};
-use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// One answer; where the case is scripted, the whole conversation with what it took in all.
 ///
@@ -15,9 +14,9 @@ pub(super) async fn converse(lane: &Lane, job: &mut Job) -> Result<Response, Run
         if job.case.script.is_none() || response.steps.is_some() {
             return Ok(response);
         }
-        let answers = async { job.scorer.grader.answers(&job.case, &job.prompt.exchanges, &response) };
+        let answers = || job.scorer.grader.answers(&job.case, &job.prompt.exchanges, &response);
         // A defect in a scorer ends the conversation here; grading what there is then tells of it.
-        let answers = AssertUnwindSafe(answers).catch_unwind().await.unwrap_or_default();
+        let answers = catch_unwind(AssertUnwindSafe(answers)).unwrap_or_default();
         let exchange = answers.map(|answers| Exchange {
             text: response.text.clone(),
             tool_calls: response.tool_calls.clone(),

@@ -6,7 +6,8 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 
-type Calls = Vec<(String, Map<String, Value>)>;
+type Call = (String, Map<String, Value>);
+type Calls = Vec<Call>;
 type Mutation = fn(&Row, &Calls) -> Option<Calls>;
 
 /// On cases that expect certain calls; each changes one thing.
@@ -22,7 +23,7 @@ const OF_CALLS: [(&str, Mutation); 25] = [
     ("missing argument", |row, calls| without(row, calls, 0)),
     ("another missing argument", |row, calls| without(row, calls, 1)),
     ("without optional arguments", |row, calls| {
-        let mut calls = calls.clone();
+        let mut calls = calls.to_vec();
         for (call, (_, expected)) in calls.iter_mut().zip(row.expected()) {
             call.1.retain(|name, _| !expected[name].as_array().unwrap().iter().any(|value| value == ""));
         }
@@ -58,16 +59,16 @@ const OF_NONE: [(&str, Mutation); 10] = [
     ("a call of the last function", |row, _| Some(vec![made_up(row, usize::MAX)])),
     ("a call without arguments", |row, _| Some(vec![(made_up(row, 0).0, Map::new())])),
     ("a call of no function", |_, _| Some(vec![("no_such_function".into(), Map::new())])),
-    ("a name in capitals", |row, _| edit(&vec![made_up(row, 0)], |call| call.0 = call.0.to_uppercase())),
+    ("a name in capitals", |row, _| edit(&[made_up(row, 0)], |call| call.0 = call.0.to_uppercase())),
     ("a call with an extra argument", |row, _| {
-        edit(&vec![made_up(row, 0)], |call| drop(call.1.insert("extra_argument".into(), json!(1))))
+        edit(&[made_up(row, 0)], |call| drop(call.1.insert("extra_argument".into(), json!(1))))
     }),
     ("a call twice", |row, _| Some(vec![made_up(row, 0), made_up(row, 0)])),
     ("calls of all functions", |row, _| {
         (row.functions().len() > 1).then(|| (0..row.functions().len()).map(|place| made_up(row, place)).collect())
     }),
     ("a call with nulls", |row, _| {
-        edit(&vec![made_up(row, 0)], |call| call.1.values_mut().for_each(|value| *value = Value::Null))
+        edit(&[made_up(row, 0)], |call| call.1.values_mut().for_each(|value| *value = Value::Null))
     }),
 ];
 
@@ -121,8 +122,8 @@ fn members(value: &Value, last: bool) -> Value {
     }
 }
 
-fn edit(calls: &Calls, edit: impl Fn(&mut (String, Map<String, Value>))) -> Option<Calls> {
-    let mut calls = calls.clone();
+fn edit(calls: &[Call], edit: impl Fn(&mut Call)) -> Option<Calls> {
+    let mut calls = calls.to_vec();
     calls.last_mut().map(edit)?;
     Some(calls)
 }
@@ -134,8 +135,8 @@ fn pick(row: &Row, salt: usize, size: usize) -> Option<usize> {
 }
 
 /// Changes one argument of the last call.
-fn change(row: &Row, calls: &Calls, salt: usize, change: impl Fn(&Value) -> Option<Value>) -> Option<Calls> {
-    let mut calls = calls.clone();
+fn change(row: &Row, calls: &[Call], salt: usize, change: impl Fn(&Value) -> Option<Value>) -> Option<Calls> {
+    let mut calls = calls.to_vec();
     let arguments = &mut calls.last_mut()?.1;
     let place = pick(row, salt, arguments.len())?;
     let value = arguments.values_mut().nth(place)?;
@@ -149,8 +150,8 @@ fn change(row: &Row, calls: &Calls, salt: usize, change: impl Fn(&Value) -> Opti
 }
 
 /// Changes whatever arguments can be changed.
-fn change_all(calls: &Calls, change: impl Fn(&Value) -> Option<Value>) -> Option<Calls> {
-    let mut calls = calls.clone();
+fn change_all(calls: &[Call], change: impl Fn(&Value) -> Option<Value>) -> Option<Calls> {
+    let mut calls = calls.to_vec();
     let mut changed = false;
     for value in calls.iter_mut().flat_map(|call| call.1.values_mut()) {
         if let Some(other) = change(value) {
@@ -161,8 +162,8 @@ fn change_all(calls: &Calls, change: impl Fn(&Value) -> Option<Value>) -> Option
     changed.then_some(calls)
 }
 
-fn without(row: &Row, calls: &Calls, salt: usize) -> Option<Calls> {
-    let mut calls = calls.clone();
+fn without(row: &Row, calls: &[Call], salt: usize) -> Option<Calls> {
+    let mut calls = calls.to_vec();
     let arguments = &mut calls.last_mut()?.1;
     let name = arguments.keys().nth(pick(row, salt, arguments.len())?)?.clone();
     arguments.remove(&name);

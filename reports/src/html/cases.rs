@@ -137,7 +137,7 @@ fn output(record: &Record) -> Vec<Output> {
         parts.push(Output { title: "call", text: cut(&call_text(call)) });
         parts.push(Output { title: "answer of the tool", text: cut(answer) });
     }
-    let answered = steps.iter().map(|exchange| exchange.tool_calls.len()).sum();
+    let answered: usize = steps.iter().map(|exchange| exchange.tool_calls.len()).sum();
     if !record.text.is_empty() || (record.tool_calls.is_empty() && record.error.is_none()) {
         let empty = record.text.is_empty();
         parts.push(Output { title: "text", text: if empty { "(empty)".into() } else { cut(&as_json(&record.text)) } });
