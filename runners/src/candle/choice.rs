@@ -1,6 +1,8 @@
 //! How weights are held, where nobody says: what is fastest on this machine, measured once and remembered.
 
-use super::{CandleSettings, Checkpoint, LoadError, MemorySize, Representation, memory, weights::Linear};
+use super::{
+    CandleSettings, Checkpoint, LoadError, MemorySize, Representation, device::details, memory, weights::Linear,
+};
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -64,13 +66,15 @@ impl Choice {
         if let [only] = ways[..] {
             return Ok(chosen(only));
         }
-        let memory = settings.remembered.as_ref().map(|place| Memory::new(place, sha256, &ways));
+        let memory = settings.remembered.as_ref().map(|place| Memory::new(place, device, sha256, &ways));
         let mut notes = Vec::new();
         let measured = match memory.as_ref().and_then(Memory::recall) {
             Some(measured) => measured,
             None => {
-                let measured =
-                    ways.iter().map(|way| Ok((*way, measure(file, *way)?))).collect::<Result<_, LoadError>>()?;
+                let measured = ways
+                    .iter()
+                    .map(|way| Ok((*way, measure(file, *way, device)?)))
+                    .collect::<Result<_, LoadError>>()?;
                 if let Some(Err(why)) = memory.map(|memory| memory.keep(&measured)) {
                     notes.push(format!("which way of holding weights is fastest could not be remembered: {why}"));
                 }
@@ -111,8 +115,8 @@ impl Open<'_> {
             )));
         }
         if !self.device.is_cpu() {
-            let preferred = dense == Representation::Bf16 && self.fits(dense);
-            return Ok(vec![if preferred { dense } else { Representation::Stored }]);
+            let halved = Some(dense).filter(|way| *way == Representation::Bf16 && self.fits(*way));
+            return Ok(halved.into_iter().chain([Representation::Stored]).collect());
         }
         let faster = [Representation::Packed, Representation::F32].into_iter();
         let mut ways: Vec<_> = faster.filter(|way| self.fits(*way) && self.can(*way, file).is_ok()).collect();
@@ -157,16 +161,19 @@ impl Open<'_> {
 }
 
 /// Times products with one matrix of the model, the best of a few.
-fn measure(file: &mut dyn Checkpoint, way: Representation) -> Result<Microseconds, LoadError> {
+fn measure(file: &mut dyn Checkpoint, way: Representation, device: &Device) -> Result<Microseconds, LoadError> {
     let name = MATRICES.into_iter().find(|name| file.has(&format!("{name}.weight"))).unwrap_or(MATRICES[1]);
-    let matrix = Linear::read(file, name, way, &Device::Cpu)?;
-    let answers = if way.is_batch_invariant(&Device::Cpu) { ANSWERS } else { 1 };
+    let matrix = Linear::read(file, name, way, device)?;
+    let answers = if way.is_batch_invariant(device) { ANSWERS } else { 1 };
     let time = |rows: usize| -> candle_core::Result<f64> {
-        let x = Tensor::ones((rows, matrix.inputs()?), candle_core::DType::F32, &Device::Cpu)?;
+        let x = Tensor::ones((rows, matrix.inputs()?), candle_core::DType::F32, device)?;
+        device.synchronize()?;
         let mut best = f64::INFINITY;
         for _ in 0..5 {
             let begun = Instant::now();
             matrix.forward(&x)?;
+            // A GPU is asked, and answers later.
+            device.synchronize()?;
             best = best.min(begun.elapsed().as_secs_f64() * 1e6 / rows as f64);
         }
         Ok(best)
@@ -184,8 +191,9 @@ struct Memory {
 type Measurements = BTreeMap<String, BTreeMap<Representation, Microseconds>>;
 
 impl Memory {
-    fn new(place: &Remembered, sha256: &str, ways: &[Representation]) -> Self {
-        let key = format!("{}; eval {}; {sha256}", place.machine, env!("CARGO_PKG_VERSION"));
+    fn new(place: &Remembered, device: &Device, sha256: &str, ways: &[Representation]) -> Self {
+        let gpu = details(device).map(|gpu| format!("{}; ", gpu["name"])).unwrap_or_default();
+        let key = format!("{gpu}{}; eval {}; {sha256}", place.machine, env!("CARGO_PKG_VERSION"));
         Self { file: place.folder.join("held-as.json"), key, ways: ways.into() }
     }
 
