@@ -86,7 +86,7 @@ fn by_openai_then_from_the_cache_and_from_the_records() {
     let asked = server.asked();
     assert_eq!(asked.len(), 3 + 3 + 2 + 1);
     let last = asked.iter().find(|asked| count(&asked.body["messages"], "assistant") == 2).unwrap();
-    insta::assert_json_snapshot!(last.body["messages"]);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&last.body["messages"]).unwrap());
     let first = &sandbox.the_run().records();
     let whole = first.iter().find(|record| record["case"] == "state").unwrap();
     assert!((whole["cost_usd"].as_f64().unwrap() - 3.0 * mock::COST).abs() < 1e-12, "{whole}");
@@ -117,7 +117,7 @@ fn by_anthropic() {
     check(&sandbox);
     let asked = server.asked();
     let last = asked.iter().find(|asked| count(&asked.body["messages"], "assistant") == 2).unwrap();
-    insta::assert_json_snapshot!(last.body["messages"]);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&last.body["messages"]).unwrap());
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn by_gemini() {
     check(&sandbox);
     let asked = server.asked();
     let last = asked.iter().find(|asked| count(&asked.body["contents"], "model") == 2).unwrap();
-    insta::assert_json_snapshot!(last.body["contents"]);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&last.body["contents"]).unwrap());
 }
 
 #[test]

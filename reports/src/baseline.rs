@@ -185,6 +185,7 @@ impl BaselineCase {
             note: None,
             expected: Value::Null,
             prompt: Vec::new(),
+            steps: None,
             tags: Vec::new(),
             cluster: self.cluster,
         }

@@ -236,7 +236,9 @@ fn reversed(value: &Value) -> Option<Value> {
 
 /// A call with some value for every parameter that is needed.
 fn made_up(row: &Row, place: usize) -> (String, Map<String, Value>) {
-    let function = &row.functions()[place.min(row.functions().len() - 1)];
+    // A few cases offer nothing.
+    let functions = row.functions();
+    let Some(function) = functions.get(place).or(functions.last()) else { return ("made_up".into(), Map::new()) };
     let parameters = &function["parameters"];
     let required = parameters["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let arguments = required.map(|name| {
