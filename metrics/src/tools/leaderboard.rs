@@ -1,8 +1,8 @@
 //! Arguments compared as the checker of the Berkeley function-calling leaderboard compares them.
 //!
 //! Text without case, blanks and `,./-_*^`, and with either kind of quotes; types as the function's schema has them,
-//! where a whole number may stand for a fraction and never the reverse. An argument is expected as a list of accepted
-//! values, with `""` among them where it may be left out. The checker's limits are kept: text is compared so loosely in
+//! where a whole number may stand for a fraction and never the reverse. An argument that may be left out may be empty
+//! text as well. The checker's limits are kept: text is compared so loosely in
 //! an argument, in the items of a list and in the members of an object, and exactly in anything deeper.
 
 use super::{
@@ -32,10 +32,14 @@ pub(super) fn difference(expected: &Map<String, Value>, given: &Map<String, Valu
     missing.map(|(key, _)| format!("{key}: got nothing"))
 }
 
+/// The leaderboard's mark of an argument that may be left out: one of its accepted values.
+static MARK: Value = Value::String(String::new());
+
 /// The values that an argument may have, and whether it may be left out.
 fn accepted(wanted: &Value) -> (Vec<&Value>, bool) {
     match choices(wanted) {
-        Some(values) => (values.iter().collect(), is_optional(wanted)),
+        Some(values) if is_optional(wanted) => (values.iter().chain([&MARK]).collect(), true),
+        Some(values) => (values.iter().collect(), false),
         None => (vec![wanted], false),
     }
 }
@@ -79,7 +83,8 @@ fn check(given: &Value, accepted: &[&Value], parameter: &Value) -> Result<(), St
         }
         _ => accepted.iter().any(|accepted| same(accepted, value)),
     };
-    let wanted = || accepted.iter().map(|value| show(value)).collect::<Vec<_>>().join(" or ");
+    let told = accepted.iter().filter(|value| !std::ptr::eq(**value, &MARK));
+    let wanted = || told.map(|value| show(value)).collect::<Vec<_>>().join(" or ");
     if right { Ok(()) } else { Err(format!("expected {}, got {}", wanted(), show(given))) }
 }
 

@@ -109,14 +109,22 @@ fn choice(accepted: &Value, parameter: &Value) -> Value {
         Value::Array(items) if is_map(&parameter["items"]) => items.iter().map(members).collect(),
         other => other.clone(),
     };
-    let values: Vec<Value> = accepted.as_array().unwrap().iter().map(value).collect();
-    json!({"optional": values.iter().any(|value| value == ""), "any_of": values})
+    any_of(accepted.as_array().unwrap().iter().map(value).collect())
+}
+
+/// Empty text marks what may be left out.
+fn any_of(mut values: Vec<Value>) -> Value {
+    let optional = values.iter().any(|value| value == "");
+    if values.iter().any(|value| value != "") {
+        values.retain(|value| value != "");
+    }
+    json!({"any_of": values, "optional": optional})
 }
 
 fn members(object: &Value) -> Value {
     let Some(object) = object.as_object() else { return object.clone() };
     let member = |accepted: &Value| match accepted.as_array() {
-        Some(values) => json!({"any_of": values, "optional": values.iter().any(|value| value == "")}),
+        Some(values) => any_of(values.clone()),
         None => accepted.clone(),
     };
     object.iter().map(|(key, accepted)| (key.clone(), member(accepted))).collect()
