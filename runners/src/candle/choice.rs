@@ -1,7 +1,9 @@
 //! How weights are held, where nobody says: what is fastest on this machine, measured once and remembered.
 
 use super::{
-    CandleSettings, Checkpoint, LoadError, MemorySize, Representation, device::details, memory, weights::Linear,
+    CandleSettings, Checkpoint, LoadError, MemorySize, Representation,
+    device::{details, free_memory},
+    weights::Linear,
 };
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,8 @@ pub struct Choice {
     pub measured: Option<BTreeMap<Representation, Microseconds>>,
     /// What a person should know.
     pub notes: Vec<String>,
-    elements: usize,
+    /// What the weights take so.
+    pub bytes: u64,
 }
 
 /// Where measurements are remembered.
@@ -55,16 +58,18 @@ impl Choice {
         adapted: bool,
         device: &Device,
         sha256: &str,
+        stored: u64,
     ) -> Result<Self, LoadError> {
-        let elements = file.element_types().into_iter().map(|(_, elements)| elements).sum();
-        let open = Open { elements, adapted, device, max_memory: settings.max_memory };
-        let chosen = |held| Self { held, measured: None, notes: Vec::new(), elements };
+        let elements: usize = file.element_types().into_iter().map(|(_, elements)| elements).sum();
+        let open = Open { elements: elements as u64, stored, adapted, device, max_memory: settings.max_memory };
+        let chosen = |held, bytes| Self { held, measured: None, notes: Vec::new(), bytes };
         if settings.representation != Representation::Auto {
-            return open.can(settings.representation, file).map(|()| chosen(settings.representation));
+            open.can(settings.representation, file)?;
+            return Ok(chosen(settings.representation, open.bytes(settings.representation, file)));
         }
         let ways = open.ways(file)?;
         if let [only] = ways[..] {
-            return Ok(chosen(only));
+            return Ok(chosen(only, open.bytes(only, file)));
         }
         let memory = settings.remembered.as_ref().map(|place| Memory::new(place, device, sha256, &ways));
         let mut notes = Vec::new();
@@ -83,18 +88,16 @@ impl Choice {
         };
         let time = |way: &Representation| measured.get(way).map_or(f64::INFINITY, |time| time.prompt + time.generated);
         let held = ways.iter().copied().min_by(|a, b| time(a).total_cmp(&time(b))).unwrap_or(ways[0]);
-        Ok(Self { held, measured: Some(measured), notes, elements })
-    }
-
-    /// Bytes that the weights take; `stored` is what they take in their file.
-    pub fn bytes(&self, stored: u64) -> u64 {
-        memory::weights(self.held, self.elements, stored)
+        let bytes = open.bytes(held, file);
+        Ok(Self { held, measured: Some(measured), notes, bytes })
     }
 }
 
 /// What the ways that are open depend on.
 struct Open<'a> {
-    elements: usize,
+    elements: u64,
+    /// Bytes of the weights in their file.
+    stored: u64,
     adapted: bool,
     device: &'a Device,
     max_memory: Option<MemorySize>,
@@ -105,21 +108,21 @@ impl Open<'_> {
     fn ways(&self, file: &dyn Checkpoint) -> Result<Vec<Representation>, LoadError> {
         let dense = Representation::dense_on(self.device);
         if !file.runs_stored() || self.adapted {
-            if self.fits(dense) {
+            if self.fits(dense, file) {
                 return Ok(vec![dense]);
             }
-            let (why, gigabytes) = (self.why_dense(), memory::weights(dense, self.elements, 0) as f64 / 1e9);
+            let (why, gigabytes) = (self.why_dense(), self.bytes(dense, file) as f64 / 1e9);
             return Err(file.fail(format!(
                 "{why} held as {dense}, which takes {gigabytes:.1} GB, more than half of the free memory: use a \
                  quantized .gguf of it, or set `held_as = \"{dense}\"` to try"
             )));
         }
         if !self.device.is_cpu() {
-            let halved = Some(dense).filter(|way| *way == Representation::Bf16 && self.fits(*way));
+            let halved = Some(dense).filter(|way| *way == Representation::Bf16 && self.fits(*way, file));
             return Ok(halved.into_iter().chain([Representation::Stored]).collect());
         }
         let faster = [Representation::Packed, Representation::F32].into_iter();
-        let mut ways: Vec<_> = faster.filter(|way| self.fits(*way) && self.can(*way, file).is_ok()).collect();
+        let mut ways: Vec<_> = faster.filter(|way| self.can(*way, file).is_ok() && self.fits(*way, file)).collect();
         // Some types are faster as they are stored than dequantized, none than packed.
         if !ways.contains(&Representation::Packed) {
             ways.push(Representation::Stored);
@@ -140,9 +143,10 @@ impl Open<'_> {
             Representation::Packed if !eval_kernels::available() => {
                 refused("needs a processor with AVX-512 VNNI, and this one has none".into())
             }
-            Representation::Packed if !file.unpackable().is_empty() => {
-                refused(format!("does not know its weights' type {}", file.unpackable().join(", ")))
-            }
+            Representation::Packed => match file.packed_bytes() {
+                Ok(_) => Ok(()),
+                Err(types) => refused(format!("does not know weights of type {}", types.join(", "))),
+            },
             _ => Ok(()),
         }
     }
@@ -151,12 +155,22 @@ impl Open<'_> {
         if self.adapted { "an adapter is merged into weights" } else { "safetensors weights run only when" }
     }
 
+    /// What the weights take when they are held so.
+    fn bytes(&self, way: Representation, file: &dyn Checkpoint) -> u64 {
+        match way {
+            Representation::F32 => 4 * self.elements,
+            Representation::Bf16 => 2 * self.elements,
+            Representation::Packed => file.packed_bytes().unwrap_or(self.stored),
+            Representation::Auto | Representation::Stored => self.stored,
+        }
+    }
+
     /// Whether they take no more than half of the free memory, as far as that is known, and leave a quarter of
     /// `max_memory` to the caches.
-    fn fits(&self, way: Representation) -> bool {
-        let bytes = memory::weights(way, self.elements, 0);
+    fn fits(&self, way: Representation, file: &dyn Checkpoint) -> bool {
+        let bytes = self.bytes(way, file);
         self.max_memory.is_none_or(|all| bytes <= all.0 / 4 * 3)
-            && super::device::free_memory(self.device).is_none_or(|free| bytes <= free / 2)
+            && free_memory(self.device).is_none_or(|free| bytes <= free / 2)
     }
 }
 
@@ -220,3 +234,6 @@ impl Memory {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
