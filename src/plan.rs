@@ -215,6 +215,11 @@ fn scoring_hash(task: &Task) -> String {
     if task.arguments != ArgumentRule::default() {
         rules["arguments"] = serde_json::json!(task.arguments);
     }
+    for (name, set) in [("strict", task.strict), ("formats", task.formats)] {
+        if set {
+            rules[name] = true.into();
+        }
+    }
     hash_json(&rules)
 }
 

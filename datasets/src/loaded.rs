@@ -134,6 +134,11 @@ impl LoadedSuite {
                 "metrics": metrics.collect::<Vec<_>>(),
                 "bars": task.bars,
             });
+            for (name, set) in [("strict", task.strict), ("formats", task.formats)] {
+                if set {
+                    content[name] = json!(true);
+                }
+            }
             if let Some(share) = task.prevalence {
                 content["prevalence"] = json!(share);
             }

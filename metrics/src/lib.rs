@@ -13,6 +13,7 @@ mod json;
 mod latency;
 mod length;
 mod rag;
+mod refusal;
 mod regex;
 mod registry;
 mod schema;

@@ -1,4 +1,4 @@
-use crate::{MetricError, contains, error::list, latency, length, regex, settings::Settings};
+use crate::{MetricError, contains, error::list, latency, length, refusal, regex, settings::Settings};
 use eval_core::{Metric, MetricConfig, MetricSpec};
 
 /// A metric that a suite can ask for by name.
@@ -25,7 +25,7 @@ pub(crate) type Compiled = (Box<dyn Metric>, MetricSpec);
 
 /// The metrics that a suite can ask for beside those of the kind, by name.
 pub fn registry() -> &'static [MetricEntry] {
-    const ENTRIES: &[MetricEntry] = &[contains::ENTRY, latency::ENTRY, length::ENTRY, regex::ENTRY];
+    const ENTRIES: &[MetricEntry] = &[contains::ENTRY, latency::ENTRY, length::ENTRY, refusal::ENTRY, regex::ENTRY];
     ENTRIES
 }
 

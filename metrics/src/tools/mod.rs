@@ -122,7 +122,8 @@ impl Grader for Tools {
             Expected::State(state) => state_wrong(fitting, state, response, &mut scores),
             _ => {
                 let correct = Score::Failed(format!("case `{}` expects no calls", case.id));
-                return Grade { behaviour, correct, answer, reading, scores: Vec::new(), note: None };
+                let (scores, fields) = Default::default();
+                return Grade { behaviour, correct, answer, reading, scores, fields, note: None };
             }
         };
         let over_budget = case.script.as_deref().map(|script| script::over_budget(script, response));
@@ -133,7 +134,8 @@ impl Grader for Tools {
         let wrong = why.or(over_budget.flatten());
         let correct = behaviour != Behaviour::Broken && wrong.is_none();
         let note = (!correct).then(|| broken.or(wrong).unwrap_or_else(|| "it cannot be read".into()));
-        Grade { behaviour, correct: Score::from_bool(correct), answer, reading, scores, note }
+        let fields = Default::default();
+        Grade { behaviour, correct: Score::from_bool(correct), answer, reading, scores, fields, note }
     }
 
     fn answers(&self, case: &Case, so_far: &[Exchange], response: &Response) -> Option<Vec<String>> {

@@ -82,6 +82,8 @@ impl Row {
             schema: None,
             prevalence: None,
             accept_recovered: false,
+            strict: false,
+            formats: false,
             fields: Default::default(),
             tools: case.tools.clone(),
             arguments: rule,
