@@ -174,8 +174,7 @@ fn judged(judgement: &Judgement) -> Option<Output> {
     });
     let reasons: Vec<String> = reasons.filter(|text| text != "null").collect();
     let head = format!("{} by {}: {verdict}", judgement.metric, judgement.judge);
-    (!judgement.calls.is_empty())
-        .then(|| Output { title: "judged", text: cut(&[vec![head], reasons].concat().join("\n")) })
+    (!judgement.calls.is_empty()).then(|| Output::new("judged", &[vec![head], reasons].concat().join("\n")))
 }
 
 /// Expected calls as calls, anything else as it stands.
