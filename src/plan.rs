@@ -6,8 +6,8 @@ pub use judged::JudgedTask;
 
 use crate::{args::RunArgs, models::ModelSpec};
 use eval_core::{
-    Case, MANIFEST_VERSION, MachineInfo, Manifest, MetricSpec, ModelInfo, Selection, SuiteInfo, Task, TaskInfo,
-    TaskScorer,
+    ArgumentRule, Case, MANIFEST_VERSION, MachineInfo, Manifest, MetricSpec, ModelInfo, Selection, SuiteInfo, Task,
+    TaskInfo, TaskScorer,
     engine::{Job, order_key},
     hash_json,
 };
@@ -225,6 +225,10 @@ fn scoring_hash(task: &Task) -> String {
         "fields": task.fields,
         "accept_recovered": task.accept_recovered,
     });
+    // Left out where it is the usual one, so that a run from before there was a choice still compares.
+    if task.arguments != ArgumentRule::default() {
+        rules["arguments"] = serde_json::json!(task.arguments);
+    }
     for (name, set) in [("strict", task.strict), ("formats", task.formats)] {
         if set {
             rules[name] = true.into();

@@ -28,6 +28,7 @@ fn bought(sandbox: &Sandbox) {
                 max_output_tokens: 16,
                 stop,
                 shared: Vec::new(),
+                exchanges: Vec::new(),
             };
             let response = Response { usage, ..Response::default() };
             store.put(&Key::new(&identity, &prompt), &prompt.id, &response, cost);

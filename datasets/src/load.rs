@@ -150,6 +150,7 @@ impl TaskReader<'_> {
             formats: settings.formats,
             fields: by_pointer,
             tools: tools.tools,
+            arguments: settings.arguments,
             max_output_tokens: settings.max_output_tokens,
             stop: settings.stop.clone(),
             metrics: self.metrics().map_err(|problem| vec![problem])?,

@@ -5,7 +5,7 @@ use crate::{
     prompts::Prompts,
     settings::Places,
 };
-use eval_core::{Case, Message, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
+use eval_core::{ArgumentRule, Case, Message, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf, sync::OnceLock};
 
@@ -62,6 +62,7 @@ impl LoadedSuite {
             max_output_tokens: task.max_output_tokens,
             stop: task.stop.clone(),
             shared: Vec::new(),
+            exchanges: Vec::new(),
         })
     }
 
@@ -140,6 +141,9 @@ impl LoadedSuite {
             }
             if let Some(share) = task.prevalence {
                 content["prevalence"] = json!(share);
+            }
+            if task.arguments != ArgumentRule::default() {
+                content["arguments"] = json!(task.arguments);
             }
             // Moved, where `json!` would copy: there may be many.
             content["cases"] = cases;

@@ -1,4 +1,4 @@
-use crate::{Digest, Tool, canonical};
+use crate::{Digest, Script, Tool, canonical};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -20,13 +20,15 @@ pub struct Case {
     pub context: Vec<Passage>,
     /// The functions in effect: the case's own, else the task's.
     pub tools: Arc<[Tool]>,
+    /// What the tools answer, where the model is to go on from it.
+    pub script: Option<Box<Script>>,
     /// Slices.
     pub tags: Vec<String>,
     /// Cases that share it are not independent (one document, one thread).
     pub cluster: Option<String>,
     /// Whether declining is the right outcome.
     pub should_decline: bool,
-    /// Digest of the content: task, input, expected, context and tools; not id, tags or prompt.
+    /// Digest of the content: task, input, expected, context, tools and script; not id, tags or prompt.
     pub hash: Digest,
 }
 
@@ -52,6 +54,8 @@ pub struct CaseContent<'a> {
     pub context: &'a [Passage],
     /// As in [`Case::tools`].
     pub tools: &'a [Tool],
+    /// As in [`Case::script`].
+    pub script: Option<&'a Script>,
 }
 
 impl CaseContent<'_> {
@@ -61,13 +65,11 @@ impl CaseContent<'_> {
         let context = json!(self.context);
         let task = self.task.into();
         let tools = json!(self.tools);
-        canonical::digest([
-            ("context", &context),
-            ("expected", self.expected),
-            ("input", self.input),
-            ("task", &task),
-            ("tools", &tools),
-        ])
+        // A case without a script has the digest that it had before there were any.
+        let script = self.script.map(|script| json!(script));
+        let members = [("context", &context), ("expected", self.expected), ("input", self.input)].into_iter();
+        let members = members.chain(script.as_ref().map(|script| ("script", script)));
+        canonical::digest(members.chain([("task", &task), ("tools", &tools)]))
     }
 }
 
@@ -104,6 +106,10 @@ pub enum Expected {
         /// Whether their order matters.
         order: CallOrder,
     },
+    /// tools: some call is right, whichever.
+    SomeCall,
+    /// tools: what the scripted state is to be in the end.
+    State(Box<Value>),
 }
 
 impl Expected {
@@ -112,7 +118,8 @@ impl Expected {
         match self {
             Self::Label(label) => Some(Value::from(&**label)),
             Self::Object(object) => Some(Value::clone(object)),
-            Self::Answers { .. } | Self::Unanswerable | Self::Calls { .. } => None,
+            Self::Answers { .. } | Self::Unanswerable => None,
+            Self::Calls { .. } | Self::SomeCall | Self::State(_) => None,
         }
     }
 }
@@ -146,8 +153,9 @@ mod tests {
     #[test]
     fn the_hash_covers_content_only() {
         let input = json!("where is my parcel");
-        let content =
-            |expected: &Value| CaseContent { task: "triage", input: &input, expected, context: &[], tools: &[] }.hash();
+        let content = |expected: &Value| {
+            CaseContent { task: "triage", input: &input, expected, context: &[], tools: &[], script: None }.hash()
+        };
         assert_eq!(content(&json!("delivery")), content(&json!("delivery")));
         assert_ne!(content(&json!("delivery")), content(&json!("billing")));
         assert_eq!(content(&json!("delivery")).to_string().len(), 32);

@@ -1,3 +1,4 @@
+use crate::Exchange;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -9,6 +10,8 @@ pub struct Prompt {
     pub id: PromptId,
     /// The conversation, a system turn first where there is one.
     pub messages: Vec<Message>,
+    /// What the model has called since, and what the tools answered.
+    pub exchanges: Vec<Exchange>,
     /// The functions that the model may call.
     pub tools: Arc<[Tool]>,
     /// The JSON Schema that the answer is asked to follow.

@@ -1,4 +1,4 @@
-use crate::{Behaviour, FieldCounts, FinishReason, Message, ToolCall, Usage};
+use crate::{Behaviour, Exchange, FieldCounts, FinishReason, Message, ToolCall, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -79,6 +79,9 @@ pub struct Record {
     /// What the model was asked.
     #[serde(default)]
     pub prompt: Vec<Message>,
+    /// The calls of a scripted case that tools answered; `tool_calls` holds them as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<Exchange>>,
     /// Slices.
     #[serde(default)]
     pub tags: Vec<String>,

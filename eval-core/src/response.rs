@@ -1,3 +1,4 @@
+use crate::Exchange;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -24,6 +25,10 @@ pub struct Response {
     pub attempts: u32,
     /// What else the server said, as it said it: the model that really answered, its request id, fields of its own.
     pub server: Map<String, Value>,
+    /// The answered calls before the last answer, where this is a whole conversation: then `tool_calls` are all of it,
+    /// and usage, cost and time are sums. `None`: one answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<Exchange>>,
 }
 
 /// A function call made by a model.

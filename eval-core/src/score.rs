@@ -1,4 +1,4 @@
-use crate::{Case, FieldCounts, JudgedMetric, Response};
+use crate::{Case, Exchange, FieldCounts, JudgedMetric, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
@@ -72,6 +72,11 @@ pub struct Grade {
 pub trait Grader: Send + Sync {
     /// Grades one response.
     fn grade(&self, case: &Case, response: &Response) -> Grade;
+
+    /// What the tools of a scripted case answer to the calls of a response; `None` where the conversation ends.
+    fn answers(&self, _case: &Case, _so_far: &[Exchange], _response: &Response) -> Option<Vec<String>> {
+        None
+    }
 
     /// What the answer states without support in the case's passages, as the answer writes it.
     fn unsupported(&self, _: &Case, _: &Response) -> Vec<String> {

@@ -28,6 +28,8 @@ pub struct Task {
     pub fields: BTreeMap<String, FieldRule>,
     /// The functions of a tools task.
     pub tools: Arc<[Tool]>,
+    /// How arguments of calls are compared.
+    pub arguments: ArgumentRule,
     /// The most tokens an answer may have.
     pub max_output_tokens: u32,
     /// Answers end before any of these strings.
@@ -70,6 +72,17 @@ impl fmt::Display for TaskKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
+}
+
+/// How the arguments of a call are compared with those expected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArgumentRule {
+    /// By value; text as it is written.
+    #[default]
+    Exact,
+    /// As the Berkeley function-calling leaderboard does: text loosely, types by the function's schema.
+    Bfcl,
 }
 
 /// A metric that a suite asks for, with its settings.

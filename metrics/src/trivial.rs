@@ -36,7 +36,7 @@ pub fn trivial(task: &Task, cases: &[Arc<Case>]) -> BTreeMap<String, f64> {
             shares.insert("never call".into(), declining);
             let offered = cases.iter().flat_map(|case| case.tools.iter()).chain(task.tools.iter());
             for name in offered.map(Tool::name).collect::<BTreeSet<_>>() {
-                let right = share(&|case| tools::is_right_without_arguments(case, name));
+                let right = share(&|case| tools::is_right_without_arguments(case, name, task.arguments));
                 if right > 0.0 {
                     shares.insert(format!("always call `{name}` with no arguments"), right);
                 }

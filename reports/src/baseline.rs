@@ -187,6 +187,7 @@ impl BaselineCase {
             unsupported: Vec::new(),
             expected: Value::Null,
             prompt: Vec::new(),
+            steps: None,
             tags: Vec::new(),
             cluster: self.cluster,
         }

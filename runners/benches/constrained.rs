@@ -34,6 +34,7 @@ fn prompt(case: usize, schema: &Arc<Value>) -> Prompt {
         max_output_tokens: TOKENS,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

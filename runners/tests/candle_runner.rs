@@ -21,6 +21,7 @@ fn prompt(case: usize, user: &str) -> Prompt {
         max_output_tokens: 12,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

@@ -41,6 +41,7 @@ fn prompt(repeat: u32) -> Prompt {
         max_output_tokens: 220,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

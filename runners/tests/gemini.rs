@@ -30,6 +30,7 @@ fn prompt() -> Prompt {
         max_output_tokens: 100,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

@@ -51,6 +51,7 @@ fn prompts(max_output_tokens: u32) -> Vec<Prompt> {
         max_output_tokens,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     };
     (0..500).map(prompt).collect()
 }

@@ -47,6 +47,7 @@ fn question(document: usize, passages: usize, case: usize) -> Prompt {
         max_output_tokens: 8,
         stop: Vec::new(),
         shared,
+        exchanges: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod classification;
 mod extraction;
 mod rag;
+mod script;
 #[cfg(test)]
 mod tests;
 mod tools;
@@ -17,7 +18,7 @@ use crate::{
     schema::Flaw,
     tools::ToolSet,
 };
-use eval_core::{Case, CaseContent, Expected, FieldRules, Passage, TaskKind};
+use eval_core::{Case, CaseContent, Expected, FieldRules, Passage, Script, TaskKind};
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, io::BufRead, sync::Arc};
@@ -124,10 +125,21 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
         Some(value) => expected(value, rules, context.as_deref(), tools.as_ref()),
     };
     let expected = keep(&mut flaws, expected);
-    match (id, input, tags, cluster, context, tools, expected) {
-        (Some(id), Some(input), Some(tags), Some(cluster), Some(context), Some(tools), Some(expected))
-            if flaws.is_empty() =>
-        {
+    let script = keep(&mut flaws, script::read(&object, tools.as_ref()));
+    if let (Some(expected), Some(script)) = (&expected, &script) {
+        flaws.extend(script::misfits(expected, script.as_deref()));
+    }
+    match (id, input, tags, cluster, context, tools, expected, script) {
+        (
+            Some(id),
+            Some(input),
+            Some(tags),
+            Some(cluster),
+            Some(context),
+            Some(tools),
+            Some(expected),
+            Some(script),
+        ) if flaws.is_empty() => {
             let expected_json = object.get("expected").unwrap_or(&Value::Null);
             let tools = tools.tools;
             let content = CaseContent {
@@ -136,10 +148,11 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
                 expected: expected_json,
                 context: &context,
                 tools: &tools,
+                script: script.as_deref(),
             };
             Ok(Case {
                 hash: content.hash(),
-                should_decline: should_decline(&expected, rules.abstain),
+                should_decline: should_decline(&expected, rules.abstain, script.as_deref()),
                 id,
                 task: rules.task.clone(),
                 input,
@@ -150,6 +163,7 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
                 expected,
                 context,
                 tools,
+                script,
                 tags,
                 cluster,
             })
@@ -172,7 +186,7 @@ fn keys(kind: TaskKind) -> &'static [&'static str] {
     match kind {
         TaskKind::Classification | TaskKind::Extraction => &["id", "input", "expected", "tags", "cluster"],
         TaskKind::Rag => &["id", "input", "context", "expected", "tags", "cluster"],
-        TaskKind::Tools => &["id", "input", "tools", "expected", "tags", "cluster"],
+        TaskKind::Tools => &["id", "input", "tools", "steps", "state", "budget", "expected", "tags", "cluster"],
     }
 }
 
@@ -243,12 +257,14 @@ fn expected(
 }
 
 /// Whether declining is the right outcome, as the kind defines it.
-fn should_decline(expected: &Expected, abstain: Option<&str>) -> bool {
+fn should_decline(expected: &Expected, abstain: Option<&str>, script: Option<&Script>) -> bool {
     match expected {
         Expected::Label(label) => abstain == Some(&**label),
         Expected::Object(object) => extraction::is_void(object),
         Expected::Answers { .. } => false,
         Expected::Unanswerable => true,
         Expected::Calls { calls, .. } => calls.is_empty(),
+        Expected::SomeCall => false,
+        Expected::State(state) => script.is_some_and(|script| script.state == **state),
     }
 }

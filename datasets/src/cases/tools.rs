@@ -5,6 +5,7 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 const EXPECTED: &str = "write {\"calls\": [{\"name\": \"…\", \"arguments\": {…}}], \"order\": \"any\"}";
+const STATE: &str = "write {\"state\": {…}}: what holds after the last call";
 const ANY_OF: &str = "write {\"any_of\": [value, …]}, with \"optional\": true where the argument may be left out";
 
 /// The functions of a tools case: its own, else the task's.
@@ -23,7 +24,19 @@ pub(super) fn effective(object: &Map<String, Value>, rules: &Rules<'_>) -> Check
 /// The calls, each one that its tool would accept.
 pub(super) fn expected(value: &Value, tools: Option<&ToolSet>) -> Checked<Expected> {
     let Some(object) = value.as_object() else { return flaw("/expected", "`expected` is not an object", EXPECTED) };
-    let mut flaws = unknown_keys(object, &["calls", "order"], "/expected");
+    let mut flaws = unknown_keys(object, &["calls", "order", "state"], "/expected");
+    if let Some(state) = object.get("state") {
+        if object.len() > 1 {
+            flaws.push(Flaw::new("/expected", "either `calls` or the final `state` decides, not both", STATE));
+        }
+        if !state.is_object() {
+            flaws.push(Flaw::new("/expected/state", "`state` is not an object", STATE));
+        }
+        return if flaws.is_empty() { Ok(Expected::State(Box::new(state.clone()))) } else { Err(flaws) };
+    }
+    if object.get("calls").is_some_and(|calls| calls == "some") && object.len() == 1 {
+        return Ok(Expected::SomeCall);
+    }
     let order = match object.get("order").map(|order| order.as_str()) {
         None | Some(Some("any")) => CallOrder::Any,
         Some(Some("given")) => CallOrder::Given,
@@ -50,7 +63,7 @@ pub(super) fn expected(value: &Value, tools: Option<&ToolSet>) -> Checked<Expect
     if flaws.is_empty() { Ok(Expected::Calls { calls, order }) } else { Err(flaws) }
 }
 
-fn call(item: &Value, pointer: &str) -> Checked<ExpectedCall> {
+pub(super) fn call(item: &Value, pointer: &str) -> Checked<ExpectedCall> {
     let Some(object) = item.as_object() else { return flaw(pointer, "a call is not an object", EXPECTED) };
     let mut flaws = unknown_keys(object, &["name", "arguments"], pointer);
     let name = object.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -95,7 +108,7 @@ fn choices(value: &Value, pointer: &str, flaws: &mut Vec<Flaw>) {
 }
 
 /// What in a call no tool of the case would accept.
-fn misfits(call: &ExpectedCall, tools: &ToolSet, pointer: &str) -> Vec<Flaw> {
+pub(super) fn misfits(call: &ExpectedCall, tools: &ToolSet, pointer: &str) -> Vec<Flaw> {
     let Some((tool, validator)) = tools.get(&call.name) else {
         let message = format!("there is no tool `{}`", call.name);
         return vec![Flaw::new(format!("{pointer}/name"), message, suggest(&call.name, "tools", tools.names()))];
@@ -127,6 +140,10 @@ fn argument_misfit(tool: &Tool, validator: &Validator, name: &str, value: &Value
     if !open && known.is_none_or(|known| !known.contains_key(name)) {
         let names = known.into_iter().flatten().map(|(name, _)| name.as_str());
         return Some((format!("`{}` has no argument `{name}`", tool.name()), suggest(name, "arguments", names)));
+    }
+    if known.is_some_and(|known| known.get(name).is_some_and(|schema| schema.get("x-literal").is_some())) {
+        // The expected value is what the text stands for.
+        return None;
     }
     let mut refusal = None;
     for choice in alternatives(value) {

@@ -4,7 +4,7 @@ use super::{
     metrics,
     section::{At, Document, Section},
 };
-use eval_core::{Bar, MetricConfig, TaskKind};
+use eval_core::{ArgumentRule, Bar, MetricConfig, TaskKind};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -26,6 +26,7 @@ pub(crate) struct TaskSettings {
     pub(crate) prevalence: Option<f64>,
     pub(crate) strict: bool,
     pub(crate) accept_recovered: bool,
+    pub(crate) arguments: ArgumentRule,
     pub(crate) formats: bool,
     pub(crate) fields: Vec<FieldSetting>,
     pub(crate) max_output_tokens: u32,
@@ -58,7 +59,7 @@ fn own_keys(kind: TaskKind) -> &'static [&'static str] {
         TaskKind::Classification => &["labels", "abstain", "strict"],
         TaskKind::Extraction => &["schema", "fields", "accept_recovered", "formats"],
         TaskKind::Rag => &[],
-        TaskKind::Tools => &["tools"],
+        TaskKind::Tools => &["tools", "arguments"],
     }
 }
 
@@ -101,6 +102,9 @@ pub(super) fn read<'a>(document: &'a Document, table: &'a DeTable<'a>, span: Ran
         strict: flag("strict"),
         accept_recovered: flag("accept_recovered"),
         formats: flag("formats"),
+        arguments: section
+            .word("arguments", &[("exact", ArgumentRule::Exact), ("bfcl", ArgumentRule::Bfcl)])
+            .map_or(ArgumentRule::default(), |found| found.value),
         fields: if kind == TaskKind::Extraction { fields(&section) } else { Vec::new() },
         max_output_tokens: section.count("max_output_tokens").map_or(default_limit(kind), |found| found.value),
         stop: section.strings("stop").unwrap_or_default().into_iter().map(|found| found.value).collect(),

@@ -125,6 +125,7 @@ fn prompt(job: &JudgeJob, question: &Question) -> Prompt {
             repeat: question.vote,
         },
         messages: question.messages.clone(),
+        exchanges: Vec::new(),
         tools: Arc::from([]),
         schema: Some(question.schema.clone()),
         labels: Arc::from([]),

@@ -1,5 +1,6 @@
 //! Asks a model its prompts, scores the answers and hands records to a sink.
 
+mod conversation;
 mod failures;
 mod judging;
 mod recording;
@@ -7,6 +8,7 @@ mod recording;
 use crate::{
     Case, Event, Outcome, Price, Prompt, Record, Runner, RunnerError, RunnerErrorKind, Sink, SinkError, TaskScorer,
 };
+use conversation::converse;
 use failures::Failures;
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 pub use judging::{JudgeJob, judge};
@@ -141,8 +143,8 @@ struct Answered {
     error: Option<RunnerError>,
 }
 
-async fn answer(lane: &Lane, job: Job) -> Answered {
-    let result = lane.runner.respond(&job.prompt).await;
+async fn answer(lane: &Lane, mut job: Job) -> Answered {
+    let result = converse(lane, &mut job).await;
     let error = result.as_ref().err().cloned();
     // Scorers read hostile text: a defect in one must cost one score, not the run.
     let scored = async { record(lane, &job, result) };

@@ -32,6 +32,7 @@ pub(super) fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerErro
             record.cached = response.cached;
             record.attempts = response.attempts;
             record.server = response.server;
+            record.steps = response.steps.filter(|steps| !steps.is_empty());
         }
     }
     record
@@ -117,6 +118,7 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
         unsupported: Vec::new(),
         expected: case.expected_json(),
         prompt: job.prompt.messages.clone(),
+        steps: None,
         tags: case.tags.clone(),
         cluster: case.cluster.clone(),
     }

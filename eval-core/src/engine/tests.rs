@@ -71,6 +71,7 @@ fn job(case: usize) -> Job {
             max_output_tokens: 1,
             stop: Vec::new(),
             shared: Vec::new(),
+            exchanges: Vec::new(),
         },
         case: Arc::new(Case {
             id: id.into(),
@@ -80,6 +81,7 @@ fn job(case: usize) -> Job {
             expected_as_written: None,
             context: Vec::new(),
             tools: Arc::from([]),
+            script: None,
             tags: Vec::new(),
             cluster: None,
             should_decline: false,

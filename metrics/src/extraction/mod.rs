@@ -17,7 +17,7 @@ mod wanted;
 use crate::{
     MetricError,
     compile::CompiledKind,
-    json::{JsonForm, Repairs, read_object},
+    json::{JsonForm, read_object},
     schema,
     text::cut,
 };
@@ -97,7 +97,6 @@ impl Grader for Extraction {
             () if valid && all_null(answer) => Behaviour::Declined,
             () => Behaviour::Answered,
         };
-        let repairs = if let JsonForm::Recovered(repairs) = form { repairs } else { Repairs::default() };
         let share = Score::from_bool;
         let mut scores = vec![
             ("json_as_given", share(form == JsonForm::AsGiven)),
@@ -105,7 +104,9 @@ impl Grader for Extraction {
             ("json_none", share(form == JsonForm::None)),
             ("schema_valid", share(valid)),
         ];
-        scores.extend(specs::repair_scores(repairs));
+        if let JsonForm::Recovered(repairs) = form {
+            scores.extend(specs::repair_scores(repairs));
+        }
         let Expected::Object(expected) = &case.expected else {
             let correct = Score::Failed(format!("case `{}` expects no object", case.id));
             let (answer, fields) = (Value::Null, BTreeMap::new());

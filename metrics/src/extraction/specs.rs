@@ -7,7 +7,7 @@ use crate::{
 use eval_core::{Aggregate, Direction, MetricSpec, Score};
 
 pub(super) fn specs() -> Vec<MetricSpec> {
-    use Direction::{Higher, Lower};
+    use Direction::{Higher, Lower, Neutral};
     let mut specs = vec![
         spec::accuracy("Share of answers in the accepted form, valid against the schema, with every field right."),
         spec::share(
@@ -27,7 +27,7 @@ pub(super) fn specs() -> Vec<MetricSpec> {
     ];
     specs.extend(Repair::ALL.map(|repair| {
         let (name, what) = named(repair);
-        spec::share(name, Lower, &format!("Share of answers whose JSON object {what}."))
+        spec::share(name, Neutral, &format!("Of the objects that were dug out, the share that {what}."))
     }));
     specs.extend([
         spec::share("schema_valid", Higher, "Share of answers in the accepted form that are valid against the schema."),

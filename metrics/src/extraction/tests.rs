@@ -252,3 +252,22 @@ fn formats_are_checked_where_the_task_asks() {
         assert_eq!(score(&grade, "schema_valid"), f64::from(u8::from(!formats)));
     }
 }
+
+#[test]
+fn the_repairs_of_a_dug_out_object_are_scores() {
+    let repairs = |text: &str| {
+        let grade = grade(&sample::extraction(), text);
+        let of_repairs = grade.scores.into_iter().filter(|(name, _)| name.starts_with("recovered_"));
+        of_repairs.map(|(name, score)| (name, score == Score::Correct)).collect::<Vec<_>>()
+    };
+    assert_eq!(repairs(EXPECTED), []);
+    assert_eq!(repairs("nothing"), []);
+    let wanted = [
+        ("recovered_fence", true),
+        ("recovered_prose", true),
+        ("recovered_trailing_comma", false),
+        ("recovered_single_quotes", false),
+        ("recovered_python_words", false),
+    ];
+    assert_eq!(repairs(&format!("Here:\n```json\n{EXPECTED}\n```")), wanted);
+}

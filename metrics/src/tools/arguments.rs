@@ -4,6 +4,7 @@
 //! equal by value; strings after Unicode NFC, outer blanks aside; case matters. An argument that is left out stands for
 //! the `default` of the function's schema, and one that is given with that default is not extra.
 
+use super::literal::Literal;
 use crate::{json::same_number, text::show};
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
@@ -29,13 +30,22 @@ pub(super) fn difference(expected: &Map<String, Value>, given: &Map<String, Valu
 }
 
 /// Whether a value is one that is expected.
-fn accepts(wanted: &Value, value: &Value, schema: &Value) -> bool {
+pub(super) fn accepts(wanted: &Value, value: &Value, schema: &Value) -> bool {
+    match (Literal::of(schema), value) {
+        (Ok(Some(literal)), Value::String(text)) => accepts_value(wanted, &literal.read(text), &Value::Null),
+        (Ok(Some(_)), _) => false,
+        _ => accepts_value(wanted, value, schema),
+    }
+}
+
+fn accepts_value(wanted: &Value, value: &Value, schema: &Value) -> bool {
     if let Some(choices) = choices(wanted) {
-        return choices.iter().any(|choice| accepts(choice, value, schema));
+        return choices.iter().any(|choice| accepts_value(choice, value, schema));
     }
     match (wanted, value) {
         (Value::Object(wanted), Value::Object(value)) => difference(wanted, value, schema).is_none(),
         (Value::Array(wanted), Value::Array(items)) => accepts_items(wanted, items, &schema["items"]),
+        (Value::Number(_), Value::Number(given)) if given.is_f64() && schema["type"] == "integer" => false,
         _ => equal(wanted, value),
     }
 }
@@ -55,17 +65,20 @@ fn accepts_items(wanted: &[Value], items: &[Value], schema: &Value) -> bool {
     reached[items.len()]
 }
 
-fn choices(wanted: &Value) -> Option<&Vec<Value>> {
+/// The values that are allowed, where there is a choice of them.
+pub(super) fn choices(wanted: &Value) -> Option<&Vec<Value>> {
     let map = wanted.as_object()?;
     let only_these = map.keys().all(|key| key == "any_of" || key == "optional");
     map.get("any_of").filter(|_| only_these)?.as_array()
 }
 
-fn is_optional(wanted: &Value) -> bool {
+/// Whether there may be no value at all.
+pub(super) fn is_optional(wanted: &Value) -> bool {
     choices(wanted).is_some() && wanted["optional"] == true
 }
 
-fn equal(a: &Value, b: &Value) -> bool {
+/// Equal by value; text after Unicode NFC, outer blanks aside.
+pub(super) fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => same_number(a, b),
         (Value::String(a), Value::String(b)) => a.trim().nfc().eq(b.trim().nfc()),
@@ -130,6 +143,7 @@ mod tests {
             (json!({}), json!({"amount": null}), "amount: expected nothing, got null"),
             (json!({}), json!({"quantity": 2}), "quantity: expected nothing, got 2"),
             (json!({"quantity": 2}), json!({}), "quantity: expected 2, got nothing"),
+            (json!({"quantity": 2}), json!({"quantity": 2.0}), "quantity: expected 2, got 2.0"),
             (json!({"city": "Bonn"}), json!({"city": "bonn"}), "city: expected `Bonn`, got `bonn`"),
             (json!({"item": {"any_of": ["a", "b"]}}), json!({"item": "c"}), "item: expected `a` or `b`, got `c`"),
             (json!({"item": {"any_of": ["a"]}}), json!({}), "item: expected `a`, got nothing"),

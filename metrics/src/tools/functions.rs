@@ -1,3 +1,4 @@
+use super::literal::Literal;
 use crate::{MetricError, schema};
 use eval_core::{Arguments, Case, Task, Tool, ToolCall, hash_json};
 use jsonschema::Validator;
@@ -19,6 +20,7 @@ impl Functions {
             if by_schema.contains_key(&digest) {
                 continue;
             }
+            check_literals(tool.parameters()).map_err(|error| wrong(tool, &error))?;
             by_schema.insert(digest, compile(tool.parameters()).map_err(|error| wrong(tool, &error))?);
         }
         Ok(Self { by_schema })
@@ -44,6 +46,12 @@ fn compile(parameters: &Value) -> Result<Validator, String> {
         return schema::compile(&json!({"type": "object", "maxProperties": 0}));
     }
     schema::compile(parameters)
+}
+
+/// Whether every parameter that is to be read as a literal says which.
+fn check_literals(parameters: &Value) -> Result<(), String> {
+    let each = parameters["properties"].as_object().into_iter().flatten();
+    each.map(|(_, parameter)| Literal::of(parameter)).find_map(Result::err).map_or(Ok(()), Err)
 }
 
 fn wrong(tool: &Tool, error: &str) -> MetricError {

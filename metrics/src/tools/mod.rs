@@ -1,33 +1,52 @@
 //! Tools: the response calls functions, or none where none is right.
 
 mod arguments;
+mod fitting;
 mod functions;
+mod leaderboard;
+mod literal;
 mod matching;
+mod note;
+mod script;
+mod tally;
 mod unparsed;
 
 use crate::{MetricError, compile::CompiledKind, spec, text::cut};
-use arguments::difference;
 use eval_core::{
-    Arguments, Behaviour, CallOrder, Case, Direction, Expected, ExpectedCall, Grade, Grader, MetricSpec, Response,
-    Score, Task, ToolCall,
+    ArgumentRule, Arguments, Behaviour, CallOrder, Case, Direction, Exchange, Expected, ExpectedCall, Grade, Grader,
+    MetricSpec, Response, Score, Task, ToolCall,
 };
-use functions::{Functions, definition};
+use fitting::Fitting;
+use functions::Functions;
+use script::Play;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use tally::Tally;
 use unparsed::looks_like_call;
 
 struct Tools {
     functions: Functions,
+    rule: ArgumentRule,
 }
 
 pub(crate) fn compile(task: &Task) -> Result<CompiledKind, MetricError> {
-    Ok((Box::new(Tools { functions: Functions::new(task)? }), specs()))
+    Ok((Box::new(Tools { functions: Functions::new(task)?, rule: task.arguments }), specs()))
 }
 
 /// Whether one call of this function with no arguments is what the case expects.
-pub(crate) fn is_right_without_arguments(case: &Case, name: &str) -> bool {
+pub(crate) fn is_right_without_arguments(case: &Case, name: &str, rule: ArgumentRule) -> bool {
     let call = ToolCall { name: name.into(), arguments: Arguments::Object(Map::new()) };
-    matches!(&case.expected, Expected::Calls { calls, .. } if matches!(&calls[..], [one] if fits(case, one, &call)))
+    let fitting = Fitting { case, rule };
+    match &case.expected {
+        Expected::Calls { calls, .. } => {
+            matches!(&calls[..], [one] if fitting.fits(&one.name, &one.arguments, &call))
+        }
+        Expected::SomeCall => rule == ArgumentRule::Bfcl,
+        Expected::State(state) => {
+            let response = Response { tool_calls: vec![call], ..Response::default() };
+            state_wrong(fitting, state, &response, &mut Vec::new()).is_none()
+        }
+        _ => false,
+    }
 }
 
 fn specs() -> Vec<MetricSpec> {
@@ -53,6 +72,11 @@ fn specs() -> Vec<MetricSpec> {
             "Of the calls expected, the share whose function was not called, in whatever order.",
         ),
         spec::share("extra_calls", Lower, "Share of cases with more calls of a function than expected."),
+        spec::share(
+            "over_budget",
+            Lower,
+            "Of the cases whose tools answer, the share that did not end within its steps and calls.",
+        ),
         spec::share("called_needlessly", Lower, "Of the cases where no call is right, the share with a call."),
         spec::ratio(
             "schema_valid_calls",
@@ -63,55 +87,19 @@ fn specs() -> Vec<MetricSpec> {
     ]
 }
 
-/// How the calls made meet those expected.
-struct Tally {
-    /// Pairs with the same name and the right arguments.
-    calls_matched: usize,
-    /// Pairs with the same name; with a given order, in that order.
-    names_matched: usize,
-    /// Expected functions that were not called, in whatever order.
-    missing: usize,
-    /// Calls of functions beyond those expected, in whatever order.
-    extra: usize,
-}
-
-impl Tally {
-    fn new(case: &Case, expected: &[ExpectedCall], order: CallOrder, made: &[ToolCall]) -> Self {
-        let pairs = match order {
-            CallOrder::Any => matching::any_order,
-            CallOrder::Given => matching::in_order,
-        };
-        let size = (expected.len(), made.len());
-        let same_name = |e: usize, m: usize| expected[e].name == made[m].name;
-        let named = matching::any_order(size, &same_name);
-        Self {
-            calls_matched: pairs(size, &|e, m| fits(case, &expected[e], &made[m])),
-            names_matched: pairs(size, &same_name),
-            missing: expected.len() - named,
-            extra: made.len() - named,
-        }
-    }
-}
-
-/// Whether a call is the expected one.
-fn fits(case: &Case, expected: &ExpectedCall, made: &ToolCall) -> bool {
-    expected.name == made.name && wrong_argument(case, expected, made).is_none()
-}
-
-fn wrong_argument(case: &Case, expected: &ExpectedCall, made: &ToolCall) -> Option<String> {
-    match &made.arguments {
-        Arguments::Object(given) => difference(&expected.arguments, given, definition(case, &made.name)),
-        Arguments::Raw(raw) => Some(format!("arguments that are no JSON object: `{}`", cut(raw))),
-    }
+fn unreadable(call: &ToolCall) -> bool {
+    call.name.is_empty() || matches!(call.arguments, Arguments::Raw(_))
 }
 
 fn behaviour(case: &Case, response: &Response) -> (Behaviour, &'static str) {
-    let unreadable = |call: &ToolCall| call.name.is_empty() || matches!(call.arguments, Arguments::Raw(_));
+    // A conversation goes on after a call, so its last words may be an attempt at another.
+    let attempt = || looks_like_call(&response.text, &case.tools);
     match &response.tool_calls[..] {
         [] if response.text.trim().is_empty() => (Behaviour::Broken, "none"),
-        [] if looks_like_call(&response.text, &case.tools) => (Behaviour::Broken, "unparsed"),
+        [] if attempt() => (Behaviour::Broken, "unparsed"),
         [] => (Behaviour::Declined, "text"),
         calls if calls.iter().any(unreadable) => (Behaviour::Broken, "unparsed"),
+        _ if response.steps.is_some() && case.script.is_some() && attempt() => (Behaviour::Broken, "unparsed"),
         _ => (Behaviour::Answered, "calls"),
     }
 }
@@ -119,87 +107,98 @@ fn behaviour(case: &Case, response: &Response) -> (Behaviour, &'static str) {
 impl Grader for Tools {
     fn grade(&self, case: &Case, response: &Response) -> Grade {
         let made = &response.tool_calls;
+        let fitting = Fitting { case, rule: self.rule };
         let (behaviour, reading) = behaviour(case, response);
         let answer = if made.is_empty() { Value::Null } else { serde_json::json!(made) };
-        let Expected::Calls { calls: expected, order } = &case.expected else {
-            let correct = Score::Failed(format!("case `{}` expects no calls", case.id));
-            return Grade {
-                behaviour,
-                correct,
-                answer,
-                reading,
-                scores: Vec::new(),
-                fields: Default::default(),
-                note: None,
-            };
-        };
-        let tally = Tally::new(case, expected, *order, made);
-        let all_matched = tally.calls_matched == expected.len() && made.len() == expected.len();
-        let correct = behaviour != Behaviour::Broken && all_matched;
         let valid = made.iter().filter(|call| self.functions.accept(case, call)).count();
-        let count = |n: usize| Score::Graded(n as f64);
-        let mut scores = vec![
-            ("calls_expected", count(expected.len())),
-            ("calls_made", count(made.len())),
-            ("calls_valid", count(valid)),
-            ("names_matched", count(tally.names_matched)),
-            ("calls_matched", count(tally.calls_matched)),
-            ("calls_missing", count(tally.missing)),
-            ("extra_calls", Score::from_bool(tally.extra > 0)),
-        ];
-        if expected.is_empty() {
-            scores.push(("called_needlessly", Score::from_bool(!made.is_empty())));
+        let mut scores = vec![("calls_made", count(made.len())), ("calls_valid", count(valid))];
+        let why = match &case.expected {
+            Expected::Calls { calls, order } => calls_wrong(fitting, calls, *order, response, &mut scores),
+            Expected::SomeCall => match self.rule {
+                _ if made.is_empty() => Some("no call, where some call is right".into()),
+                ArgumentRule::Exact if valid == 0 => Some("no call that an offered function would take".into()),
+                _ => None,
+            },
+            Expected::State(state) => state_wrong(fitting, state, response, &mut scores),
+            _ => {
+                let correct = Score::Failed(format!("case `{}` expects no calls", case.id));
+                let (scores, fields) = Default::default();
+                return Grade { behaviour, correct, answer, reading, scores, fields, note: None };
+            }
+        };
+        let over_budget = case.script.as_deref().map(|script| script::over_budget(script, response));
+        if let Some(over) = &over_budget {
+            scores.push(("over_budget", Score::from_bool(over.is_some())));
         }
-        let note = (!correct).then(|| note(case, expected, response, reading));
-        Grade {
-            behaviour,
-            correct: Score::from_bool(correct),
-            answer,
-            reading,
-            scores,
-            fields: Default::default(),
-            note,
-        }
+        let broken = (behaviour == Behaviour::Broken).then(|| unreadable_in_words(response, reading)).flatten();
+        let wrong = why.or(over_budget.flatten());
+        let correct = behaviour != Behaviour::Broken && wrong.is_none();
+        let note = (!correct).then(|| broken.or(wrong).unwrap_or_else(|| "it cannot be read".into()));
+        let fields = Default::default();
+        Grade { behaviour, correct: Score::from_bool(correct), answer, reading, scores, fields, note }
+    }
+
+    fn answers(&self, case: &Case, so_far: &[Exchange], response: &Response) -> Option<Vec<String>> {
+        let readable = behaviour(case, response).0 == Behaviour::Answered;
+        readable.then(|| script::answers(Fitting { case, rule: self.rule }, so_far, response))?
     }
 }
 
-/// The first thing that is wrong.
-fn note(case: &Case, expected: &[ExpectedCall], response: &Response, reading: &str) -> String {
+type Scores = Vec<(&'static str, Score)>;
+
+fn count(n: usize) -> Score {
+    Score::Graded(n as f64)
+}
+
+/// The first thing that is wrong with the calls made.
+fn calls_wrong(
+    fitting: Fitting<'_>,
+    expected: &[ExpectedCall],
+    order: CallOrder,
+    response: &Response,
+    scores: &mut Scores,
+) -> Option<String> {
+    let made = &response.tool_calls;
+    let tally = Tally::new(fitting, expected, order, made);
+    scores.extend([
+        ("calls_expected", count(expected.len())),
+        ("names_matched", count(tally.names_matched)),
+        ("calls_matched", count(tally.calls_matched)),
+        ("calls_missing", count(tally.missing)),
+        ("extra_calls", Score::from_bool(tally.extra > 0)),
+    ]);
+    if expected.is_empty() {
+        scores.push(("called_needlessly", Score::from_bool(!made.is_empty())));
+    }
+    let all_matched = tally.calls_matched == expected.len() && made.len() == expected.len();
+    (!all_matched).then(|| note::first_wrong(fitting, expected, made))
+}
+
+/// The first thing that is wrong with the state in the end; a call that the script did not foresee is one as well.
+fn state_wrong(fitting: Fitting<'_>, wanted: &Value, response: &Response, scores: &mut Scores) -> Option<String> {
+    let Some(script) = fitting.case.script.as_deref() else { return Some("the case has no script".into()) };
+    let mut play = Play::new(fitting, script);
+    response.tool_calls.iter().for_each(|call| drop(play.call(call)));
+    scores.push(("extra_calls", Score::from_bool(!play.unanswered.is_empty())));
+    let differs = script::state_difference(wanted, &play.state, "");
+    differs.or_else(|| play.unanswered.first().map(|call| format!("extra call `{}`", cut(&call.name))))
+}
+
+/// What of a broken answer cannot be read; `None` where the calls say it better.
+fn unreadable_in_words(response: &Response, reading: &str) -> Option<String> {
     let made = &response.tool_calls;
     match reading {
-        "none" => return "an empty answer".into(),
-        "unparsed" if made.is_empty() => return format!("a call that could not be read: `{}`", cut(&response.text)),
+        "none" => return Some("an empty answer".into()),
+        "unparsed" if !made.iter().any(unreadable) => {
+            return Some(format!("a call that could not be read: `{}`", cut(&response.text)));
+        }
         _ => {}
     }
-    if let Some(call) = made.iter().find(|call| call.name.is_empty()) {
-        return match &call.arguments {
-            Arguments::Raw(raw) => format!("a call that could not be read: `{}`", cut(raw)),
-            Arguments::Object(_) => "a call without a name".into(),
-        };
-    }
-    let mut surplus: HashMap<&str, isize> = HashMap::new();
-    made.iter().for_each(|call| *surplus.entry(&call.name).or_default() += 1);
-    expected.iter().for_each(|call| *surplus.entry(&call.name).or_default() -= 1);
-    let is_missing = |call: &&ExpectedCall| surplus[call.name.as_str()] < 0;
-    let is_extra = |call: &&ToolCall| surplus[call.name.as_str()] > 0;
-    if let Some(call) = expected.iter().find(is_missing) {
-        return match made.iter().find(is_extra) {
-            Some(extra) => format!("missing call `{}`, got `{}`", cut(&call.name), cut(&extra.name)),
-            None => format!("missing call `{}`", cut(&call.name)),
-        };
-    }
-    if let Some(call) = made.iter().find(is_extra) {
-        let why = if expected.is_empty() { ", where no call is right" } else { "" };
-        return format!("extra call `{}`{why}", cut(&call.name));
-    }
-    let unmatched = expected.iter().find(|call| !made.iter().any(|made| fits(case, call, made)));
-    let wrong = unmatched.and_then(|call| {
-        let candidate =
-            made.iter().find(|made| made.name == call.name && !expected.iter().any(|other| fits(case, other, made)));
-        let candidate = candidate.or_else(|| made.iter().find(|made| made.name == call.name))?;
-        Some(format!("{}: {}", call.name, wrong_argument(case, call, candidate)?))
-    });
-    wrong.unwrap_or_else(|| "the calls are not in the order asked, or one is made twice".into())
+    let call = made.iter().find(|call| call.name.is_empty())?;
+    Some(match &call.arguments {
+        Arguments::Raw(raw) => format!("a call that could not be read: `{}`", cut(raw)),
+        Arguments::Object(_) => "a call without a name".into(),
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use crate::{compile, sample};
-use eval_core::{Behaviour, Grade, Response, Score, Task, Tool};
+use eval_core::{ArgumentRule, Behaviour, Expected, Grade, Response, Score, Task, Tool};
 use serde_json::{Value, json};
 
 fn grade(expected: Value, response: &Response) -> Grade {
@@ -158,4 +158,70 @@ fn parameters_that_do_not_compile_are_named() {
     let error = compile(&Task { tools: [function].into(), ..sample::tools() }).err().unwrap();
     assert_eq!(error.key, "tools");
     assert!(error.message.starts_with("the parameters of function `refund` do not compile: "), "{}", error.message);
+}
+
+#[test]
+fn arguments_as_the_leaderboard_compares_them() {
+    let parameters = json!({"type": "object", "required": ["city"], "properties": {
+        "city": {"type": "string"}, "share": {"type": "number"}, "days": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "string"}}, "where": {"type": "object"},
+        "ids": {"type": "string", "x-literal": "java:ArrayList<long>"},
+    }});
+    let function = json!({"type": "function", "function": {"name": "plan", "parameters": parameters}});
+    let task = Task { tools: [Tool(function)].into(), arguments: ArgumentRule::Bfcl, ..sample::tools() };
+    let optional = |values: Value| json!({"any_of": values, "optional": true});
+    let expected = json!({
+        "city": {"any_of": ["New York, NY", "NYC"]},
+        "share": optional(json!([5])),
+        "days": optional(json!([3])),
+        "tags": optional(json!([["a-b", "c"]])),
+        "where": optional(json!([{"at": {"any_of": ["Here"]}, "unit": {"any_of": ["km"], "optional": true}}])),
+        "ids": optional(json!([[1, 2]])),
+    });
+    let mut case = sample::calls_case("c", json!({"calls": [call("plan", expected)]}));
+    case.tools = task.tools.clone();
+    let grader = compile(&task).unwrap().grader;
+    for (more, note) in [
+        (json!({"city": "new york ny"}), None),
+        (json!({"city": "nyc", "share": 5}), None),
+        (json!({"city": "nyc", "days": 3.0}), Some("plan: days: expected a whole number, got 3.0")),
+        (json!({"city": "nyc", "days": "3"}), Some("plan: days: expected a whole number, got `3`")),
+        (json!({"city": "nyc", "tags": ["AB", "C."]}), None),
+        (json!({"city": "nyc", "tags": ["c", "ab"]}), Some("plan: tags: expected [\"a-b\",\"c\"], got [\"c\",\"ab\"]")),
+        (json!({"city": "nyc", "where": {"at": "here"}}), None),
+        (
+            json!({"city": "nyc", "where": {"unit": "km"}}),
+            Some(
+                "plan: where: expected {\"at\":{\"any_of\":[\"Here\"]},\"unit\":{\"any_of\":[\"km\"],\"optional\":true}}, \
+                 got {\"unit\":\"km\"}",
+            ),
+        ),
+        (json!({"city": "nyc", "ids": "new ArrayList<Long>(Arrays.asList(1L, 2L))"}), None),
+        (json!({"city": "nyc", "ids": [1, 2]}), Some("plan: ids: a literal is a text, got [1,2]")),
+        (json!({"days": 3}), Some("plan: city: required, got nothing")),
+        (json!({"city": "nyc", "other": 1}), Some("plan: other: expected nothing, got 1")),
+    ] {
+        let grade = grader.grade(&case, &sample::makes(json!([call("plan", more.clone())])));
+        assert_eq!(grade.note.as_deref(), note, "{more}");
+    }
+}
+
+#[test]
+fn some_call_is_right_whichever() {
+    let mut case = sample::calls_case("c", json!({"calls": []}));
+    case.expected = Expected::SomeCall;
+    let grader = compile(&sample::tools()).unwrap().grader;
+    let note = |response| grader.grade(&case, &response).note;
+    assert_eq!(note(sample::makes(json!([refund("FM-9")]))), None);
+    assert_eq!(note(sample::says("Nothing to do.")).as_deref(), Some("no call, where some call is right"));
+    let unknown = note(sample::makes(json!([call("refnd", json!({}))])));
+    assert_eq!(unknown.as_deref(), Some("no call that an offered function would take"));
+}
+
+#[test]
+fn literals_of_no_type_are_named() {
+    let parameters = json!({"type": "object", "properties": {"a": {"type": "string", "x-literal": "java:Set"}}});
+    let function = Tool(json!({"type": "function", "function": {"name": "plan", "parameters": parameters}}));
+    let error = compile(&Task { tools: [function].into(), ..sample::tools() }).err().unwrap();
+    assert!(error.message.contains("`x-literal` is \"java:Set\": write \"java:TYPE\" with byte"), "{}", error.message);
 }

@@ -154,12 +154,19 @@ fn output(record: &Record) -> Vec<Output> {
     if let Some(error) = &record.error {
         parts.push(Output::new("error", &format!("{}: {}", error.kind, error.message)));
     }
+    let steps = record.steps.as_deref().unwrap_or_default();
+    for (_, call, answer) in steps.iter().flat_map(|exchange| exchange.calls(0)) {
+        parts.push(Output::new("call", &call_text(call)));
+        parts.push(Output::new("answer of the tool", answer));
+    }
+    let answered: usize = steps.iter().map(|exchange| exchange.tool_calls.len()).sum();
     if !record.text.is_empty() || (record.tool_calls.is_empty() && record.error.is_none()) {
         let empty = record.text.is_empty();
         let text = if empty { "(empty)".into() } else { as_json(&record.text) };
         parts.push(Output::marking("text", &text, &record.unsupported));
     }
-    parts.extend(record.tool_calls.iter().map(|call| Output::new("call", &call_text(call))));
+    let unanswered = record.tool_calls.iter().skip(answered);
+    parts.extend(unanswered.map(|call| Output::new("call", &call_text(call))));
     let reasoning = record.reasoning.as_deref().filter(|text| !text.is_empty());
     parts.extend(reasoning.map(|text| Output::new("thinking, not scored", text)));
     parts

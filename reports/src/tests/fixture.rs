@@ -292,6 +292,7 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
                 content: MAILS[i % MAILS.len()].replace("{n}", &format!("FM-{}", 310_000 + i * 37)),
             },
         ],
+        steps: None,
         tags: Vec::new(),
         cluster: None,
     }

@@ -52,6 +52,7 @@ impl Protocol for Messages {
     fn ask<'a>(&'a self, prompt: &'a Prompt) -> BoxFuture<'a, Result<Response, Failure>> {
         Box::pin(async move {
             let begun = Instant::now();
+            request::check_prompt(&self.asking, prompt).map_err(|error| Failure { error, code: None })?;
             let body = request::body(&self.model, &self.asking, prompt);
             let request = self.transport.request("/messages", &self.headers, &body)?;
             let (message, first) = match self.asking.stream {

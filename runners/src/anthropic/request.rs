@@ -1,7 +1,7 @@
 //! The body of a request. Reference: `https://platform.claude.com/docs/en/api/messages/create`.
 
-use crate::api::Asking;
-use eval_core::{Message, Prompt, Role, RunnerError, RunnerErrorKind as Kind, Tool};
+use crate::{api::Asking, chat::arguments_as_object};
+use eval_core::{Exchange, Message, Prompt, Role, RunnerError, RunnerErrorKind as Kind, Tool};
 use serde_json::{Map, Value, json};
 
 /// The API refuses a smaller budget.
@@ -20,6 +20,18 @@ pub(super) fn check(model: &str, asking: &Asking) -> Result<(), RunnerError> {
     }
 }
 
+/// An error where this prompt would be refused: who thinks wants the thinking of earlier answers given back with the
+/// signatures that it came with, and those are not kept.
+pub(super) fn check_prompt(asking: &Asking, prompt: &Prompt) -> Result<(), RunnerError> {
+    if prompt.exchanges.is_empty() || asking.thinking_tokens.is_none_or(|tokens| tokens == 0) {
+        return Ok(());
+    }
+    Err(RunnerError::new(
+        Kind::Rejected,
+        "a case whose tools answer cannot be asked with `thinking_tokens` here: leave it out of the model's settings",
+    ))
+}
+
 pub(super) fn body(model: &str, asking: &Asking, prompt: &Prompt) -> Value {
     let mut body = Map::new();
     let mut put = |key: &str, value: Value| drop(body.insert(key.into(), value));
@@ -30,7 +42,8 @@ pub(super) fn body(model: &str, asking: &Asking, prompt: &Prompt) -> Value {
         put("system", system.iter().map(|m| m.content.as_str()).collect::<Vec<_>>().join("\n\n").into());
     }
     // Turns of one role that follow each other are joined by the API.
-    put("messages", turns.into_iter().map(turn).collect());
+    let answered = prompt.exchanges.iter().enumerate().flat_map(|(place, exchange)| answered(place, exchange));
+    put("messages", turns.into_iter().map(turn).chain(answered).collect());
     // Who thinks is sampled at a temperature of its own: the API refuses any other.
     let thinks = asking.thinking_tokens.is_some_and(|tokens| tokens > 0);
     if let Some(temperature) = asking.temperature.filter(|_| !thinks) {
@@ -61,6 +74,22 @@ pub(super) fn body(model: &str, asking: &Asking, prompt: &Prompt) -> Value {
 fn turn(message: &Message) -> Value {
     let role = if message.role == Role::Assistant { "assistant" } else { "user" };
     json!({"role": role, "content": message.content})
+}
+
+/// Calls and what they gave back, as blocks of two turns.
+fn answered(place: usize, exchange: &Exchange) -> [Value; 2] {
+    // The API refuses a text without words.
+    let said = Some(json!({"type": "text", "text": exchange.text})).filter(|_| !exchange.text.trim().is_empty());
+    let calls = exchange.calls(place).map(
+        |(id, call, _)| json!({"type": "tool_use", "id": id, "name": call.name, "input": arguments_as_object(call)}),
+    );
+    let answers = exchange
+        .calls(place)
+        .map(|(id, _, answer)| json!({"type": "tool_result", "tool_use_id": id, "content": answer}));
+    [
+        json!({"role": "assistant", "content": said.into_iter().chain(calls).collect::<Vec<_>>()}),
+        json!({"role": "user", "content": answers.collect::<Vec<_>>()}),
+    ]
 }
 
 fn tool(tool: &Tool) -> Value {
@@ -119,6 +148,7 @@ mod tests {
             max_output_tokens: 100,
             stop: Vec::new(),
             shared: Vec::new(),
+            exchanges: Vec::new(),
         }
     }
 
@@ -179,6 +209,16 @@ mod tests {
             assert_eq!(asked(model, 500), (thinking, 600.into(), false), "{model}");
         }
         assert_eq!(asked("claude-opus-5", 0), (json!({"type": "disabled"}), 100.into(), true));
+    }
+
+    #[test]
+    fn who_thinks_cannot_be_asked_on() {
+        let exchange = Exchange { text: String::new(), tool_calls: Vec::new(), answers: Vec::new() };
+        let on = Prompt { exchanges: vec![exchange], ..prompt() };
+        let thinking = |tokens| Asking { thinking_tokens: tokens, ..Asking::default() };
+        assert!(check_prompt(&thinking(Some(2048)), &on).is_err());
+        assert!(check_prompt(&thinking(Some(0)), &on).is_ok() && check_prompt(&thinking(None), &on).is_ok());
+        assert!(check_prompt(&thinking(Some(2048)), &prompt()).is_ok());
     }
 
     #[test]

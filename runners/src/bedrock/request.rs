@@ -1,8 +1,8 @@
 //! The body of a request. Reference:
 //! `https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html`, "Request Syntax".
 
-use crate::api::Asking;
-use eval_core::{Message, Prompt, Role, Tool};
+use crate::{api::Asking, chat::arguments_as_object};
+use eval_core::{Exchange, Message, Prompt, Role, Tool};
 use serde_json::{Map, Value, json};
 
 pub(super) fn body(asking: &Asking, prompt: &Prompt) -> Value {
@@ -17,7 +17,8 @@ pub(super) fn body(asking: &Asking, prompt: &Prompt) -> Value {
         let role = if turns[0].role == Role::Assistant { "assistant" } else { "user" };
         json!({"role": role, "content": turns.iter().map(|m| text(m)).collect::<Vec<_>>()})
     });
-    put("messages", messages.collect());
+    let answered = prompt.exchanges.iter().enumerate().flat_map(|(place, exchange)| answered(place, exchange));
+    put("messages", messages.chain(answered).collect());
     put("inferenceConfig", inference(asking, prompt).into());
     if !prompt.tools.is_empty() {
         let tools: Vec<Value> = prompt.tools.iter().map(tool).collect();
@@ -52,6 +53,21 @@ fn inference(asking: &Asking, prompt: &Prompt) -> Map<String, Value> {
 
 fn text(message: &Message) -> Value {
     json!({"text": message.content})
+}
+
+/// Calls and what they gave back, as blocks of two turns.
+fn answered(place: usize, exchange: &Exchange) -> [Value; 2] {
+    let said = Some(json!({"text": exchange.text})).filter(|_| !exchange.text.trim().is_empty());
+    let calls = exchange.calls(place).map(
+        |(id, call, _)| json!({"toolUse": {"toolUseId": id, "name": call.name, "input": arguments_as_object(call)}}),
+    );
+    let answers = exchange
+        .calls(place)
+        .map(|(id, _, answer)| json!({"toolResult": {"toolUseId": id, "content": [{"text": answer}]}}));
+    [
+        json!({"role": "assistant", "content": said.into_iter().chain(calls).collect::<Vec<_>>()}),
+        json!({"role": "user", "content": answers.collect::<Vec<_>>()}),
+    ]
 }
 
 fn tool(tool: &Tool) -> Value {
@@ -95,6 +111,7 @@ mod tests {
             max_output_tokens: 100,
             stop: Vec::new(),
             shared: Vec::new(),
+            exchanges: Vec::new(),
         }
     }
 
@@ -138,6 +155,22 @@ mod tests {
             ..Asking::default()
         };
         insta::assert_snapshot!(serde_json::to_string_pretty(&body(&asking, &prompt)).unwrap());
+    }
+
+    #[test]
+    fn calls_and_their_answers_are_blocks() {
+        let calls = json!([{"name": "weather", "arguments": {"city": "Oslo"}}, {"name": "now", "arguments": {}}]);
+        let exchange = Exchange {
+            text: " ".into(),
+            tool_calls: serde_json::from_value(calls).unwrap(),
+            answers: vec!["rain".into(), "noon".into()],
+        };
+        let body = body(&Asking::default(), &Prompt { exchanges: vec![exchange], ..prompt() });
+        let (call, answer) = (&body["messages"][1]["content"], &body["messages"][2]["content"]);
+        let used = json!({"toolUse": {"toolUseId": "call00000", "name": "weather", "input": {"city": "Oslo"}}});
+        assert_eq!((call[0].clone(), call.as_array().unwrap().len()), (used, 2), "a text without words is left out");
+        let told = json!({"toolResult": {"toolUseId": "call00001", "content": [{"text": "noon"}]}});
+        assert_eq!(answer[1], told);
     }
 
     #[test]

@@ -74,6 +74,10 @@ impl Key {
             };
             parts.digest(format_args!("message {} ({role})", i + 1), message.content.as_bytes());
         }
+        for (i, exchange) in prompt.exchanges.iter().enumerate() {
+            let written = serde_json::to_string(exchange).unwrap_or_default();
+            parts.digest(format_args!("exchange {}", i + 1), written.as_bytes());
+        }
         parts.add("repeat", prompt.id.repeat);
         parts.add("format", FORMAT);
         parts.0.push('}');

@@ -2,7 +2,8 @@
 
 use super::{Guard, Tokenizer, error::engine, prefix::cuts};
 use crate::chat::{ChatTemplate, TemplateError, offer_in_words, opens_thinking};
-use eval_core::{Message, Prompt, Role, RunnerError, RunnerErrorKind};
+use eval_core::{Arguments, Exchange, Message, Prompt, Role, RunnerError, RunnerErrorKind, ToolCall};
+use serde_json::Value;
 
 /// Stands for a user's words where only what comes before them is wanted.
 const MARK: &str = "\u{1}eval-marks-the-user-turn\u{1}";
@@ -39,12 +40,15 @@ impl Encoder {
     /// Renders and encodes.
     pub fn encode(&self, prompt: &Prompt) -> Result<Encoded, RunnerError> {
         let messages = self.adapt(prompt.messages.clone(), prompt);
-        let guard = self.tokenizer.guard(messages.iter().map(|m| m.content.as_str()));
-        let text = self.render(messages, prompt, &guard)?;
+        let from_tools = prompt.exchanges.iter().flat_map(texts);
+        let said: Vec<&str> = messages.iter().map(|m| m.content.as_str()).chain(from_tools).collect();
+        let guard = self.tokenizer.guard(said.iter().copied());
+        let exchanges: Vec<Exchange> = prompt.exchanges.iter().map(|exchange| protected(exchange, &guard)).collect();
+        let text = self.render(messages, &exchanges, prompt, &guard)?;
         let ids = self.tokenizer.encode(&text, &guard).map_err(engine)?;
         let mut places = Vec::new();
         for marked in partings(prompt) {
-            let marked = self.render(self.adapt(marked, prompt), prompt, &guard)?;
+            let marked = self.render(self.adapt(marked, prompt), &[], prompt, &guard)?;
             if let Some((before, _)) = marked.split_once(MARK) {
                 // Blanks at its end would be one token or another's beginning, as the next word has it.
                 let before = self.tokenizer.encode(before.trim_end(), &guard).map_err(engine)?;
@@ -54,13 +58,19 @@ impl Encoder {
         Ok(Encoded { cuts: cuts(places, ids.len()), thinking_opened: opens_thinking(&text), ids })
     }
 
-    fn render(&self, mut messages: Vec<Message>, prompt: &Prompt, guard: &Guard) -> Result<String, RunnerError> {
+    fn render(
+        &self,
+        mut messages: Vec<Message>,
+        exchanges: &[Exchange],
+        prompt: &Prompt,
+        guard: &Guard,
+    ) -> Result<String, RunnerError> {
         for message in &mut messages {
             message.content = guard.protect(&message.content);
         }
         let tools = if self.template.takes_tools() { &prompt.tools[..] } else { &[] };
         let refused = |e: TemplateError| RunnerError::new(RunnerErrorKind::Template, e.to_string());
-        self.template.render(&messages, tools).map_err(refused)
+        self.template.render_conversation(&messages, exchanges, tools).map_err(refused)
     }
 
     /// The turns as this model's template takes them: tools go to the system turn where the template knows none, and
@@ -95,6 +105,41 @@ fn partings(prompt: &Prompt) -> Vec<Vec<Message>> {
         messages
     };
     places.into_iter().map(marked).collect()
+}
+
+/// What models and tools have said in an exchange, arguments aside.
+fn texts(exchange: &Exchange) -> impl Iterator<Item = &str> {
+    exchange.answers.iter().map(String::as_str).chain([exchange.text.as_str()])
+}
+
+/// An exchange in which no word of a model or a tool reads as a special token.
+fn protected(exchange: &Exchange, guard: &Guard) -> Exchange {
+    let call = |call: &ToolCall| ToolCall {
+        name: guard.protect(&call.name),
+        arguments: match &call.arguments {
+            Arguments::Object(object) => {
+                let members = object.iter().map(|(key, value)| (guard.protect(key), protected_value(value, guard)));
+                Arguments::Object(members.collect())
+            }
+            Arguments::Raw(raw) => Arguments::Raw(guard.protect(raw)),
+        },
+    };
+    Exchange {
+        text: guard.protect(&exchange.text),
+        tool_calls: exchange.tool_calls.iter().map(call).collect(),
+        answers: exchange.answers.iter().map(|answer| guard.protect(answer)).collect(),
+    }
+}
+
+fn protected_value(value: &Value, guard: &Guard) -> Value {
+    match value {
+        Value::String(text) => guard.protect(text).into(),
+        Value::Array(items) => items.iter().map(|item| protected_value(item, guard)).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| (guard.protect(key), protected_value(value, guard))).collect()
+        }
+        other => other.clone(),
+    }
 }
 
 fn common_prefix(a: &[u32], b: &[u32]) -> usize {

@@ -289,6 +289,7 @@ impl Model {
             cached: false,
             attempts: 1,
             server: Default::default(),
+            steps: None,
         };
         self.tool_format.take_calls(&mut response, &answer.prompt.tools);
         Ok(response)

@@ -1,8 +1,9 @@
 use super::{
+    exchanges::{arguments_as_object, exchanges_as_turns, exchanges_in_words},
     jinja::{self, Raised},
     python_json::Style,
 };
-use eval_core::{Message, Role, Tool};
+use eval_core::{Arguments, Exchange, Message, Role, Tool, ToolCall};
 use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::{Value as Json, json};
 use std::error::Error as _;
@@ -21,6 +22,7 @@ pub struct ChatTemplate {
     eos: Option<String>,
     allows_system: bool,
     tools: Option<ToolsGo>,
+    exchanges: ExchangesGo,
 }
 
 /// Where a template looks for the functions.
@@ -32,6 +34,17 @@ enum ToolsGo {
     SystemTurn,
 }
 
+/// How a template takes calls and what they gave back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ExchangesGo {
+    /// All calls of an answer in one turn.
+    Together,
+    /// A turn for each call.
+    OneByOne,
+    /// In plain words: it has no place for them.
+    InWords,
+}
+
 impl ChatTemplate {
     /// Compiles a template; `bos` and `eos` are the tokens that it may name, `date` (YYYY-MM-DD) is its today.
     pub fn compile(source: &str, bos: Option<&str>, eos: Option<&str>, date: &str) -> Result<Self, TemplateError> {
@@ -41,10 +54,11 @@ impl ChatTemplate {
         let broken = |e| TemplateError(format!("the model's chat template does not compile: {}", describe(&e)));
         let mut env = jinja::environment(today).map_err(broken)?;
         env.add_template_owned(NAME, jinja::normalise(source)).map_err(broken)?;
-        let mut template =
-            Self { env, bos: bos.map(String::from), eos: eos.map(String::from), allows_system: false, tools: None };
+        let (bos, eos) = (bos.map(String::from), eos.map(String::from));
+        let mut template = Self { env, bos, eos, allows_system: false, tools: None, exchanges: ExchangesGo::InWords };
         template.allows_system = template.probe_system();
         template.tools = template.probe_tools();
+        template.exchanges = template.probe_exchanges();
         Ok(template)
     }
 
@@ -53,7 +67,17 @@ impl ChatTemplate {
     /// Fails where the template refuses the conversation (a system turn it does not allow, turns out of order), and
     /// where it would drop a function without a word.
     pub fn render(&self, messages: &[Message], tools: &[Tool]) -> Result<String, TemplateError> {
-        let messages = messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect();
+        self.render_conversation(messages, &[], tools)
+    }
+
+    /// The same for a conversation in which tools have answered.
+    pub fn render_conversation(
+        &self,
+        messages: &[Message],
+        exchanges: &[Exchange],
+        tools: &[Tool],
+    ) -> Result<String, TemplateError> {
+        let messages = messages.iter().map(turn).chain(turns(exchanges, self.exchanges)).collect();
         let (messages, variable) = place(messages, tools, self.tools.unwrap_or(ToolsGo::Variable));
         let prompt = self.render_json(&conversation(&messages, variable))?;
         match tools.iter().find(|tool| !prompt.contains(tool.name())) {
@@ -68,6 +92,11 @@ impl ChatTemplate {
     /// Whether a system turn is shown to the model: neither refused nor silently dropped.
     pub fn allows_system(&self) -> bool {
         self.allows_system
+    }
+
+    /// Whether calls and what they gave back have a place of their own.
+    pub fn takes_exchanges(&self) -> bool {
+        self.exchanges != ExchangesGo::InWords
     }
 
     /// Whether function definitions are shown to the model.
@@ -104,6 +133,54 @@ impl ChatTemplate {
         };
         [ToolsGo::Variable, ToolsGo::SystemTurn].into_iter().find(shown)
     }
+}
+
+impl ChatTemplate {
+    fn probe_exchanges(&self) -> ExchangesGo {
+        let call = |name: &str| ToolCall { name: name.into(), arguments: Arguments::Object(Default::default()) };
+        let exchange = Exchange {
+            text: String::new(),
+            tool_calls: vec![call(PROBE), call(PROBE)],
+            answers: vec![format!("{PROBE}a"), format!("{PROBE}b")],
+        };
+        let shown = |go: &ExchangesGo| {
+            let mut messages = vec![json!({"role": "user", "content": "?"})];
+            messages.extend(turns(std::slice::from_ref(&exchange), *go));
+            // Some templates show calls only beside the functions.
+            let function = json!({"name": "f", "description": "", "parameters": {"type": "object", "properties": {}}});
+            let tool = Tool(json!({"type": "function", "function": function}));
+            let (messages, variable) = place(messages, &[tool], self.tools.unwrap_or(ToolsGo::Variable));
+            self.render_json(&conversation(&messages, variable)).is_ok_and(|prompt| {
+                // Both calls by name, and both answers, which hold the name as well.
+                prompt.matches(PROBE).count() >= 4 && exchange.answers.iter().all(|answer| prompt.contains(answer))
+            })
+        };
+        let known = [ExchangesGo::Together, ExchangesGo::OneByOne].into_iter().find(shown);
+        known.unwrap_or(ExchangesGo::InWords)
+    }
+}
+
+fn turn(message: &Message) -> Json {
+    json!({"role": message.role, "content": message.content})
+}
+
+fn turns(exchanges: &[Exchange], go: ExchangesGo) -> Vec<Json> {
+    match go {
+        ExchangesGo::Together => exchanges_as_turns(exchanges, arguments_as_object),
+        ExchangesGo::OneByOne => {
+            let alone: Vec<Exchange> = exchanges.iter().flat_map(one_by_one).collect();
+            exchanges_as_turns(&alone, arguments_as_object)
+        }
+        ExchangesGo::InWords => exchanges_in_words(exchanges).iter().map(turn).collect(),
+    }
+}
+
+fn one_by_one(exchange: &Exchange) -> impl Iterator<Item = Exchange> {
+    exchange.calls(0).enumerate().map(|(place, (_, call, answer))| Exchange {
+        text: if place == 0 { exchange.text.clone() } else { String::new() },
+        tool_calls: vec![call.clone()],
+        answers: vec![answer.into()],
+    })
 }
 
 /// Words that no template holds by chance.

@@ -1,7 +1,7 @@
 //! The body of a request. Reference: `https://ai.google.dev/api/generate-content`, "Request body".
 
-use crate::api::Asking;
-use eval_core::{Message, Prompt, Role, Tool};
+use crate::{api::Asking, chat::arguments_as_object};
+use eval_core::{Exchange, Message, Prompt, Role, Tool};
 use serde_json::{Map, Value, json};
 
 pub(super) fn body(asking: &Asking, prompt: &Prompt) -> Value {
@@ -16,7 +16,8 @@ pub(super) fn body(asking: &Asking, prompt: &Prompt) -> Value {
         let role = if turns[0].role == Role::Assistant { "model" } else { "user" };
         json!({"role": role, "parts": turns.iter().map(|m| part(m)).collect::<Vec<_>>()})
     });
-    put("contents", contents.collect());
+    let answered = prompt.exchanges.iter().enumerate().flat_map(|(place, exchange)| answered(place, exchange));
+    put("contents", contents.chain(answered).collect());
     if !prompt.tools.is_empty() {
         put("tools", json!([{"functionDeclarations": prompt.tools.iter().map(function).collect::<Vec<_>>()}]));
         put("toolConfig", json!({"functionCallingConfig": {"mode": "AUTO"}}));
@@ -57,6 +58,32 @@ fn part(message: &Message) -> Value {
     json!({"text": message.content})
 }
 
+/// Calls and what they gave back, as parts of two turns.
+///
+/// From Gemini 3 on the first call of a turn needs the signature of the thought behind it. None are kept; this word,
+/// which the API has for conversations from elsewhere, stands for it.
+/// Reference: `https://ai.google.dev/gemini-api/docs/thought-signatures`.
+fn answered(place: usize, exchange: &Exchange) -> [Value; 2] {
+    let said = Some(json!({"text": exchange.text})).filter(|_| !exchange.text.trim().is_empty());
+    let mut calls: Vec<Value> = exchange
+        .calls(place)
+        .map(|(_, call, _)| json!({"functionCall": {"name": call.name, "args": arguments_as_object(call)}}))
+        .collect();
+    if let Some(first) = calls.first_mut() {
+        first["thoughtSignature"] = "skip_thought_signature_validator".into();
+    }
+    let answers = exchange.calls(place).map(|(_, call, answer)| {
+        // It wants an object.
+        let response = serde_json::from_str(answer).ok().filter(Value::is_object);
+        let response = response.unwrap_or_else(|| json!({"result": answer}));
+        json!({"functionResponse": {"name": call.name, "response": response}})
+    });
+    [
+        json!({"role": "model", "parts": said.into_iter().chain(calls).collect::<Vec<_>>()}),
+        json!({"role": "user", "parts": answers.collect::<Vec<_>>()}),
+    ]
+}
+
 fn function(tool: &Tool) -> Value {
     let mut declaration = Map::new();
     // `parameters` takes a dialect of OpenAPI; `parametersJsonSchema` takes the schema as it is.
@@ -89,6 +116,7 @@ mod tests {
             max_output_tokens: 100,
             stop: Vec::new(),
             shared: Vec::new(),
+            exchanges: Vec::new(),
         }
     }
 

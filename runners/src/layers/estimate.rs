@@ -20,8 +20,11 @@ impl Estimate {
         let messages: usize = prompt.messages.iter().map(|message| message.content.len()).sum();
         let tools: usize = prompt.tools.iter().map(|tool| tool.0.to_string().len()).sum();
         let schema = prompt.schema.as_ref().map_or(0, |schema| schema.to_string().len());
-        let bytes = (messages + tools + schema) as u64;
-        let turns = prompt.messages.len() as u64 + 1;
+        let written = |exchange| serde_json::to_string(exchange).map_or(0, |text| text.len());
+        let exchanges: usize = prompt.exchanges.iter().map(written).sum();
+        let bytes = (messages + tools + schema + exchanges) as u64;
+        let answered = prompt.exchanges.iter().map(|exchange| exchange.tool_calls.len() + 1).sum::<usize>();
+        let turns = (prompt.messages.len() + answered) as u64 + 1;
         Self {
             input: bytes.div_ceil(4) + 4 * turns,
             input_at_most: bytes + TURN * turns,

@@ -45,6 +45,7 @@ pub(super) fn prompt() -> Prompt {
         max_output_tokens: 100,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 use super::presets::{Preset, SchemaForm};
 use crate::{
     api::{Asking, Offer},
-    chat::offer_in_words,
+    chat::{arguments_as_text, exchanges_as_turns, exchanges_in_words, offer_in_words},
 };
 use eval_core::{Prompt, Tool};
 use serde_json::{Map, Value, json};
@@ -14,8 +14,14 @@ pub(super) fn body(preset: &Preset, model: &str, asking: &Asking, prompt: &Promp
     let mut messages = prompt.messages.clone();
     if asking.tools == Offer::InWords {
         offer_in_words(&mut messages, &prompt.tools);
+        messages.extend(exchanges_in_words(&prompt.exchanges));
     }
-    set("messages", messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect());
+    let turns = messages.iter().map(|m| json!({"role": m.role, "content": m.content}));
+    let answered = match asking.tools {
+        Offer::Native => exchanges_as_turns(&prompt.exchanges, arguments_as_text),
+        Offer::InWords => Vec::new(),
+    };
+    set("messages", turns.chain(answered).collect());
     set(preset.limit.as_str(), asking.max_tokens(prompt).into());
     if let Some(temperature) = asking.temperature {
         set("temperature", temperature.into());
@@ -81,6 +87,7 @@ mod tests {
             max_output_tokens: 16,
             stop: vec!["\n".into()],
             shared: Vec::new(),
+            exchanges: Vec::new(),
         }
     }
 

@@ -1,6 +1,8 @@
 use super::Answer;
 use crate::chat::split_thinking;
-use eval_core::{Arguments, FinishReason, Outcome, Response, RunnerError, RunnerErrorKind, Timing, ToolCall, Usage};
+use eval_core::{
+    Arguments, Exchange, FinishReason, Outcome, Response, RunnerError, RunnerErrorKind, Timing, ToolCall, Usage,
+};
 use serde_json::{Map, Value};
 
 /// One line of a recording.
@@ -165,7 +167,16 @@ fn response(keys: &mut Keys<'_>) -> Response {
         cached: keys.flag("cached").unwrap_or(false),
         attempts: keys.small_count("attempts").unwrap_or(1),
         server: keys.read("server", "an object", Value::as_object).cloned().unwrap_or_default(),
+        // A line is a whole conversation: nothing is asked after it.
+        steps: Some(steps(keys)),
     }
+}
+
+/// The answered calls of a conversation; they stand in `tool_calls` as well.
+fn steps(keys: &mut Keys<'_>) -> Vec<Exchange> {
+    let wanted = "an array of {\"text\", \"tool_calls\", \"answers\"}";
+    let read = |value: &Value| serde_json::from_value(value.clone()).ok();
+    keys.read("steps", wanted, read).unwrap_or_default()
 }
 
 fn tool_calls(keys: &mut Keys<'_>) -> Vec<ToolCall> {

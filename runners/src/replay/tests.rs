@@ -27,6 +27,7 @@ fn ask(runner: &ReplayRunner, task: &str, case: &str, repeat: u32) -> Answer {
         max_output_tokens: 16,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     };
     runner.respond(&prompt).now_or_never().unwrap()
 }

@@ -1,5 +1,5 @@
 use crate::{identity, key, prompt};
-use eval_core::{Prompt, Role, Tool};
+use eval_core::{Exchange, Prompt, Role, Tool};
 use eval_runners::cache::{Identity, Key};
 use serde_json::{Value, json};
 use std::{collections::HashSet, sync::Arc};
@@ -24,6 +24,12 @@ fn schema(text: &str) -> Option<Arc<Value>> {
     Some(Arc::new(serde_json::from_str(text).unwrap()))
 }
 
+fn exchange(answer: &str) -> Exchange {
+    let calls = json!([{"name": "f", "arguments": {"order": 1}}]);
+    let tool_calls = serde_json::from_value(calls).unwrap();
+    Exchange { text: String::new(), tool_calls, answers: vec![answer.into()] }
+}
+
 #[test]
 fn every_part_of_the_question_changes_the_key() {
     let keys = [
@@ -31,6 +37,9 @@ fn every_part_of_the_question_changes_the_key() {
         changed(|prompt| prompt.messages[0].content = "Sort that.".into()),
         changed(|prompt| prompt.messages[1].content += " "),
         changed(|prompt| prompt.messages[1].role = Role::Assistant),
+        changed(|prompt| prompt.exchanges.push(exchange("open"))),
+        changed(|prompt| prompt.exchanges.push(exchange("closed"))),
+        changed(|prompt| prompt.exchanges.extend([exchange("open"), exchange("open")])),
         changed(|prompt| prompt.messages.swap(0, 1)),
         changed(|prompt| drop(prompt.messages.pop())),
         changed(|prompt| prompt.tools = tool("one")),

@@ -32,6 +32,7 @@ fn prompt(case: &str, user: &str) -> Prompt {
         max_output_tokens: 16,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

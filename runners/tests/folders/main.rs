@@ -32,6 +32,7 @@ fn ask(runner: &CandleRunner, user: &str) -> Response {
         max_output_tokens: 12,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(runner.respond(&prompt)).unwrap()

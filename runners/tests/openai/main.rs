@@ -35,6 +35,7 @@ fn prompt() -> Prompt {
         max_output_tokens: 100,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

@@ -88,6 +88,7 @@ fn job(number: usize, text: &str) -> JudgeJob {
             expected_as_written: None,
             context: Vec::new(),
             tools: Arc::from([]),
+            script: None,
             tags: Vec::new(),
             cluster: None,
             should_decline: false,

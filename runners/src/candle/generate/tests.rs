@@ -40,6 +40,7 @@ fn prompt(words: &str, schema: &Value, max_output_tokens: u32) -> Prompt {
         max_output_tokens,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

@@ -25,6 +25,7 @@ fn prompt(case: usize) -> Prompt {
         max_output_tokens: 12,
         stop: Vec::new(),
         shared: Vec::new(),
+        exchanges: Vec::new(),
     }
 }
 

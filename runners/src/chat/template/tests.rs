@@ -155,3 +155,32 @@ fn errors_say_what_the_template_says_or_where_it_fails() {
     ];
     insta::assert_snapshot!(errors.join("\n"));
 }
+
+/// Two calls in one answer, then one.
+fn answered() -> Vec<Exchange> {
+    let exchange = |text: &str, orders: &[&str]| Exchange {
+        text: text.into(),
+        tool_calls: serde_json::from_value(
+            orders.iter().map(|order| json!({"name": "lookup_order", "arguments": {"order": order}})).collect(),
+        )
+        .unwrap(),
+        answers: orders.iter().map(|order| format!("{{\"{order}\":\"open\"}}")).collect(),
+    };
+    vec![exchange("Let me see.", &["FM-1", "FM-2"]), exchange("", &["FM-3"])]
+}
+
+#[test]
+fn calls_and_their_answers_are_rendered_as_each_template_takes_them() {
+    let mut out = String::new();
+    for name in ["qwen3", "llama-3", "mistral-nemo", "gemma-3", "phi-4"] {
+        let template = published(name);
+        let tools = if template.takes_tools() { lookup() } else { Vec::new() };
+        let prompt = template.render_conversation(&messages(HI), &answered(), &tools).unwrap();
+        let after = prompt.split_once("Hi").unwrap().1;
+        out.push_str(&format!(
+            "=== {name}, {}\n{after}\n",
+            if template.takes_exchanges() { "by its template" } else { "in words" }
+        ));
+    }
+    insta::assert_snapshot!(out);
+}
