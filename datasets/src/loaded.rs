@@ -133,6 +133,9 @@ impl LoadedSuite {
                 "metrics": metrics.collect::<Vec<_>>(),
                 "bars": task.bars,
             });
+            if let Some(home) = task.home.as_ref().filter(|home| !home.programs.is_empty()) {
+                content["programs"] = json!(home.programs);
+            }
             if let Some(share) = task.prevalence {
                 content["prevalence"] = json!(share);
             }

@@ -34,4 +34,4 @@ pub use runner::{BoxFuture, Runner, RunnerError, RunnerErrorKind};
 pub use score::{Aggregate, Behaviour, Direction, Grade, Grader, Metric, MetricSpec, Score, TaskScorer};
 pub use suite::{DataPolicy, Decision, Suite};
 pub use tally::Tally;
-pub use task::{Bar, Compare, FieldRule, MetricConfig, Task, TaskKind};
+pub use task::{Bar, Compare, FieldRule, Home, MetricConfig, Task, TaskKind};

@@ -77,6 +77,10 @@ pub trait Metric: Send + Sync {
     fn name(&self) -> &str;
     /// Scores one response.
     fn score(&self, case: &Case, response: &Response) -> Score;
+    /// Whether scoring waits for another program: then it is done aside, and answers in flight are not held up.
+    fn waits(&self) -> bool {
+        false
+    }
 }
 
 /// All that scores the responses of one task.

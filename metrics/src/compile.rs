@@ -18,12 +18,12 @@ pub fn compile(task: &Task) -> Result<TaskScorer, MetricError> {
     };
     let mut metrics = Vec::new();
     for config in &task.metrics {
-        let (metric, spec) = registry::build(config)?;
-        if specs.iter().any(|known| known.name == spec.name) {
+        let (metric, spec) = registry::build(config, task)?;
+        if specs.iter().any(|known| scores(known).contains(&spec.name.as_str())) {
             return Err(MetricError::new(
                 "metrics",
-                format!("metric `{}` is asked for twice", spec.name),
-                "a task can have each metric once, because records name scores by metric",
+                format!("the task has a score called `{}` already", spec.name),
+                "records and bars name scores: give this one a name of its own with `as = \"…\"`",
             ));
         }
         metrics.push(metric);
@@ -31,6 +31,14 @@ pub fn compile(task: &Task) -> Result<TaskScorer, MetricError> {
     }
     check_bars(task, &specs)?;
     Ok(TaskScorer { grader, metrics, specs })
+}
+
+/// The names under which a metric stands in a record.
+fn scores(spec: &MetricSpec) -> Vec<&str> {
+    match &spec.aggregate {
+        Aggregate::Ratio { numerator, denominator } => vec![&spec.name, numerator, denominator],
+        _ => vec![&spec.name],
+    }
 }
 
 fn check_bars(task: &Task, specs: &[MetricSpec]) -> Result<(), MetricError> {

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod cost;
 pub mod gate;
 pub mod init;
+pub mod metrics;
 pub mod models;
 pub mod plan;
 pub mod report;

@@ -46,7 +46,7 @@ pub(crate) fn compile(task: &Task) -> Result<CompiledKind, MetricError> {
     Ok((Box::new(grader), specs()))
 }
 
-fn specs() -> Vec<MetricSpec> {
+pub(crate) fn specs() -> Vec<MetricSpec> {
     use Direction::{Higher, Lower};
     vec![
         spec::accuracy("Share of answers in the accepted form, valid against the schema, with every field right."),

@@ -30,7 +30,7 @@ pub(crate) fn is_right_without_arguments(case: &Case, name: &str) -> bool {
     matches!(&case.expected, Expected::Calls { calls, .. } if matches!(&calls[..], [one] if fits(case, one, &call)))
 }
 
-fn specs() -> Vec<MetricSpec> {
+pub(crate) fn specs() -> Vec<MetricSpec> {
     use Direction::{Higher, Lower};
     vec![
         spec::accuracy("Share of cases with the expected calls and no other."),
