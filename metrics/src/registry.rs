@@ -81,7 +81,9 @@ pub(crate) fn build_part(config: &MetricConfig, task: &Task) -> Result<Compiled,
     let (metric, spec) = build(config, task)?;
     let (entry, _) = find(&config.name)?;
     let problem = match () {
-        () if !is_share(entry, &spec) => "cannot be a part: its scores do not lie between 0 and 1 (a limit makes it so)",
+        () if !is_share(entry, &spec) => {
+            "cannot be a part: its scores do not lie between 0 and 1 (a limit makes it so)"
+        }
         () if spec.direction == Direction::Lower => "cannot be a part: lower is better; take its opposite, `not_…`",
         () => return Ok((metric, spec)),
     };

@@ -1,9 +1,7 @@
 //! Tasks, cases and responses for tests.
 
 use crate::registry;
-use eval_core::{
-    Case, Digest, Expected, ExpectedCall, Metric, MetricConfig, Passage, Response, Task, TaskKind, Tool,
-};
+use eval_core::{Case, Digest, Expected, ExpectedCall, Metric, MetricConfig, Passage, Response, Task, TaskKind, Tool};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 

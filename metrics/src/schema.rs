@@ -6,6 +6,9 @@ use serde_json::Value;
 
 /// Compiles a schema; the error is for a person.
 pub(crate) fn compile(schema: &Value) -> Result<Validator, String> {
+    if let Some(why) = eval_core::unbounded(schema) {
+        return Err(format!("it {why}"));
+    }
     jsonschema::options().should_validate_formats(false).build(schema).map_err(|error| error.to_string())
 }
 

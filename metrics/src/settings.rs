@@ -114,7 +114,8 @@ impl<'a> Settings<'a> {
     /// A list of metrics, each a table with its name, its settings, and its `weight`.
     pub(crate) fn metrics(&self, key: &str) -> Result<Option<Vec<(MetricConfig, f64)>>, MetricError> {
         let Some(value) = self.values.get(key) else { return Ok(None) };
-        let wrong = || self.wrong(key, "a list of tables such as `{ name = \"length\", max = 200, weight = 2 }`", value);
+        let wrong =
+            || self.wrong(key, "a list of tables such as `{ name = \"length\", max = 200, weight = 2 }`", value);
         let items = value.as_array().filter(|items| !items.is_empty()).ok_or_else(wrong)?;
         let part = |item: &Value| {
             let mut settings = item.as_object()?.clone();

@@ -30,7 +30,10 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
         source: OWN,
     },
     keys: &[
-        SettingKey { name: "of", summary: "a list of metrics, each a table with its settings and a `weight`, 1 where missing" },
+        SettingKey {
+            name: "of",
+            summary: "a list of metrics, each a table with its settings and a `weight`, 1 where missing",
+        },
         MIN,
     ],
     example: r#"metrics = [{ name = "weighted", as = "style", min = 0.7, of = [

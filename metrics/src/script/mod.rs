@@ -2,7 +2,7 @@
 
 mod program;
 
-use crate::{About, MetricEntry, Range, SettingKey, about::OWN, threshold::MIN, threshold::Threshold};
+use crate::{About, MetricEntry, Range, SettingKey, threshold::MIN, threshold::Threshold};
 use eval_core::{Case, Direction, Metric, Response, Score};
 use program::Program;
 use serde::Deserialize;
@@ -28,7 +28,10 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
         source: "the suite's own program; its file is part of the suite's hash",
     },
     keys: &[
-        SettingKey { name: "command", summary: "a list: the program and its arguments, run in the suite's folder, needed" },
+        SettingKey {
+            name: "command",
+            summary: "a list: the program and its arguments, run in the suite's folder, needed",
+        },
         SettingKey { name: "timeout_s", summary: "seconds after which it is ended, 10 where missing, 600 at most" },
         MIN,
     ],

@@ -14,8 +14,20 @@ use std::{
 /// All that a program sees of the environment: where things are, and which language is spoken. Keys of providers are not
 /// handed on.
 const PASSED: [&str; 14] = [
-    "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "PATHEXT",
-    "VIRTUAL_ENV", "PYTHONPATH",
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "PATHEXT",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
 ];
 
 /// The most that is read of what a program prints, in bytes.
