@@ -36,7 +36,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     build: |settings| {
         let source = settings.text("path")?.ok_or_else(|| settings.error("needs `path`"))?;
         let path = Path::parse(&source)
-            .map_err(|error| settings.error(format!("has a `path` that cannot be read: {}", error.message())))?;
+            .map_err(|error| settings.error(format!("has a `path` that cannot be read: {}", error)))?;
         let any_of = match (settings.value("equals"), settings.value("any_of")) {
             (Some(_), Some(_)) => return Err(settings.error("needs `equals` or `any_of`, not both")),
             (Some(value), None) => vec![value.clone()],

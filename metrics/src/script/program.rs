@@ -81,12 +81,12 @@ impl Program {
             stop(&mut child);
             self.too_long()
         })?;
+        if said.len() as u64 > MOST {
+            return Err(format!("printed more than {} MB", MOST >> 20));
+        }
         if !status.success() {
             let complaint = complained.recv_timeout(rest(end)).unwrap_or_default();
             return Err(failed(status, &complaint));
-        }
-        if said.len() as u64 > MOST {
-            return Err(format!("printed more than {} MB", MOST >> 20));
         }
         Ok(said)
     }
