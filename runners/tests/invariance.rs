@@ -55,13 +55,9 @@ fn prompts(max_output_tokens: u32) -> Vec<Prompt> {
     (0..500).map(prompt).collect()
 }
 
-fn texts(path: &Path, concurrency: Option<usize>, prompts: &[Prompt]) -> Vec<String> {
-    let settings = CandleSettings {
-        date: "2026-03-14".into(),
-        representation: Representation::F32,
-        concurrency,
-        ..CandleSettings::default()
-    };
+fn texts(path: &Path, held: Representation, concurrency: Option<usize>, prompts: &[Prompt]) -> Vec<String> {
+    let settings =
+        CandleSettings { date: "2026-03-14".into(), representation: held, concurrency, ..CandleSettings::default() };
     let runner = CandleRunner::load(path, &settings).unwrap();
     assert_eq!(runner.details()["same_answer_alone_and_in_a_batch"], "yes, to the bit");
     assert_eq!(runner.details()["batch"], if concurrency.is_none() { 16 } else { 1 });
@@ -71,11 +67,11 @@ fn texts(path: &Path, concurrency: Option<usize>, prompts: &[Prompt]) -> Vec<Str
 }
 
 /// How many of the 500 answers are the same.
-fn same(path: &Path, max_output_tokens: u32) -> usize {
+fn same(path: &Path, held: Representation, max_output_tokens: u32) -> usize {
     let prompts = prompts(max_output_tokens);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let alone = texts(path, Some(workers), &prompts);
-    let beside = texts(path, None, &prompts);
+    let alone = texts(path, held, Some(workers), &prompts);
+    let beside = texts(path, held, None, &prompts);
     let mut different: Vec<&String> = alone.iter().collect();
     different.sort();
     different.dedup();
@@ -86,7 +82,7 @@ fn same(path: &Path, max_output_tokens: u32) -> usize {
 #[test]
 fn random_weights_answer_500_prompts_alike_alone_and_in_a_batch() {
     let model = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/tiny-llama.gguf");
-    assert_eq!(same(&model, 8), 500);
+    assert_eq!(same(&model, Representation::F32, 8), 500);
 }
 
 /// `cargo test -p eval-runners --test invariance -- --ignored --nocapture`
@@ -98,7 +94,9 @@ fn the_default_model_answers_500_prompts_alike_alone_and_in_a_batch() {
         eprintln!("SKIPPED: the default model is not in the cache (`cargo eval models pull smollm2-135m` fetches it)");
         return;
     };
-    let same = same(&path, 12);
-    println!("{same} of 500 answers are the same");
-    assert!(same >= 495, "{same} of 500");
+    for held in [Representation::Packed, Representation::F32] {
+        let same = same(&path, held, 12);
+        println!("{held}: {same} of 500 answers are the same");
+        assert!(same >= 495, "{held}: {same} of 500");
+    }
 }

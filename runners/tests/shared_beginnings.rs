@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use eval_core::{Message, Prompt, PromptId, Role, Runner, RunnerErrorKind};
-use eval_runners::candle::{CandleRunner, CandleSettings, MemorySize};
+use eval_runners::candle::{CandleRunner, CandleSettings, MemorySize, Representation};
 use std::{path::PathBuf, sync::Arc};
 
 fn load(concurrency: usize, max_memory: Option<u64>) -> CandleRunner {
@@ -11,6 +11,8 @@ fn load(concurrency: usize, max_memory: Option<u64>) -> CandleRunner {
         date: "2026-03-14".into(),
         concurrency: Some(concurrency),
         max_memory: max_memory.map(MemorySize),
+        // Held as `auto` would have it, the weights would be another part of that.
+        representation: Representation::F32,
         ..CandleSettings::default()
     };
     CandleRunner::load(&path, &settings).unwrap()

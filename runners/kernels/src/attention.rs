@@ -1,7 +1,12 @@
 //! Causal attention of one sequence with grouped heads, over 32-bit keys and values.
 
+mod held;
+#[cfg_attr(not(target_arch = "x86_64"), path = "attention/elsewhere.rs")]
 mod x86;
 
+pub use held::{Held, Precision, Run};
+
+use held::{KEYS, width};
 use std::ops::Range;
 
 /// The shape of attention.
@@ -19,19 +24,6 @@ pub struct Shape {
     pub window: Option<usize>,
 }
 
-/// Keys and values of tokens one after the other, `[kv_heads, length, head_dim]` each.
-#[derive(Debug, Clone, Copy)]
-pub struct Run<'a> {
-    /// From the first token of the first head to the last of the last.
-    pub keys: &'a [f32],
-    /// As the keys.
-    pub values: &'a [f32],
-    /// Numbers from one head to the next, at least `length · head_dim`.
-    pub stride: usize,
-    /// Tokens.
-    pub length: usize,
-}
-
 /// A sequence's new tokens and all that it holds, them included: they are the last ones of its runs.
 #[derive(Debug, Clone)]
 pub struct Sequence<'a> {
@@ -43,8 +35,6 @@ pub struct Sequence<'a> {
 
 /// New tokens whose rows are worked on together: what is laid out for them stays in the processor's caches.
 const TOKENS: usize = 32;
-/// Keys that one register holds a score of.
-const KEYS: usize = 16;
 
 /// The values that the new tokens of all sequences attend to, `[tokens, heads · head_dim]` like the scaled and rotated
 /// queries `q`. Only where [`crate::available`].
@@ -81,8 +71,7 @@ fn tokens<'a>(shape: &Shape, sequences: &'a [Sequence<'a>]) -> Vec<Token<'a>> {
         let seen: usize = runs.iter().map(|run| run.length).sum();
         assert!(*new <= seen);
         for run in runs {
-            let needed = (shape.kv_heads - 1) * run.stride + run.length * shape.head_dim;
-            assert!(run.length == 0 || run.keys.len() >= needed && run.values.len() >= needed);
+            assert!(run.held.shape() == (shape.kv_heads, shape.head_dim) && run.length <= run.held.capacity());
         }
         for token in 0..*new {
             tokens.push(Token { number: tokens.len(), position: seen - new + token, runs });
@@ -94,7 +83,7 @@ fn tokens<'a>(shape: &Shape, sequences: &'a [Sequence<'a>]) -> Vec<Token<'a>> {
 
 impl Run<'_> {
     fn place(&self) -> usize {
-        self.keys.as_ptr().addr()
+        std::ptr::from_ref(self.held).addr()
     }
 }
 
@@ -103,11 +92,9 @@ impl Run<'_> {
 struct Scratch {
     /// Queries, `[rows, head_dim]`.
     queries: Vec<f32>,
-    /// Sixteen keys, `[head_dim, 16]`.
-    keys: Vec<f32>,
     /// `[rows, stride]`.
     scores: Vec<f32>,
-    /// `[rows, head_dim]`.
+    /// `[rows, width of a value]`.
     mixed: Vec<f32>,
 }
 
@@ -143,10 +130,10 @@ impl<'a> Tile<'a> {
             (self.tokens[row / group].number * self.shape.heads + self.kv_head * group + row % group) * dim
         };
         scratch.queries.resize(rows * dim, 0.0);
-        scratch.keys.resize(dim.next_multiple_of(KEYS) * KEYS, 0.0);
         scratch.scores.resize(rows * self.stride, 0.0);
+        let width = width(dim);
         scratch.mixed.clear();
-        scratch.mixed.resize(rows * dim, 0.0);
+        scratch.mixed.resize(rows * width, 0.0);
         for row in 0..rows {
             scratch.queries[row * dim..][..dim].copy_from_slice(&q[at(row)..][..dim]);
         }
@@ -162,13 +149,14 @@ impl<'a> Tile<'a> {
             self.weigh(&mut scores[looks_at]);
         }
         for share in &shares {
-            let values = share.of(share.run.values, self.kv_head, dim);
+            let values = share.run.held.values(self.kv_head, share.keys.start - share.start);
             let (first, last) = (share.tokens.start * group, share.tokens.end * group);
             let weights = &scratch.scores[first * self.stride + share.keys.start..];
-            x86::mix(weights, self.stride, values, dim, &mut scratch.mixed[first * dim..last * dim]);
+            let mixed = &mut scratch.mixed[first * width..last * width];
+            x86::mix(weights, self.stride, values, share.keys.len(), width, mixed);
         }
         for row in 0..rows {
-            out[at(row)..][..dim].copy_from_slice(&scratch.mixed[row * dim..][..dim]);
+            out[at(row)..][..dim].copy_from_slice(&scratch.mixed[row * width..][..dim]);
         }
     }
 
@@ -208,13 +196,12 @@ impl<'a> Tile<'a> {
     fn score(&self, share: &Share<'_>, group: usize, scratch: &mut Scratch) {
         let dim = self.shape.head_dim;
         let (first, last) = (share.tokens.start * group, share.tokens.end * group);
-        let mut column = share.keys.start;
-        for keys in share.of(share.run.keys, self.kv_head, dim).chunks(KEYS * dim) {
-            transpose(keys, dim, &mut scratch.keys);
+        // From the beginning of a block on: what no token looks at is not a weight in the end.
+        let blocks = (share.keys.start - share.start) / KEYS..(share.keys.end - share.start).div_ceil(KEYS);
+        for block in blocks {
             let queries = &scratch.queries[first * dim..last * dim];
-            let scores = &mut scratch.scores[first * self.stride + column..];
-            x86::score(queries, &scratch.keys, dim, scores, self.stride);
-            column += KEYS;
+            let scores = &mut scratch.scores[first * self.stride + share.start + block * KEYS..];
+            x86::score(queries, share.run.held.keys(self.kv_head, block), dim, scores, self.stride);
         }
     }
 
@@ -224,26 +211,6 @@ impl<'a> Tile<'a> {
             scores.iter_mut().for_each(|score| *score = (*score / cap).tanh() * cap);
         }
         x86::softmax(scores);
-    }
-}
-
-impl Share<'_> {
-    /// The keys or values of a head.
-    fn of<'b>(&self, all: &'b [f32], kv_head: usize, dim: usize) -> &'b [f32] {
-        &all[kv_head * self.run.stride + (self.keys.start - self.start) * dim..][..self.keys.len() * dim]
-    }
-}
-
-/// Sixteen keys or fewer, `[keys, dim]`, as `[dim, 16]`.
-fn transpose(keys: &[f32], dim: usize, into: &mut [f32]) {
-    if keys.len() == KEYS * dim && dim.is_multiple_of(KEYS) {
-        return x86::transpose(keys, dim, into);
-    }
-    into.fill(0.0);
-    for (number, key) in keys.chunks_exact(dim).enumerate() {
-        for (column, value) in into.chunks_exact_mut(KEYS).zip(key) {
-            column[number] = *value;
-        }
     }
 }
 

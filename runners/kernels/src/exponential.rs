@@ -1,5 +1,4 @@
 //! Powers of e, sixteen at a time.
-#![cfg(target_arch = "x86_64")]
 
 use std::arch::x86_64::*;
 

@@ -3,11 +3,14 @@
 
 mod activation;
 mod attention;
+#[cfg(target_arch = "x86_64")]
 mod exponential;
+#[cfg(target_arch = "x86_64")]
+mod number;
 mod packed;
 
 pub use activation::silu_times;
-pub use attention::{Run, Sequence, Shape, attend};
+pub use attention::{Held, Precision, Run, Sequence, Shape, attend};
 pub use packed::{PACKABLE, Packed};
 
 /// Whether this processor has the instructions.
@@ -19,3 +22,6 @@ pub fn available() -> bool {
     #[cfg(not(target_arch = "x86_64"))]
     false
 }
+
+#[cfg(not(target_arch = "x86_64"))]
+const NOT_HERE: &str = "kernels are called only where the processor has their instructions";

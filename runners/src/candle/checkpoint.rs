@@ -43,8 +43,8 @@ pub trait Checkpoint: Weights {
     fn sha256(&self) -> Result<String, LoadError>;
     /// Whether its weights can be multiplied with as they are stored.
     fn runs_stored(&self) -> bool;
-    /// The types of its quantized weights that cannot be packed.
-    fn unpackable(&self) -> Vec<String>;
+    /// Bytes that its weights take when they are packed, or the types of those that cannot be.
+    fn packed_bytes(&self) -> Result<u64, Vec<String>>;
 }
 
 /// Opens a `.gguf` file or a folder with `config.json` and safetensors.

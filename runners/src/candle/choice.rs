@@ -1,6 +1,10 @@
 //! How weights are held, where nobody says: what is fastest on this machine, measured once and remembered.
 
-use super::{CandleSettings, Checkpoint, LoadError, MemorySize, Representation, memory, weights::Linear};
+use super::{
+    CandleSettings, Checkpoint, LoadError, MemorySize, Representation,
+    device::{details, free_memory},
+    weights::Linear,
+};
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -18,7 +22,8 @@ pub struct Choice {
     pub measured: Option<BTreeMap<Representation, Microseconds>>,
     /// What a person should know.
     pub notes: Vec<String>,
-    elements: usize,
+    /// What the weights take so.
+    pub bytes: u64,
 }
 
 /// Where measurements are remembered.
@@ -53,24 +58,28 @@ impl Choice {
         adapted: bool,
         device: &Device,
         sha256: &str,
+        stored: u64,
     ) -> Result<Self, LoadError> {
-        let elements = file.element_types().into_iter().map(|(_, elements)| elements).sum();
-        let open = Open { elements, adapted, device, max_memory: settings.max_memory };
-        let chosen = |held| Self { held, measured: None, notes: Vec::new(), elements };
+        let elements: usize = file.element_types().into_iter().map(|(_, elements)| elements).sum();
+        let open = Open { elements: elements as u64, stored, adapted, device, max_memory: settings.max_memory };
+        let chosen = |held, bytes| Self { held, measured: None, notes: Vec::new(), bytes };
         if settings.representation != Representation::Auto {
-            return open.can(settings.representation, file).map(|()| chosen(settings.representation));
+            open.can(settings.representation, file)?;
+            return Ok(chosen(settings.representation, open.bytes(settings.representation, file)));
         }
         let ways = open.ways(file)?;
         if let [only] = ways[..] {
-            return Ok(chosen(only));
+            return Ok(chosen(only, open.bytes(only, file)));
         }
-        let memory = settings.remembered.as_ref().map(|place| Memory::new(place, sha256, &ways));
+        let memory = settings.remembered.as_ref().map(|place| Memory::new(place, device, sha256, &ways));
         let mut notes = Vec::new();
         let measured = match memory.as_ref().and_then(Memory::recall) {
             Some(measured) => measured,
             None => {
-                let measured =
-                    ways.iter().map(|way| Ok((*way, measure(file, *way)?))).collect::<Result<_, LoadError>>()?;
+                let measured = ways
+                    .iter()
+                    .map(|way| Ok((*way, measure(file, *way, device)?)))
+                    .collect::<Result<_, LoadError>>()?;
                 if let Some(Err(why)) = memory.map(|memory| memory.keep(&measured)) {
                     notes.push(format!("which way of holding weights is fastest could not be remembered: {why}"));
                 }
@@ -79,18 +88,16 @@ impl Choice {
         };
         let time = |way: &Representation| measured.get(way).map_or(f64::INFINITY, |time| time.prompt + time.generated);
         let held = ways.iter().copied().min_by(|a, b| time(a).total_cmp(&time(b))).unwrap_or(ways[0]);
-        Ok(Self { held, measured: Some(measured), notes, elements })
-    }
-
-    /// Bytes that the weights take; `stored` is what they take in their file.
-    pub fn bytes(&self, stored: u64) -> u64 {
-        memory::weights(self.held, self.elements, stored)
+        let bytes = open.bytes(held, file);
+        Ok(Self { held, measured: Some(measured), notes, bytes })
     }
 }
 
 /// What the ways that are open depend on.
 struct Open<'a> {
-    elements: usize,
+    elements: u64,
+    /// Bytes of the weights in their file.
+    stored: u64,
     adapted: bool,
     device: &'a Device,
     max_memory: Option<MemorySize>,
@@ -101,21 +108,21 @@ impl Open<'_> {
     fn ways(&self, file: &dyn Checkpoint) -> Result<Vec<Representation>, LoadError> {
         let dense = Representation::dense_on(self.device);
         if !file.runs_stored() || self.adapted {
-            if self.fits(dense) {
+            if self.fits(dense, file) {
                 return Ok(vec![dense]);
             }
-            let (why, gigabytes) = (self.why_dense(), memory::weights(dense, self.elements, 0) as f64 / 1e9);
+            let (why, gigabytes) = (self.why_dense(), self.bytes(dense, file) as f64 / 1e9);
             return Err(file.fail(format!(
                 "{why} held as {dense}, which takes {gigabytes:.1} GB, more than half of the free memory: use a \
                  quantized .gguf of it, or set `held_as = \"{dense}\"` to try"
             )));
         }
         if !self.device.is_cpu() {
-            let preferred = dense == Representation::Bf16 && self.fits(dense);
-            return Ok(vec![if preferred { dense } else { Representation::Stored }]);
+            let halved = Some(dense).filter(|way| *way == Representation::Bf16 && self.fits(*way, file));
+            return Ok(halved.into_iter().chain([Representation::Stored]).collect());
         }
         let faster = [Representation::Packed, Representation::F32].into_iter();
-        let mut ways: Vec<_> = faster.filter(|way| self.fits(*way) && self.can(*way, file).is_ok()).collect();
+        let mut ways: Vec<_> = faster.filter(|way| self.can(*way, file).is_ok() && self.fits(*way, file)).collect();
         // Some types are faster as they are stored than dequantized, none than packed.
         if !ways.contains(&Representation::Packed) {
             ways.push(Representation::Stored);
@@ -136,9 +143,10 @@ impl Open<'_> {
             Representation::Packed if !eval_kernels::available() => {
                 refused("needs a processor with AVX-512 VNNI, and this one has none".into())
             }
-            Representation::Packed if !file.unpackable().is_empty() => {
-                refused(format!("does not know its weights' type {}", file.unpackable().join(", ")))
-            }
+            Representation::Packed => match file.packed_bytes() {
+                Ok(_) => Ok(()),
+                Err(types) => refused(format!("does not know weights of type {}", types.join(", "))),
+            },
             _ => Ok(()),
         }
     }
@@ -147,26 +155,39 @@ impl Open<'_> {
         if self.adapted { "an adapter is merged into weights" } else { "safetensors weights run only when" }
     }
 
+    /// What the weights take when they are held so.
+    fn bytes(&self, way: Representation, file: &dyn Checkpoint) -> u64 {
+        match way {
+            Representation::F32 => 4 * self.elements,
+            Representation::Bf16 => 2 * self.elements,
+            Representation::Packed => file.packed_bytes().unwrap_or(self.stored),
+            Representation::Auto | Representation::Stored => self.stored,
+        }
+    }
+
     /// Whether they take no more than half of the free memory, as far as that is known, and leave a quarter of
     /// `max_memory` to the caches.
-    fn fits(&self, way: Representation) -> bool {
-        let bytes = memory::weights(way, self.elements, 0);
+    fn fits(&self, way: Representation, file: &dyn Checkpoint) -> bool {
+        let bytes = self.bytes(way, file);
         self.max_memory.is_none_or(|all| bytes <= all.0 / 4 * 3)
-            && super::device::free_memory(self.device).is_none_or(|free| bytes <= free / 2)
+            && free_memory(self.device).is_none_or(|free| bytes <= free / 2)
     }
 }
 
 /// Times products with one matrix of the model, the best of a few.
-fn measure(file: &mut dyn Checkpoint, way: Representation) -> Result<Microseconds, LoadError> {
+fn measure(file: &mut dyn Checkpoint, way: Representation, device: &Device) -> Result<Microseconds, LoadError> {
     let name = MATRICES.into_iter().find(|name| file.has(&format!("{name}.weight"))).unwrap_or(MATRICES[1]);
-    let matrix = Linear::read(file, name, way, &Device::Cpu)?;
-    let answers = if way.is_batch_invariant(&Device::Cpu) { ANSWERS } else { 1 };
+    let matrix = Linear::read(file, name, way, device)?;
+    let answers = if way.is_batch_invariant(device) { ANSWERS } else { 1 };
     let time = |rows: usize| -> candle_core::Result<f64> {
-        let x = Tensor::ones((rows, matrix.inputs()?), candle_core::DType::F32, &Device::Cpu)?;
+        let x = Tensor::ones((rows, matrix.inputs()?), candle_core::DType::F32, device)?;
+        device.synchronize()?;
         let mut best = f64::INFINITY;
         for _ in 0..5 {
             let begun = Instant::now();
             matrix.forward(&x)?;
+            // A GPU is asked, and answers later.
+            device.synchronize()?;
             best = best.min(begun.elapsed().as_secs_f64() * 1e6 / rows as f64);
         }
         Ok(best)
@@ -184,8 +205,9 @@ struct Memory {
 type Measurements = BTreeMap<String, BTreeMap<Representation, Microseconds>>;
 
 impl Memory {
-    fn new(place: &Remembered, sha256: &str, ways: &[Representation]) -> Self {
-        let key = format!("{}; eval {}; {sha256}", place.machine, env!("CARGO_PKG_VERSION"));
+    fn new(place: &Remembered, device: &Device, sha256: &str, ways: &[Representation]) -> Self {
+        let gpu = details(device).map(|gpu| format!("{}; ", gpu["name"])).unwrap_or_default();
+        let key = format!("{gpu}{}; eval {}; {sha256}", place.machine, env!("CARGO_PKG_VERSION"));
         Self { file: place.folder.join("held-as.json"), key, ways: ways.into() }
     }
 
@@ -212,3 +234,6 @@ impl Memory {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,7 @@ impl Decoder {
             .collect::<std::result::Result<_, _>>()?;
         let (embedding, head) = ends(source, held, device)?;
         let norm = Norm::read(source, "output_norm", &config.norm, device)?;
-        let cached_as = if held == Representation::Bf16 { DType::BF16 } else { DType::F32 };
+        let cached_as = held.cached_as();
         let device = device.clone();
         let parts = Parts { config, embedding, blocks, norm, head, rope, local_rope, cached_as, device };
         Ok(Self(Arc::new(parts)))
@@ -82,7 +82,7 @@ impl Decoder {
 
     /// Bytes of a cache of `tokens` of its own.
     pub fn cache_bytes(&self, tokens: usize) -> usize {
-        KvCache::bytes(&self.0.config, tokens, self.0.cached_as)
+        KvCache::bytes(&self.0.config, tokens, self.0.cached_as, &self.0.device)
     }
 
     /// Reads `ids` after what the cache holds and gives the logits that follow the last of them, `[vocabulary]`.

@@ -1,6 +1,6 @@
 //! How much memory a model may take: its weights, and the caches of what it reads.
 
-use super::{Representation, device::free_memory};
+use super::device::free_memory;
 use candle_core::Device;
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
@@ -101,17 +101,6 @@ impl Budget {
             None => USUAL,
         };
         Ok(Self { usual, most: free.map(|free| usual.max(free / 2)) })
-    }
-}
-
-/// Bytes of weights that are held so; `stored` is what they take in their file.
-pub fn weights(held: Representation, elements: usize, stored: u64) -> u64 {
-    match held {
-        Representation::F32 => 4 * elements as u64,
-        Representation::Bf16 => 2 * elements as u64,
-        // A byte each, and for every 32 of them a scale and a minimum.
-        Representation::Packed => elements as u64 / 4 * 5,
-        Representation::Auto | Representation::Stored => stored,
     }
 }
 

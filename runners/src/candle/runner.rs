@@ -85,9 +85,9 @@ impl CandleRunner {
             .then(|| Grammars::new(&tokenizer, CallForm::of(format, source, template.takes_tools())))
             .transpose()
             .map_err(|why| file.fail(why))?;
-        let choice = Choice::new(file.as_mut(), settings, adapter.is_some(), &device, &sha256)?;
+        let choice = Choice::new(file.as_mut(), settings, adapter.is_some(), &device, &sha256, stored_bytes(path))?;
         let held = choice.held;
-        let weights = choice.bytes(stored_bytes(path));
+        let weights = choice.bytes;
         // What cannot fit is said before it is loaded.
         Budget::new(settings.max_memory, weights, &device).map_err(|why| file.fail(why))?;
         let decoder = match &adapter {

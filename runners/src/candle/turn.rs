@@ -1,12 +1,11 @@
 //! The new tokens of one sequence on their way through the blocks.
 
 use super::{
-    attention::by_kernels,
     cache::KvCache,
     config::Config,
     rope::{Angles, Rope, Rotation},
 };
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 
 /// What attention needs to know of a sequence's new tokens: the cache they follow, their positions, and where they may
 /// look.
@@ -39,9 +38,8 @@ impl<'a> Turn<'a> {
     ) -> Result<Self> {
         let cached = cache.length();
         let angles = (ropes.0.at(cached, tokens), ropes.1.map(|rope| rope.at(cached, tokens)));
-        // The kernels read 32-bit floats.
-        let for_kernels = by_kernels(device) && cache.dtype() == DType::F32;
-        let tensors = if for_kernels { None } else { Some(Tensors::new(tokens, cached, config, &angles, device)?) };
+        let tensors =
+            if cache.is_for_kernels() { None } else { Some(Tensors::new(tokens, cached, config, &angles, device)?) };
         Ok(Self { tokens, cache, config, angles, tensors })
     }
 

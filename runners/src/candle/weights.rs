@@ -44,6 +44,15 @@ impl Representation {
         if self == Self::Bf16 { Self::F32 } else { self }
     }
 
+    /// As what keys and values are held beside such weights.
+    pub fn cached_as(self) -> DType {
+        match self {
+            Self::Bf16 => DType::BF16,
+            Self::Packed => DType::F16,
+            Self::Auto | Self::F32 | Self::Stored => DType::F32,
+        }
+    }
+
     /// How weights that are not held as stored are held on a device.
     pub fn dense_on(device: &Device) -> Self {
         if has_bf16(device) { Self::Bf16 } else { Self::F32 }

@@ -38,9 +38,26 @@ fn expected(shape: &Shape, q: &[f32], keys: &[f32], values: &[f32], seen: usize)
     out
 }
 
-/// The first `length` tokens of each head, and the rest.
+/// Tokens `from` to `to` of `[kv_heads, seen, dim]`, as `[tokens, kv_heads · dim]`.
 fn part(all: &[f32], seen: usize, dim: usize, from: usize, to: usize) -> Vec<f32> {
-    all.chunks_exact(seen * dim).flat_map(|head| head[from * dim..to * dim].to_vec()).collect()
+    let heads = all.len() / (seen * dim);
+    let of = |token: usize| (0..heads).flat_map(move |head| &all[(head * seen + token) * dim..][..dim]);
+    (from..to).flat_map(of).copied().collect()
+}
+
+fn held(kv_heads: usize, dim: usize, k: &[f32], v: &[f32], precision: Precision) -> Held {
+    let tokens = k.len() / (kv_heads * dim);
+    let mut held = Held::new(kv_heads, dim, tokens, precision);
+    // In two pieces, as a prompt and its answer come.
+    let cut = tokens / 3 * kv_heads * dim;
+    held.write(0, &k[..cut], &v[..cut]);
+    held.write(tokens / 3, &k[cut..], &v[cut..]);
+    held
+}
+
+fn rounded(numbers: Vec<f32>, precision: Precision) -> Vec<f32> {
+    let round = |x: f32| if precision == Precision::Half { half::f16::from_f32(x).to_f32() } else { x };
+    numbers.into_iter().map(round).collect()
 }
 
 #[test]
@@ -53,22 +70,23 @@ fn attention_is_what_its_definition_says() {
         for (heads, kv_heads, tokens, seen) in
             [(9, 3, 1, 1), (9, 3, 1, 77), (4, 4, 5, 40), (8, 2, 70, 131), (6, 1, 33, 33)]
         {
-            for (softcap, window) in [(None, None), (Some(2.0), None), (None, Some(20))] {
+            for (softcap, window, precision) in [
+                (None, None, Precision::Single),
+                (Some(2.0), None, Precision::Single),
+                (None, Some(20), Precision::Single),
+                (None, None, Precision::Half),
+            ] {
                 let shape = Shape { heads, kv_heads, head_dim, softcap, window };
                 let q = noise(tokens * heads * head_dim, 1);
-                let (keys, values) = (noise(kv_heads * seen * head_dim, 2), noise(kv_heads * seen * head_dim, 3));
+                let of = |seed| rounded(noise(kv_heads * seen * head_dim, seed), precision);
+                let (keys, values) = (of(2), of(3));
                 let expected = expected(&shape, &q, &keys, &values, seen);
                 for cut in [0, seen / 3, seen.saturating_sub(tokens)] {
                     let parts = [(0, cut), (cut, seen)].map(|(from, to)| {
                         let of = |all: &[f32]| part(all, seen, head_dim, from, to);
-                        (of(&keys), of(&values), to - from)
+                        held(kv_heads, head_dim, &of(&keys), &of(&values), precision)
                     });
-                    let runs = parts.each_ref().map(|(keys, values, length)| Run {
-                        keys,
-                        values,
-                        stride: length * head_dim,
-                        length: *length,
-                    });
+                    let runs = [Run { held: &parts[0], length: cut }, Run { held: &parts[1], length: seen - cut }];
                     let mut found = vec![0.0; q.len()];
                     attend(&shape, &q, &[Sequence { tokens, runs: runs.to_vec() }], &mut found);
                     for (found, expected) in found.iter().zip(&expected) {
@@ -110,12 +128,13 @@ fn sequences_that_share_a_beginning_get_what_each_gets_alone() {
     }
     let shape = Shape { heads: 6, kv_heads: 2, head_dim: 32, softcap: None, window: Some(50) };
     let (width, kv) = (6 * 32, 2 * 32);
-    let held = |length: usize, seed| (noise(length * kv, seed), noise(length * kv, seed + 100), length);
-    let shared = [held(40, 1), held(23, 2)];
-    let own: Vec<_> = (0..7).map(|number| held(3 + 5 * number, 3 + number as u64)).collect();
-    let run = |(keys, values, length): &'_ (Vec<f32>, Vec<f32>, usize)| (keys.clone(), values.clone(), *length);
-    let all: Vec<_> = shared.iter().chain(&own).map(run).collect();
-    let run = |at: usize| Run { keys: &all[at].0, values: &all[at].1, stride: all[at].2 * 32, length: all[at].2 };
+    let of = |length: usize, seed| {
+        let (k, v) = (noise(length * kv, seed), noise(length * kv, seed + 100));
+        (held(2, 32, &k, &v, Precision::Half), length)
+    };
+    let mut all = vec![of(40, 1), of(23, 2)];
+    all.extend((0..7).map(|number| of(3 + 5 * number, 3 + number as u64)));
+    let run = |at: usize| Run { held: &all[at].0, length: all[at].1 };
     let sequences: Vec<Sequence<'_>> = (0..7)
         .map(|number| Sequence {
             tokens: if number == 4 { 9 } else { 1 },

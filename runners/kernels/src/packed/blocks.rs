@@ -33,6 +33,11 @@ pub fn block_of(dtype: GgmlDType) -> Option<usize> {
     PACKABLE.contains(&dtype).then_some(if dtype == GgmlDType::Q6K { 16 } else { 32 })
 }
 
+/// Whether the weights of a type have 4 bits.
+pub fn is_narrow(dtype: GgmlDType) -> bool {
+    matches!(dtype, GgmlDType::Q4_0 | GgmlDType::Q4_1 | GgmlDType::Q4K)
+}
+
 /// Reads the blocks of one stored block (or superblock of 256) in order.
 pub fn read(dtype: GgmlDType, bytes: &[u8], mut each: impl FnMut(Block)) {
     match dtype {

@@ -3,31 +3,43 @@
 //! One instruction multiplies 64 pairs and adds them up four by four, sixteen outputs at a time. A row's result is made
 //! in the same order whatever rows are beside it, so it does not depend on them.
 
-use super::{Activations, LANES, Line, Packed, TILE};
-use crate::available;
+use super::{Activations, Packed};
+#[cfg(target_arch = "x86_64")]
+use super::{LANES, Line, Steps, TILE};
+#[cfg(target_arch = "x86_64")]
+use crate::{available, number::Number};
+#[cfg(target_arch = "x86_64")]
+use half::f16;
 
 /// Multiplies all rows with all tiles into `out`, `[rows, tiles · TILE]`. Only where [`crate::available`].
 #[cfg(target_arch = "x86_64")]
-#[allow(unsafe_code)]
 pub fn multiply(weights: &Packed, rows: &Activations, out: &mut [f32]) {
+    match &weights.steps {
+        Steps::Single(steps) => multiply_by(weights, steps.as_ptr().cast::<f32>(), steps.len() * LANES, rows, out),
+        Steps::Half(steps) => multiply_by(weights, steps.as_ptr().cast::<f16>(), steps.len() * 2 * LANES, rows, out),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+fn multiply_by<T: Number>(weights: &Packed, steps: *const T, count: usize, rows: &Activations, out: &mut [f32]) {
     let stride = weights.tiles() * TILE;
-    let blocks = weights.blocks();
+    let (blocks, lines) = (weights.blocks(), weights.blocks() * weights.lines() * 2);
     // What the pointers below rest on.
     assert!(available());
     assert_eq!(rows.blocks, blocks);
     assert_eq!(rows.values.len(), rows.count * blocks * weights.block());
     assert_eq!(rows.steps.len(), rows.count * blocks * 2);
     assert_eq!(out.len(), rows.count * stride);
+    assert_eq!(weights.values.len(), weights.tiles() * lines);
+    assert_eq!(count, weights.tiles() * blocks * 4 * LANES);
     for tile in 0..weights.tiles() {
-        let (values, steps) = weights.tile(tile);
-        assert_eq!(values.len(), blocks * weights.lines());
-        assert_eq!(steps.len(), blocks * 4);
         let mut done = 0;
         while done < rows.count {
             let many = [8, 4, 2, 1].into_iter().find(|many| done + many <= rows.count).unwrap_or(1);
             let part = Part {
-                values: values.as_ptr(),
-                steps: steps.as_ptr(),
+                values: weights.values[tile * lines..].as_ptr(),
+                steps: steps.wrapping_add(tile * blocks * 4 * LANES),
                 rows: rows.values[done * blocks * weights.block()..].as_ptr(),
                 row_steps: rows.steps[done * blocks * 2..].as_ptr(),
                 blocks,
@@ -36,15 +48,10 @@ pub fn multiply(weights: &Packed, rows: &Activations, out: &mut [f32]) {
             };
             // SAFETY: the instructions are there, and every pointer has as much behind it as was asserted above.
             unsafe {
-                match (weights.lines(), many) {
-                    (16, 8) => x86::part::<8, 8>(part),
-                    (16, 4) => x86::part::<4, 8>(part),
-                    (16, 2) => x86::part::<2, 8>(part),
-                    (16, _) => x86::part::<1, 8>(part),
-                    (_, 8) => x86::part::<8, 4>(part),
-                    (_, 4) => x86::part::<4, 4>(part),
-                    (_, 2) => x86::part::<2, 4>(part),
-                    (_, _) => x86::part::<1, 4>(part),
+                match (weights.narrow, weights.block()) {
+                    (true, _) => part.multiply::<8, true>(many),
+                    (false, 32) => part.multiply::<8, false>(many),
+                    (false, _) => part.multiply::<4, false>(many),
                 }
             }
             done += many;
@@ -55,7 +62,7 @@ pub fn multiply(weights: &Packed, rows: &Activations, out: &mut [f32]) {
 /// As above.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn multiply(_: &Packed, _: &Activations, _: &mut [f32]) {
-    unreachable!("weights are packed only where the processor has the instructions")
+    unreachable!("{}", crate::NOT_HERE)
 }
 
 /// Rounds rows of `inputs` in blocks, where the processor can. Only where [`crate::available`].
@@ -80,16 +87,16 @@ pub fn round(x: &[f32], values: &mut [i8], steps: &mut [f32], block: usize) {
 /// As above.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn round(_: &[f32], _: &mut [i8], _: &mut [f32], _: usize) {
-    unreachable!("weights are packed only where the processor has the instructions")
+    unreachable!("{}", crate::NOT_HERE)
 }
 
 /// A few rows and one tile.
 #[cfg(target_arch = "x86_64")]
-struct Part {
-    /// `[blocks, 2 · GROUPS]`.
+struct Part<T> {
+    /// `[blocks, 2, lines]`.
     values: *const Line,
-    /// `[blocks, 4]`: the scales of both halves of the tile, then their minima.
-    steps: *const Line<f32, LANES>,
+    /// `[blocks, 4, 16]`: the scales of both halves of the tile, then their minima.
+    steps: *const T,
     /// `[rows, blocks, 4 · GROUPS]`.
     rows: *const i8,
     /// `[rows, blocks, 2]`: scale and scaled sum.
@@ -100,9 +107,28 @@ struct Part {
 }
 
 #[cfg(target_arch = "x86_64")]
+impl<T: Number> Part<T> {
+    /// # Safety
+    /// As for [`x86::part`].
+    #[allow(unsafe_code)]
+    unsafe fn multiply<const GROUPS: usize, const NARROW: bool>(self, rows: usize) {
+        // SAFETY: the caller's.
+        unsafe {
+            match rows {
+                8 => x86::part::<T, 8, GROUPS, NARROW>(self),
+                4 => x86::part::<T, 4, GROUPS, NARROW>(self),
+                2 => x86::part::<T, 2, GROUPS, NARROW>(self),
+                _ => x86::part::<T, 1, GROUPS, NARROW>(self),
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod x86 {
     use super::Part;
+    use crate::number::Number;
     use std::arch::x86_64::*;
 
     /// Rounds a block of `16 · PARTS` numbers; gives its scale and its scaled sum. An infinite or undefined number makes
@@ -142,14 +168,15 @@ mod x86 {
         (scale, scale * _mm512_reduce_add_epi32(sum) as f32)
     }
 
-    /// `ROWS` rows times the 32 outputs of a tile, in blocks of `4 · GROUPS` inputs.
+    /// `ROWS` rows times the 32 outputs of a tile, in blocks of `4 · GROUPS` inputs, of 4 bits where they are `NARROW`.
     ///
     /// Pointers move by `wrapping_add`, which the dev profile does not check at every step.
     ///
     /// # Safety
     /// The processor has the instructions, and the pointers reach as far as [`Part`] says.
     #[target_feature(enable = "avx512f,avx512vnni")]
-    pub unsafe fn part<const ROWS: usize, const GROUPS: usize>(part: Part) {
+    pub unsafe fn part<T: Number, const ROWS: usize, const GROUPS: usize, const NARROW: bool>(part: Part<T>) {
+        let lines = if NARROW { GROUPS / 2 } else { GROUPS };
         let mut sums = [[_mm512_setzero_ps(); 2]; ROWS];
         let (mut values, mut steps) = (part.values, part.steps);
         let mut row = part.rows;
@@ -158,29 +185,31 @@ mod x86 {
         let mut left = part.blocks;
         while left > 0 {
             let mut dots = [[_mm512_setzero_si512(); 2]; ROWS];
-            let mut group = 0;
-            while group < GROUPS {
-                // SAFETY: a block of the tile has 2 · GROUPS lines, and one of a row 4 · GROUPS values.
+            let mut line = 0;
+            while line < lines {
+                // SAFETY: a block of the tile has that many lines for each half, and one of a row 4 · GROUPS values.
                 unsafe {
-                    let first = _mm512_loadu_si512(values.cast());
-                    let second = _mm512_loadu_si512(values.wrapping_add(GROUPS).cast());
-                    let mut at = row.wrapping_add(4 * group).cast::<i32>();
-                    for dots in &mut dots {
-                        let four = _mm512_set1_epi32(at.read_unaligned());
-                        dots[0] = _mm512_dpbusd_epi32(dots[0], first, four);
-                        dots[1] = _mm512_dpbusd_epi32(dots[1], second, four);
-                        at = at.wrapping_byte_add(row_length);
+                    let weights =
+                        [_mm512_loadu_si512(values.cast()), _mm512_loadu_si512(values.wrapping_add(lines).cast())];
+                    if NARROW {
+                        let low = _mm512_set1_epi8(15);
+                        let high = weights.map(|w| _mm512_and_si512(_mm512_srli_epi16::<4>(w), low));
+                        let at = row.wrapping_add(8 * line);
+                        dot(&mut dots, weights.map(|w| _mm512_and_si512(w, low)), at, row_length);
+                        dot(&mut dots, high, at.wrapping_add(4), row_length);
+                    } else {
+                        dot(&mut dots, weights, row.wrapping_add(4 * line), row_length);
                     }
                 }
                 values = values.wrapping_add(1);
-                group = group.wrapping_add(1);
+                line = line.wrapping_add(1);
             }
-            values = values.wrapping_add(GROUPS);
+            values = values.wrapping_add(lines);
             row = row.wrapping_add(4 * GROUPS);
-            // SAFETY: a block has four lines of scales and minima, and one of a row two numbers.
+            // SAFETY: a block has four times sixteen scales and minima, and one of a row two numbers.
             unsafe {
-                let line = |at: usize| _mm512_loadu_ps(steps.wrapping_add(at).cast());
-                let (scales, minima) = ([line(0), line(1)], [line(2), line(3)]);
+                let step = |at: usize| T::sixteen(steps.wrapping_add(at * 16));
+                let (scales, minima) = ([step(0), step(1)], [step(2), step(3)]);
                 let mut at = row_steps;
                 for (sums, dots) in sums.iter_mut().zip(dots) {
                     let (scale, sum) = (_mm512_set1_ps(*at), _mm512_set1_ps(*at.wrapping_add(1)));
@@ -192,7 +221,7 @@ mod x86 {
                     at = at.wrapping_add(steps_length);
                 }
             }
-            steps = steps.wrapping_add(4);
+            steps = steps.wrapping_add(64);
             row_steps = row_steps.wrapping_add(2);
             left = left.wrapping_sub(1);
         }
@@ -204,6 +233,28 @@ mod x86 {
                 _mm512_storeu_ps(out.wrapping_add(16), sums[1]);
             }
             out = out.wrapping_add(part.stride);
+        }
+    }
+
+    /// Adds the products of four inputs of every row, which lie `length` apart, with those of 32 outputs.
+    ///
+    /// # Safety
+    /// The processor has the instructions, and the rows have four values each.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    unsafe fn dot<const ROWS: usize>(
+        dots: &mut [[__m512i; 2]; ROWS],
+        weights: [__m512i; 2],
+        row: *const i8,
+        length: usize,
+    ) {
+        let mut at = row.cast::<i32>();
+        for dots in dots {
+            // SAFETY: the caller's.
+            let four = _mm512_set1_epi32(unsafe { at.read_unaligned() });
+            dots[0] = _mm512_dpbusd_epi32(dots[0], weights[0], four);
+            dots[1] = _mm512_dpbusd_epi32(dots[1], weights[1], four);
+            at = at.wrapping_byte_add(length);
         }
     }
 }

@@ -5,7 +5,8 @@ mod blocks;
 mod kernel;
 
 pub use blocks::PACKABLE;
-use candle_core::quantized::QTensor;
+use candle_core::quantized::{GgmlDType, QTensor};
+use half::f16;
 
 /// Outputs that are computed together.
 const TILE: usize = 32;
@@ -24,13 +25,31 @@ pub struct Packed {
     inputs: usize,
     /// Inputs that share a scale: 32 or 16.
     block: usize,
-    /// `[tiles, blocks, 2 halves, block / 4]` lines of `[16 outputs, 4 inputs]`. Outputs past the last are zero.
+    /// Whether integers have 4 bits: then a line has four inputs in its low halves, and the next four in its high ones.
+    narrow: bool,
+    /// `[tiles, blocks, 2 halves, lines]` of `[16 outputs, 4 inputs]`. Outputs past the last are zero.
     values: Vec<Line>,
-    /// `[tiles, blocks]` of four lines: the scales of both halves, then their minima.
-    steps: Vec<Line<f32, LANES>>,
+    /// `[tiles, blocks]` of four times sixteen numbers: the scales of both halves, then their minima.
+    steps: Steps,
+}
+
+/// Scales and minima: in 16 bits where that is exact, as it is where the file has them so.
+#[derive(Debug)]
+enum Steps {
+    Single(Vec<Line<f32, LANES>>),
+    Half(Vec<Line<f16, { 2 * LANES }>>),
 }
 
 impl Packed {
+    /// Bytes that weights of a type take at most; `None` where it cannot be packed.
+    pub fn bytes(dtype: GgmlDType, weights: u64) -> Option<u64> {
+        let block = blocks::block_of(dtype)? as u64;
+        let integers = if blocks::is_narrow(dtype) { weights / 2 } else { weights };
+        // Scale and minimum have 16 bits where those of the file do; superblocks multiply theirs out.
+        let step = if dtype.block_size() > 32 { 8 } else { 4 };
+        Some(integers + weights / block * step)
+    }
+
     /// Lays out a stored matrix; `None` where its type is not known as integers.
     pub fn new(stored: &QTensor) -> candle_core::Result<Option<Self>> {
         let (outputs, inputs) = stored.shape().dims2()?;
@@ -39,34 +58,43 @@ impl Packed {
             return Ok(None);
         };
         let (tiles, blocks) = (outputs.div_ceil(TILE), inputs / block);
-        let lines = block / 4 * 2;
         let mut packed = Self {
             outputs,
             inputs,
             block,
-            values: vec![Line([0; 64]); tiles * blocks * lines],
-            steps: vec![Line([0.0; LANES]); tiles * blocks * 4],
+            narrow: blocks::is_narrow(dtype),
+            values: Vec::new(),
+            steps: Steps::Half(Vec::new()),
         };
+        packed.values = vec![Line([0; 64]); tiles * blocks * packed.lines() * 2];
+        let mut steps = vec![Line([0.0; LANES]); tiles * blocks * 4];
         let data = stored.data()?;
         let mut at = 0;
         for bytes in data.chunks_exact(dtype.type_size()) {
             blocks::read(dtype, bytes, |read| {
-                packed.place(at / blocks, at % blocks, &read);
+                let (output, block) = (at / blocks, at % blocks);
+                packed.place(output, block, &read.q);
+                let first = (output / TILE * blocks + block) * 4 + output % TILE / LANES;
+                steps[first].0[output % LANES] = read.scale;
+                steps[first + 2].0[output % LANES] = read.minimum;
                 at += 1;
             });
         }
+        packed.steps = Steps::new(steps);
         Ok(Some(packed))
     }
 
-    fn place(&mut self, output: usize, block: usize, read: &blocks::Block) {
-        let (tile, half, lane) = (output / TILE, output % TILE / LANES, output % LANES);
-        let first = tile * self.blocks() + block;
-        let from = first * self.lines() + half * self.block / 4;
-        for (line, four) in self.values[from..].iter_mut().zip(read.q[..self.block].chunks_exact(4)) {
-            line.0[lane * 4..lane * 4 + 4].copy_from_slice(four);
+    fn place(&mut self, output: usize, block: usize, q: &[u8; 32]) {
+        let (from, lane) = (self.first_line(output, block), output % LANES);
+        for (number, four) in q[..self.block].chunks_exact(4).enumerate() {
+            let (line, shift) = if self.narrow { (number / 2, number % 2 * 4) } else { (number, 0) };
+            let bytes = &mut self.values[from + line].0[lane * 4..lane * 4 + 4];
+            bytes.iter_mut().zip(four).for_each(|(byte, q)| *byte |= q << shift);
         }
-        self.steps[first * 4 + half].0[lane] = read.scale;
-        self.steps[first * 4 + 2 + half].0[lane] = read.minimum;
+    }
+
+    fn first_line(&self, output: usize, block: usize) -> usize {
+        ((output / TILE * self.blocks() + block) * 2 + output % TILE / LANES) * self.lines()
     }
 
     /// How many outputs there are.
@@ -84,14 +112,20 @@ impl Packed {
         if output >= self.outputs {
             candle_core::bail!("there is no row {output}, the weights have {}", self.outputs);
         }
-        let (tile, half, lane) = (output / TILE, output % TILE / LANES, output % LANES);
+        let lane = output % LANES;
         for block in 0..self.blocks() {
-            let first = tile * self.blocks() + block;
-            let lines = &self.values[first * self.lines() + half * self.block / 4..][..self.block / 4];
-            let scale = self.steps[first * 4 + half].0[lane];
-            let minimum = self.steps[first * 4 + 2 + half].0[lane];
-            let q = lines.iter().flat_map(|line| &line.0[lane * 4..lane * 4 + 4]);
-            into.extend(q.map(|q| scale * f32::from(*q) + minimum));
+            let lines = &self.values[self.first_line(output, block)..][..self.lines()];
+            let (scale, minimum) = self.steps.of(output / TILE * self.blocks() + block, output % TILE);
+            for line in lines {
+                let bytes = &line.0[lane * 4..lane * 4 + 4];
+                let weight = |q: u8| scale * f32::from(q) + minimum;
+                if self.narrow {
+                    into.extend(bytes.iter().map(|byte| weight(byte & 15)));
+                    into.extend(bytes.iter().map(|byte| weight(byte >> 4)));
+                } else {
+                    into.extend(bytes.iter().map(|byte| weight(*byte)));
+                }
+            }
         }
         Ok(())
     }
@@ -120,14 +154,32 @@ impl Packed {
         self.outputs.div_ceil(TILE)
     }
 
-    /// Lines of a block of a tile.
+    /// Lines of a block of half a tile.
     fn lines(&self) -> usize {
-        self.block / 4 * 2
+        self.block / if self.narrow { 8 } else { 4 }
+    }
+}
+
+impl Steps {
+    fn new(steps: Vec<Line<f32, LANES>>) -> Self {
+        let is_exact = |x: &f32| f16::from_f32(*x).to_f32() == *x;
+        if !steps.iter().all(|line| line.0.iter().all(is_exact)) {
+            return Self::Single(steps);
+        }
+        let half =
+            |pair: &[Line<f32, LANES>]| Line(std::array::from_fn(|i| f16::from_f32(pair[i / LANES].0[i % LANES])));
+        Self::Half(steps.chunks_exact(2).map(half).collect())
     }
 
-    fn tile(&self, tile: usize) -> (&[Line], &[Line<f32, LANES>]) {
-        let (values, steps) = (self.blocks() * self.lines(), self.blocks() * 4);
-        (&self.values[tile * values..(tile + 1) * values], &self.steps[tile * steps..(tile + 1) * steps])
+    /// Scale and minimum of an output of a tile's block.
+    fn of(&self, block: usize, output: usize) -> (f32, f32) {
+        match self {
+            Self::Single(steps) => {
+                let at = |line: usize| steps[block * 4 + line + output / LANES].0[output % LANES];
+                (at(0), at(2))
+            }
+            Self::Half(steps) => (steps[block * 2].0[output].to_f32(), steps[block * 2 + 1].0[output].to_f32()),
+        }
     }
 }
 
@@ -155,7 +207,7 @@ impl Activations {
 mod tests {
     use super::*;
     use crate::available;
-    use candle_core::{Device, Tensor, quantized::GgmlDType};
+    use candle_core::{Device, Tensor};
 
     /// Numbers between -1 and 1 without a pattern.
     fn noise(count: usize, seed: u64) -> Vec<f32> {
@@ -228,6 +280,20 @@ mod tests {
             assert!(packed.multiply(&x).iter().all(|y| y.is_nan()));
         }
         assert!(packed.multiply(&[0.0; 64]).iter().all(|y| *y == 0.0));
+    }
+
+    #[test]
+    fn weights_take_what_is_said() {
+        for dtype in PACKABLE {
+            let (packed, _) = packed(64, 512, dtype);
+            let steps = match &packed.steps {
+                Steps::Single(steps) => size_of_val(&steps[..]),
+                Steps::Half(steps) => size_of_val(&steps[..]),
+            };
+            let bytes = (size_of_val(&packed.values[..]) + steps) as u64;
+            assert_eq!(Packed::bytes(dtype, 64 * 512), Some(bytes), "{dtype:?}");
+        }
+        assert_eq!(Packed::bytes(GgmlDType::F16, 512), None);
     }
 
     #[test]

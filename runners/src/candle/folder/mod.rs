@@ -151,7 +151,7 @@ impl Checkpoint for Folder {
         false
     }
 
-    fn unpackable(&self) -> Vec<String> {
-        Vec::new()
+    fn packed_bytes(&self) -> Result<u64, Vec<String>> {
+        Err(self.element_types().into_iter().map(|(name, _)| name).collect())
     }
 }

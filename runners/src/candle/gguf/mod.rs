@@ -15,9 +15,9 @@ use candle_core::{
         gguf_file::{Content, TensorInfo, Value},
     },
 };
-use eval_kernels::PACKABLE;
+use eval_kernels::Packed;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{BufReader, Read},
     path::{Path, PathBuf},
@@ -287,15 +287,25 @@ impl Checkpoint for GgufFile {
         true
     }
 
-    fn unpackable(&self) -> Vec<String> {
-        let floats = [GgmlDType::F32, GgmlDType::F16, GgmlDType::BF16].map(|dtype| format!("{dtype:?}"));
-        let takes = |name: &String| PACKABLE.iter().any(|dtype| format!("{dtype:?}") == *name);
-        let types = self.element_types();
-        let commonest = types.first().map(|(name, _)| name.clone());
-        // A few floats among the others stay what they are.
-        let is_in_the_way =
-            |name: &String| !takes(name) && (!floats.contains(name) || commonest.as_ref() == Some(name));
-        types.into_iter().map(|(name, _)| name).filter(is_in_the_way).collect()
+    fn packed_bytes(&self) -> Result<u64, Vec<String>> {
+        let (mut packed, mut floats, mut unknown) = (0, 0, BTreeSet::new());
+        let mut quantized = 0;
+        for info in self.content.tensor_infos.values() {
+            let elements = info.shape.elem_count() as u64;
+            match (Packed::bytes(info.ggml_dtype, elements), info.ggml_dtype) {
+                (Some(bytes), _) => (packed, quantized) = (packed + bytes, quantized + elements),
+                // A few floats among the others stay floats.
+                (None, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16) => floats += elements,
+                (None, unknown_type) => drop(unknown.insert(format!("{unknown_type:?}"))),
+            }
+        }
+        if !unknown.is_empty() {
+            return Err(unknown.into_iter().collect());
+        }
+        if quantized < floats {
+            return Err(self.element_types().into_iter().map(|(name, _)| name).take(1).collect());
+        }
+        Ok(packed + 4 * floats)
     }
 }
 

@@ -5,6 +5,7 @@ mod constraint;
 mod digits;
 mod formats;
 mod limits;
+mod patterns;
 mod schema;
 mod shape;
 

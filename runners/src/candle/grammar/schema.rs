@@ -1,11 +1,11 @@
 //! A JSON Schema made ready to be followed token by token.
 
-use super::{formats, limits};
+use super::{formats, limits, patterns};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 /// Keywords that say what is valid and that no grammar here can hold an answer to.
-const BEYOND: [&str; 16] = [
+const BEYOND: [&str; 18] = [
     "not",
     "if",
     "then",
@@ -22,6 +22,8 @@ const BEYOND: [&str; 16] = [
     "uniqueItems",
     "$dynamicRef",
     "$recursiveRef",
+    "contentEncoding",
+    "contentMediaType",
 ];
 
 /// Between the parts of JSON: nothing, a blank, or a line end and what indents the next line. A model that may write
@@ -97,6 +99,7 @@ impl Visit {
             limits::exclude_minus_zero(object);
         }
         limits::limit_numbers(object);
+        patterns::translate(object);
         let format = formats::as_pattern(object).err().map(|format| format!("`format` {format:?}"));
         let others = [repeats_names(object), unwritable(object), moves_references(object, &path), format];
         self.beyond.extend(others.into_iter().flatten().map(|what| format!("{what} {place}")));
