@@ -120,7 +120,7 @@ fn the_cost_of_each_answer_is_a_metric() {
     sandbox.replace("shop/suite.toml", "abstain =", metrics);
     sandbox.write(
         "eval.toml",
-        "[models.m]\nrunner = \"replay\"\nfile = \"mixed.jsonl\"\nprice = { input = 1.0, output = 2.0 }\n",
+        "[models.m]\nrunner = \"replay\"\noutputs = \"mixed.jsonl\"\nprice = { input = 1.0, output = 2.0 }\n",
     );
     sandbox.eval_to(0, "run --suite ./shop --candidate m --task triage --quiet");
     let summary = sandbox.the_run().summary();
