@@ -205,11 +205,17 @@ impl Plan {
 
 /// Metrics beside those of the kind explain, and decide nothing about an answer.
 fn scoring_hash(task: &Task) -> String {
-    hash_json(&serde_json::json!({
+    let mut rules = serde_json::json!({
         "kind": task.kind,
         "fields": task.fields,
         "accept_recovered": task.accept_recovered,
-    }))
+    });
+    for (name, set) in [("strict", task.strict), ("formats", task.formats)] {
+        if set {
+            rules[name] = true.into();
+        }
+    }
+    hash_json(&rules)
 }
 
 /// A task's scorer; what is wrong with its settings is shown where they stand in `suite.toml`.

@@ -13,7 +13,7 @@ use crate::{
     settings::{self, FileSetting, Places, SuiteSettings, TaskSettings},
     tools::ToolSet,
 };
-use eval_core::{Suite, Task};
+use eval_core::{FieldRules, Suite, Task};
 use jsonschema::Validator;
 use serde_json::Value;
 use std::{path::Path, sync::Arc};
@@ -125,12 +125,15 @@ impl TaskReader<'_> {
             None => ToolSet::none(),
         };
         let labels: Vec<Arc<str>> = settings.labels.iter().map(|label| label.as_str().into()).collect();
+        let by_pointer = settings.fields.iter().map(|field| (field.pointer.clone(), field.rule.clone())).collect();
+        let fields = FieldRules::new(&by_pointer);
         let rules = Rules {
             task: settings.name.value.as_str().into(),
             kind: settings.kind,
             labels: &labels,
             abstain: settings.abstain.as_deref(),
             schema: validator.as_ref(),
+            fields: &fields,
             tools: &tools,
         };
         let file = &settings.cases;
@@ -143,8 +146,10 @@ impl TaskReader<'_> {
             abstain: settings.abstain.clone(),
             schema: schema.map(Arc::new),
             prevalence: settings.prevalence,
+            strict: settings.strict,
             accept_recovered: settings.accept_recovered,
-            fields: settings.fields.iter().map(|field| (field.pointer.clone(), field.rule.clone())).collect(),
+            formats: settings.formats,
+            fields: by_pointer,
             tools: tools.tools,
             max_output_tokens: settings.max_output_tokens,
             stop: settings.stop.clone(),
@@ -165,12 +170,15 @@ impl TaskReader<'_> {
         }
         let validator = schema::compile(&schema).map_err(|flaw| vec![flaw.into_error(&text)])?;
         let pointers = schema::pointers(&schema);
-        let unknown = self.settings.fields.iter().filter(|field| !schema::allows(&pointers, &field.pointer));
-        let problems: Vec<_> = unknown
-            .map(|field| {
-                let help = suggest(&field.pointer, "fields of the schema", pointers.iter().map(String::as_str));
-                let message = format!("the schema has no field `{}`", field.pointer);
-                self.places.at(field.span.clone(), message).help(help)
+        let named = self.settings.fields.iter().flat_map(|field| {
+            let key = field.rule.key.iter().map(|key| format!("{}/*/{}", field.pointer, json::segment(key)));
+            std::iter::once(field.pointer.clone()).chain(key).map(move |pointer| (pointer, field))
+        });
+        let problems: Vec<_> = named
+            .filter(|(pointer, _)| !schema::allows(&pointers, pointer))
+            .map(|(pointer, field)| {
+                let help = suggest(&pointer, "fields of the schema", pointers.iter().map(String::as_str));
+                self.places.at(field.span.clone(), format!("the schema has no field `{pointer}`")).help(help)
             })
             .collect();
         if problems.is_empty() { Ok((schema, validator)) } else { Err(problems) }

@@ -136,6 +136,11 @@ impl LoadedSuite {
             if let Some(home) = task.home.as_ref().filter(|home| !home.programs.is_empty()) {
                 content["programs"] = json!(home.programs);
             }
+            for (name, set) in [("strict", task.strict), ("formats", task.formats)] {
+                if set {
+                    content[name] = json!(true);
+                }
+            }
             if let Some(share) = task.prevalence {
                 content["prevalence"] = json!(share);
             }

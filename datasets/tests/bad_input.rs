@@ -84,6 +84,12 @@ fn the_settings_of_a_task() {
         ("a field of an item that the schema lacks", &toml("\"/total\"", "\"/lines/0/prize\"")),
         ("a comparator that is none", &toml("compare = \"number\"", "compare = \"numeric\"")),
         ("a tolerance of no number", &toml("compare = \"number\"", "compare = \"text\"")),
+        ("a key of other comparators", &toml("compare = \"number\"", "month_first = true, compare = \"number\"")),
+        (
+            "an item's key that the schema lacks",
+            &toml("\"/total\"", "\"/lines\" = { compare = \"objects\", key = \"sku\" }, \"/total\"")
+        ),
+        ("strict extraction", &toml("schema = \"order.schema.json\"", "schema = \"order.schema.json\"\nstrict = true")),
     ]));
 }
 
@@ -190,6 +196,9 @@ fn case_lines() {
     ]));
 }
 
+/// `total` is 5, or an amount that is no number.
+const ALTERNATIVES: &str = "{\"id\": \"f-1\", \"input\": {\"body\": \"b\"}, \"expected\": {\"order_number\": null, \"total\": {\"any_of\": [5, true]}, \"lines\": []}}\n";
+
 #[test]
 fn expected_outcomes() {
     common::snapshot!(errors(&[
@@ -204,6 +213,11 @@ fn expected_outcomes() {
                 "{\"id\": \"f-1\", \"input\": {\"body\": \"b\"}, \"expected\": {\"order_number\": null, \"lines\": [{\"price\": \"5\"}]}}\n"
             )
         ),
+        ("alternatives where no rule allows them", &cases("fields", ALTERNATIVES)),
+        ("an alternative that the schema refuses", &|folder: &Folder| {
+            folder.replace("suite.toml", "compare = \"number\"", "any_of = true, compare = \"number\"");
+            folder.write("fields.jsonl", ALTERNATIVES);
+        }),
         (
             "rag: no context",
             &cases("answers", "{\"id\": \"a-1\", \"input\": \"b\", \"expected\": {\"answerable\": false}}\n")

@@ -1,4 +1,4 @@
-use crate::{Behaviour, FinishReason, Message, ToolCall, Usage};
+use crate::{Behaviour, FieldCounts, FinishReason, Message, ToolCall, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -64,9 +64,15 @@ pub struct Record {
     /// How the answer was read.
     #[serde(default)]
     pub reading: Option<String>,
+    /// Extraction: what became of each field, by JSON pointer, `*` for any index.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, FieldCounts>,
     /// Why it is not right.
     #[serde(default)]
     pub note: Option<String>,
+    /// What the answer states without support in the case's passages, as the answer writes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsupported: Vec<String>,
     /// The expected outcome as the case file holds it.
     #[serde(default)]
     pub expected: Value,

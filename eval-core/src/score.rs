@@ -1,6 +1,7 @@
-use crate::{Case, Response};
+use crate::{Case, FieldCounts, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The result of one metric on one response.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,8 @@ pub struct Grade {
     pub reading: &'static str,
     /// The kind's explaining scores, by metric name.
     pub scores: Vec<(&'static str, Score)>,
+    /// Extraction: what became of each field, by JSON pointer, `*` for any index.
+    pub fields: BTreeMap<String, FieldCounts>,
     /// Where it is not right: why, in a few words.
     pub note: Option<String>,
 }
@@ -69,6 +72,11 @@ pub struct Grade {
 pub trait Grader: Send + Sync {
     /// Grades one response.
     fn grade(&self, case: &Case, response: &Response) -> Grade;
+
+    /// What the answer states without support in the case's passages, as the answer writes it.
+    fn unsupported(&self, _: &Case, _: &Response) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A metric that a suite asks for beside those of the kind; compiled once from its settings.
@@ -144,6 +152,22 @@ pub enum Aggregate {
         /// The other.
         b: String,
     },
-    /// Macro-averaged F1 over the labels that are expected or given, from `expected` and `answer`.
+    /// F1 averaged with equal weight over the labels that are expected or given, from `expected` and `answer`; so are
+    /// the four below.
     MacroF1,
+    /// F1 averaged over the labels by how often each is expected.
+    WeightedF1,
+    /// Recall averaged with equal weight over the labels that are expected.
+    BalancedAccuracy,
+    /// Cohen's kappa, from -1 to 1; no label is a label of its own.
+    CohenKappa,
+    /// Matthews' correlation coefficient over all labels, from -1 to 1; no label is a label of its own.
+    Mcc,
+}
+
+impl Aggregate {
+    /// Whether the number lies between 0 and 1, and reads as a percentage.
+    pub fn is_share(&self) -> bool {
+        !matches!(self, Self::Mean | Self::CohenKappa | Self::Mcc)
+    }
 }

@@ -1,4 +1,4 @@
-use crate::{Case, Tool};
+use crate::{Case, FieldRule, Tool};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
@@ -18,8 +18,12 @@ pub struct Task {
     pub schema: Option<Arc<Value>>,
     /// The share of inputs in production for which declining is right; `None`: not said.
     pub prevalence: Option<f64>,
+    /// Classification: whether only a label as the set writes it is read.
+    pub strict: bool,
     /// Whether JSON dug out of fences or prose counts as given.
     pub accept_recovered: bool,
+    /// Extraction: whether the schema's `format`s are checked in answers.
+    pub formats: bool,
     /// How fields of an extraction are compared, by JSON pointer; `*` stands for any index.
     pub fields: BTreeMap<String, FieldRule>,
     /// The functions of a tools task.
@@ -68,33 +72,6 @@ impl fmt::Display for TaskKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
-}
-
-/// How one field of an extraction is compared.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FieldRule {
-    /// The comparator.
-    #[serde(default)]
-    pub compare: Compare,
-    /// For `number`: the largest difference that is still right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tolerance: Option<f64>,
-}
-
-/// Comparators of extraction fields.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Compare {
-    /// The same JSON value; numbers by value.
-    #[default]
-    Exact,
-    /// Text after Unicode normalisation, case folding and collapsing blanks.
-    Text,
-    /// A number, also where it is written as a string.
-    Number,
-    /// A date, also where it is not written in ISO form.
-    Date,
 }
 
 /// A metric that a suite asks for, with its settings.

@@ -54,7 +54,7 @@ pub struct KindMetric {
 pub fn of_kind(kind: TaskKind) -> Vec<KindMetric> {
     let (specs, abouts) = match kind {
         TaskKind::Classification => (crate::classification::specs(true), classification::ABOUT),
-        TaskKind::Extraction => (crate::extraction::specs(), extraction::ABOUT),
+        TaskKind::Extraction => (crate::extraction::specs::specs(), extraction::ABOUT),
         TaskKind::Rag => (crate::rag::specs(), rag::ABOUT),
         TaskKind::Tools => (crate::tools::specs(), tools::ABOUT),
     };

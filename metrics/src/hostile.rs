@@ -6,14 +6,16 @@ mod schemas;
 
 use crate::{compile, sample};
 use eval_core::{Arguments, Behaviour, Case, Response, Score, TaskScorer, ToolCall};
-use eval_core::{Task, TaskKind};
+use eval_core::{Compare, FieldRule, Task, TaskKind};
 use proptest::prelude::*;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn kinds() -> Vec<(TaskScorer, Case)> {
     let compiled = |task: Task, case| (compile(&task).unwrap(), case);
     let object = json!({"order_number": "FM-1", "total": 1.5, "ordered_on": null});
+    let lists = json!({"order_number": {"any_of": ["FM-1", null]}, "total": 1.5, "ordered_on": "2026-03-14",
+        "items": ["tent", "mug"], "lines": [{"id": 1, "at": "10:30"}, {"id": 2, "at": null}], "steps": [1, 2]});
     let calls = json!({"calls": [{"name": "refund", "arguments": {"order_number": "FM-1"}}]});
     vec![
         compiled(sample::classification(), sample::label_case("c", "billing")),
@@ -22,9 +24,26 @@ fn kinds() -> Vec<(TaskScorer, Case)> {
             Task { accept_recovered: true, ..sample::extraction() },
             sample::object_case("c", json!({"total": null})),
         ),
+        compiled(Task { strict: true, ..sample::classification() }, sample::label_case("c", "undetermined")),
+        compiled(Task { fields: every_rule(), formats: true, ..sample::extraction() }, sample::object_case("c", lists)),
         compiled(sample::task(TaskKind::Rag), sample::answer_case("c", &["30 days"], &["kb-1"])),
         compiled(sample::tools(), sample::calls_case("c", calls)),
     ]
+}
+
+/// Every comparator at a field of its own.
+fn every_rule() -> BTreeMap<String, FieldRule> {
+    let rule = |compare| FieldRule { compare, ..FieldRule::default() };
+    let rules = [
+        ("/order_number", FieldRule { any_of: true, ..rule(Compare::Text) }),
+        ("/total", FieldRule { unit: Some("kg".into()), ..rule(Compare::Number) }),
+        ("/ordered_on", rule(Compare::Date)),
+        ("/items", rule(Compare::Set)),
+        ("/lines", FieldRule { key: Some("id".into()), ..rule(Compare::Objects) }),
+        ("/lines/*/at", rule(Compare::Time)),
+        ("/steps", rule(Compare::List)),
+    ];
+    rules.map(|(pointer, rule)| (pointer.to_string(), rule)).into()
 }
 
 fn check(kinds: &[(TaskScorer, Case)], response: &Response) -> Result<(), TestCaseError> {
@@ -33,6 +52,7 @@ fn check(kinds: &[(TaskScorer, Case)], response: &Response) -> Result<(), TestCa
         prop_assert!(matches!(grade.correct, Score::Correct | Score::Incorrect));
         prop_assert!(grade.behaviour != Behaviour::Broken || grade.correct == Score::Incorrect);
         prop_assert_eq!(grade.note.is_none(), grade.correct == Score::Correct);
+        prop_assert!(scorer.grader.unsupported(case, response).iter().all(|text| !text.is_empty()));
         let names: BTreeSet<_> = grade.scores.iter().map(|(name, _)| name).collect();
         prop_assert_eq!(names.len(), grade.scores.len());
         let finite = |score: &Score| score.value().is_some_and(|value| value.is_finite() && value >= 0.0);
@@ -148,4 +168,18 @@ fn megabytes_are_graded() {
     check(&kinds, &sample::says(&long.to_string())).unwrap();
     let calls: Vec<_> = (0..20_000).map(|n| json!({"name": format!("f{n}"), "arguments": {}})).collect();
     check(&kinds, &sample::makes(json!(calls))).unwrap();
+}
+
+/// Lists are paired with what is expected, and not with themselves.
+#[test]
+fn long_lists_are_graded() {
+    let task = Task { fields: every_rule(), ..sample::extraction() };
+    let case = sample::object_case("c", json!({"items": ["tent"], "lines": [{"id": 1}], "steps": [1, 2]}));
+    let kinds = [(compile(&task).unwrap(), case)];
+    for item in ["1", "\"tent\"", "{\"id\": 1}", "[[\"mug\"]]"] {
+        let items = vec![item; 1 << 16].join(",");
+        for field in ["items", "lines", "steps"] {
+            check(&kinds, &sample::says(&format!("{{\"{field}\": [{items}]}}"))).unwrap();
+        }
+    }
 }

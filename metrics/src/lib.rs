@@ -20,6 +20,7 @@ mod levenshtein;
 mod named;
 mod rag;
 mod reference;
+mod refusal;
 mod regex;
 mod registry;
 mod rouge;

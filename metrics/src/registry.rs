@@ -1,6 +1,6 @@
 use crate::{
     MetricError, about::About, about::Range, contains, cost, equals, error::list, json_path, latency, length,
-    levenshtein, named::Named, regex, rouge, script, settings::Settings, weighted,
+    levenshtein, named::Named, refusal, regex, rouge, script, settings::Settings, weighted,
 };
 use eval_core::{Aggregate, Direction, Metric, MetricConfig, MetricSpec, Task};
 
@@ -46,6 +46,7 @@ pub fn registry() -> &'static [MetricEntry] {
         latency::ENTRY,
         length::ENTRY,
         levenshtein::ENTRY,
+        refusal::ENTRY,
         regex::ENTRY,
         rouge::ENTRY,
         script::ENTRY,

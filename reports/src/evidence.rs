@@ -2,12 +2,12 @@ use crate::{
     Breakdown, Latency, Tokens,
     breakdown::Fate,
     frame::Frame,
-    labels::CaseLabels,
+    label_statistics::CaseLabels,
     reader::Reader,
     rows::{CaseKey, Facts, Rows, known_and_failed},
     work::Work,
 };
-use eval_core::{Manifest, TaskInfo, statistics::Units};
+use eval_core::{FieldCounts, Manifest, TaskInfo, statistics::Units};
 use polars::prelude::PolarsResult;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -31,6 +31,8 @@ pub(crate) struct Evidence {
     /// Labels that are expected or given.
     pub label_count: usize,
     pub confusion: Vec<(String, Option<String>, u64)>,
+    /// What became of each field, by name.
+    pub fields: BTreeMap<String, FieldCounts>,
     pub all: Breakdown,
     pub wants_answer: Breakdown,
     pub wants_refusal: Breakdown,
@@ -95,6 +97,9 @@ pub(crate) fn gather(rows: &Rows, manifest: &Manifest) -> PolarsResult<Vec<Vec<E
     read_counts(&frame, rows, &mut evidence)?;
     read_confusion(&frame, rows, &mut evidence)?;
     drop(frame);
+    for (pair, sums) in &rows.fields {
+        evidence.entry(*pair).or_default().fields = sums.clone();
+    }
     read_cases(rows, &mut evidence);
     let mut take = |(task, info): (usize, &TaskInfo), model: usize| {
         let mut found = evidence.remove(&(task as u64, model as u64)).unwrap_or_default();

@@ -1,6 +1,5 @@
-use eval_core::statistics::{Bootstrap, Units, bootstrap_of_kinds};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// How one label fares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,70 +67,6 @@ impl Confusion {
     }
 }
 
-/// Expected and given label of an answer, as numbers below the count of labels: a bootstrap counts them thousands of
-/// times.
-pub(crate) type LabelPair = (u32, Option<u32>);
-
-/// The pairs of each case, one after another: they are read in random order, and must lie close together.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct CaseLabels {
-    pairs: Vec<LabelPair>,
-    /// Where the pairs of each case end.
-    ends: Vec<u32>,
-}
-
-impl CaseLabels {
-    /// Adds the next case.
-    pub fn push(&mut self, pairs: impl Iterator<Item = LabelPair>) {
-        self.pairs.extend(pairs);
-        self.ends.push(self.pairs.len() as u32);
-    }
-
-    /// The pairs of a case.
-    pub fn of(&self, case: usize) -> &[LabelPair] {
-        let start = if case == 0 { 0 } else { self.ends[case - 1] };
-        &self.pairs[start as usize..self.ends[case] as usize]
-    }
-}
-
-/// Macro-averaged F1 under resampling of units. Units are alike where their labels are: they are counted, not listed.
-pub(crate) fn macro_f1_resampled(labels: usize, of: &CaseLabels, units: &Units, seed: u64) -> Option<Bootstrap> {
-    let mut known: HashMap<Vec<LabelPair>, u32> = HashMap::new();
-    let kinds: Vec<u32> = units
-        .iter()
-        .map(|cases| {
-            let mut pairs: Vec<LabelPair> = cases.iter().flat_map(|case| of.of(*case as usize)).copied().collect();
-            pairs.sort_unstable();
-            let next = known.len() as u32;
-            *known.entry(pairs).or_insert(next)
-        })
-        .collect();
-    let mut pairs = vec![Vec::new(); known.len()];
-    known.into_iter().for_each(|(of_kind, kind)| pairs[kind as usize] = of_kind);
-    bootstrap_of_kinds(&kinds, pairs.len(), seed, |counts| {
-        let counted = pairs.iter().zip(counts).flat_map(|(pairs, n)| pairs.iter().map(move |pair| (pair, *n)));
-        macro_f1(labels, counted)
-    })
-}
-
-/// Macro-averaged F1 over the labels that are expected or given, of pairs that occur so many times; `None` without any.
-pub(crate) fn macro_f1<'a>(labels: usize, pairs: impl Iterator<Item = (&'a LabelPair, u64)>) -> Option<f64> {
-    // By label: right, expected + given.
-    let mut counts = vec![(0u64, 0u64); labels];
-    for ((expected, given), n) in pairs {
-        counts[*expected as usize].1 += n;
-        if let Some(given) = given {
-            counts[*given as usize].1 += n;
-        }
-        if *given == Some(*expected) {
-            counts[*expected as usize].0 += n;
-        }
-    }
-    let occurring = counts.into_iter().filter(|(_, sum)| *sum > 0);
-    let (sum, n) = occurring.fold((0.0, 0u64), |(f1, n), (right, sum)| (f1 + 2.0 * right as f64 / sum as f64, n + 1));
-    (n > 0).then(|| sum / n as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,11 +84,5 @@ mod tests {
         assert_eq!((rows[1].precision, rows[1].recall, rows[1].support), (Some(2.0 / 3.0), Some(0.4), 5));
         assert_eq!((rows[2].precision, rows[2].recall, rows[2].f1), (None, None, None));
         assert_eq!((rows[3].precision, rows[3].recall), (Some(0.0), None));
-        let index = |label: &String| matrix.expected.iter().position(|name| name == label).unwrap() as u32;
-        let pairs = cells.clone().map(|(e, g, n)| ((index(&e), g.as_ref().map(index)), n));
-        // a: 6/7, b: 4/8, z: 0/1; c is neither expected nor given.
-        let want = (6.0 / 7.0 + 0.5 + 0.0) / 3.0;
-        assert!((macro_f1(4, pairs.iter().map(|(pair, n)| (pair, *n))).unwrap() - want).abs() < 1e-12);
-        assert_eq!(macro_f1(4, std::iter::empty()), None);
     }
 }

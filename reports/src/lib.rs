@@ -4,6 +4,7 @@
 //! only show.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod answerability;
 mod baseline;
 mod breakdown;
 mod comparison;
@@ -12,12 +13,14 @@ mod details;
 mod differences;
 mod error;
 mod evidence;
+mod fields;
 mod format;
 mod frame;
 mod gate;
 mod html;
 mod join;
 mod junit;
+mod label_statistics;
 mod labels;
 mod looks;
 mod markdown;
@@ -40,10 +43,12 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use answerability::{Answerability, Outcomes};
 pub use baseline::{BASELINE_VERSION, Baseline, BaselineCase, baseline};
 pub use breakdown::Breakdown;
 pub use details::{Details, Discordant, Said, Slice, TaskDetails, details};
 pub use error::ReportError;
+pub use fields::FieldRow;
 pub use format::{count, moment, usd};
 pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, gate_markdown};
 pub use html::html;

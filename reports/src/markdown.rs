@@ -1,5 +1,6 @@
 use crate::{
     BarState, ModelRow, Run, Summary, TaskSummary, Verdict,
+    answerability::COLUMNS,
     format::{
         UNKNOWN, count, duration, list, moment, percent, percent_interval, points, points_interval, usd, usd_interval,
     },
@@ -73,6 +74,7 @@ fn tables(out: &mut String, summary: &Summary) {
         }
     }
     line(out, format_args!(""));
+    answerability(out, summary);
     if summary.tasks.iter().all(|task| task.comparisons.is_empty()) {
         return;
     }
@@ -95,6 +97,27 @@ fn tables(out: &mut String, summary: &Summary) {
                     points_interval(row.wrong_answers.interval)
                 ),
             );
+        }
+    }
+    line(out, format_args!(""));
+}
+
+/// What was answered and what declined, of questions with an answer and of those without.
+fn answerability(out: &mut String, summary: &Summary) {
+    let rows: Vec<_> = summary
+        .tasks
+        .iter()
+        .flat_map(|task| task.models.iter().filter_map(move |row| Some((task, row, row.answerability.as_ref()?))))
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    line(out, format_args!("| task | model | questions | {} |", COLUMNS.join(" | ")));
+    line(out, format_args!("|---|---|---|---:|---:|---:|---:|"));
+    for (task, row, table) in rows {
+        for (questions, cells) in table.rows() {
+            let names = [&task.task, &row.model].map(|name| escape(name));
+            line(out, format_args!("| {} | {questions} | {} |", names.join(" | "), cells.join(" | ")));
         }
     }
     line(out, format_args!(""));

@@ -2,12 +2,13 @@
 
 use crate::{
     evidence::Evidence,
-    labels::{macro_f1, macro_f1_resampled},
+    label_statistics::{LabelCounts, LabelResamples, LabelStatistic},
 };
 use eval_core::{
     Aggregate, MetricSpec,
     statistics::{Bootstrap, Interval, Side, binomial_test, bootstrap, clustered, normal_quantile, score_test, wilson},
 };
+use std::{cell::OnceCell, collections::BTreeMap};
 
 /// Fewer independent groups than this never decide.
 pub(crate) const FEWEST_GROUPS: usize = 20;
@@ -37,18 +38,34 @@ enum Spread {
     Resampled(Option<Bootstrap>),
 }
 
-/// Measures a metric over the asked cases.
-pub(crate) fn measure(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Evidence, seed: u64) -> Measured {
+/// Measures each metric over the asked cases.
+pub(crate) fn measure(specs: &[MetricSpec], evidence: &Evidence, seed: u64) -> BTreeMap<String, Measured> {
+    // What rests on labels shares its resamples, which take the time.
+    let labels = OnceCell::new();
+    let of_labels =
+        || labels.get_or_init(|| LabelResamples::new(evidence.label_count, &evidence.labels, &evidence.units(), seed));
+    let measured = |spec: &MetricSpec| {
+        let resampled = LabelStatistic::of(&spec.aggregate).map(|statistic| of_labels().get(statistic).cloned());
+        (spec.name.clone(), measured(spec, specs, evidence, seed, resampled))
+    };
+    specs.iter().map(measured).collect()
+}
+
+/// `of_labels`: what its resamples come to, where it rests on labels.
+fn measured(
+    spec: &MetricSpec,
+    specs: &[MetricSpec],
+    evidence: &Evidence,
+    seed: u64,
+    of_labels: Option<Option<Bootstrap>>,
+) -> Measured {
     let all: Vec<usize> = evidence.asked().map(|(index, _)| index).collect();
     let value = aggregate(spec, specs, evidence, &all, 0);
     let unknown = unknown(spec, specs, evidence, 0);
-    let spread = match &spec.aggregate {
-        Aggregate::Accuracy | Aggregate::Share => proportion(spec, evidence),
-        Aggregate::MacroF1 => {
-            let (labels, units) = (evidence.label_count, evidence.units());
-            Spread::Resampled(macro_f1_resampled(labels, &evidence.labels, &units, seed))
-        }
-        _ => {
+    let spread = match (of_labels, &spec.aggregate) {
+        (Some(resampled), _) => Spread::Resampled(resampled),
+        (None, Aggregate::Accuracy | Aggregate::Share) => proportion(spec, evidence),
+        (None, _) => {
             Spread::Resampled(bootstrap(&evidence.units(), seed, |sample| aggregate(spec, specs, evidence, sample, 0)))
         }
     };
@@ -56,12 +73,7 @@ pub(crate) fn measure(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Eviden
         Spread::Proportion { low, clusters, .. } => (low.len(), clustered(low, clusters, 0.9).1),
         Spread::Resampled(_) => (all.len(), evidence.units().len()),
     };
-    Measured { value, cases, asked: all.len(), units, unknown, is_share: is_share(&spec.aggregate), spread }
-}
-
-/// Whether values brought together this way lie between 0 and 1.
-pub(crate) fn is_share(by: &Aggregate) -> bool {
-    *by != Aggregate::Mean
+    Measured { value, cases, asked: all.len(), units, unknown, is_share: spec.aggregate.is_share(), spread }
 }
 
 fn proportion(spec: &MetricSpec, evidence: &Evidence) -> Spread {
@@ -120,9 +132,13 @@ fn aggregate(
             let (a, b) = (metric(a)?, metric(b)?);
             Some(if a + b > 0.0 { 2.0 * a * b / (a + b) } else { 0.0 })
         }
-        Aggregate::MacroF1 => {
+        by @ (Aggregate::MacroF1
+        | Aggregate::WeightedF1
+        | Aggregate::BalancedAccuracy
+        | Aggregate::CohenKappa
+        | Aggregate::Mcc) => {
             let pairs = sample.iter().flat_map(|index| evidence.labels.of(*index));
-            macro_f1(evidence.label_count, pairs.map(|pair| (pair, 1)))
+            LabelCounts::new(evidence.label_count, pairs.map(|pair| (pair, 1))).value(LabelStatistic::of(by)?)
         }
     }
 }
@@ -143,10 +159,15 @@ fn unknown(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Evidence, depth: 
         spec.map_or(0, |spec| unknown(spec, specs, evidence, depth + 1))
     };
     match &spec.aggregate {
-        Aggregate::Accuracy | Aggregate::MacroF1 => evidence.all.failed_scores,
         Aggregate::Share | Aggregate::Mean => failed(&spec.name),
         Aggregate::Ratio { numerator, denominator } => failed(numerator) + failed(denominator),
         Aggregate::Harmonic { a, b } => metric(a) + metric(b),
+        Aggregate::Accuracy
+        | Aggregate::MacroF1
+        | Aggregate::WeightedF1
+        | Aggregate::BalancedAccuracy
+        | Aggregate::CohenKappa
+        | Aggregate::Mcc => evidence.all.failed_scores,
     }
 }
 

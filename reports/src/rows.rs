@@ -1,7 +1,7 @@
 //! What the summary needs of each record, gathered while the log is read: the records of a large run do not fit in memory.
 
 use crate::{breakdown::Fate, names::Names};
-use eval_core::{Digest, FinishReason, Record, TaskKind};
+use eval_core::{Digest, FieldCounts, FinishReason, Record, TaskKind};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -121,12 +121,16 @@ const ABSENT: f64 = f64::NAN;
 /// A metric failed here.
 const FAILED: f64 = f64::INFINITY;
 
+/// Sums over the records of a task and a model, by their places in the manifest, and by field.
+pub(crate) type FieldSums = BTreeMap<(u64, u64), BTreeMap<String, FieldCounts>>;
+
 /// Gathers rows in the order of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Gatherer {
     keys: Vec<Key>,
     facts: Vec<Facts>,
     scores: BTreeMap<String, Vec<f64>>,
+    fields: FieldSums,
     clusters: Names,
     labels: Names,
     error_kinds: Names,
@@ -139,6 +143,8 @@ pub(crate) struct Rows {
     pub facts: Vec<Facts>,
     /// By metric, then by row: a finite number, [`ABSENT`] or [`FAILED`]; rows at the end that lack it are left out.
     pub scores: BTreeMap<String, Vec<f64>>,
+    /// What became of each field of extractions.
+    pub fields: FieldSums,
     /// The labels by number.
     pub labels: Vec<String>,
     /// The kinds of error by number.
@@ -154,6 +160,15 @@ impl Gatherer {
         self.keys.push(Key { task: task as u32, model: model as u32, case, repeat: record.repeat });
         let facts = self.facts_of(record, kind);
         self.facts.push(facts);
+        if !record.fields.is_empty() {
+            let sums = self.fields.entry((task as u64, model as u64)).or_default();
+            for (name, counts) in &record.fields {
+                match sums.get_mut(name) {
+                    Some(sum) => *sum += *counts,
+                    None => _ = sums.insert(name.clone(), *counts),
+                }
+            }
+        }
         for (name, score) in &record.scores {
             if !self.scores.contains_key(name) {
                 self.scores.insert(name.clone(), Vec::new());
@@ -191,7 +206,7 @@ impl Gatherer {
     }
 
     pub fn into_rows(self) -> Rows {
-        let Self { keys, mut facts, scores, clusters, labels, error_kinds } = self;
+        let Self { keys, mut facts, scores, fields, clusters, labels, error_kinds } = self;
         let clusters = clusters.into_ranks();
         facts
             .iter_mut()
@@ -199,7 +214,7 @@ impl Gatherer {
         let mut order: Vec<u32> = (0..keys.len() as u32).collect();
         order.sort_unstable_by_key(|row| (keys[*row as usize], *row));
         let (labels, error_kinds) = (labels.into_texts(), error_kinds.into_texts());
-        Rows { keys, facts, scores, labels, error_kinds, order }
+        Rows { keys, facts, scores, fields, labels, error_kinds, order }
     }
 }
 

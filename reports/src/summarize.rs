@@ -1,6 +1,6 @@
 use crate::{
-    Breakdown, Confusion, InProduction, ModelRow, OverRepeats, ReportError, Run, SUMMARY_VERSION, Summary, TaskSummary,
-    Verdict, VerdictRow,
+    Answerability, Breakdown, Confusion, FieldRow, InProduction, ModelRow, OverRepeats, ReportError, Run,
+    SUMMARY_VERSION, Summary, TaskSummary, Verdict, VerdictRow,
     comparison::{adjust, compare},
     evidence::Evidence,
     format::list,
@@ -53,11 +53,7 @@ fn model_row(
 ) -> ModelRow {
     let decision = &manifest.suite.decision;
     let this_look = look.map_or(decision.alpha, |look| look.alpha);
-    let metrics: BTreeMap<String, Measured> = task
-        .metrics
-        .iter()
-        .map(|spec| (spec.name.clone(), measure(spec, &task.metrics, evidence, manifest.seed)))
-        .collect();
+    let metrics = measure(&task.metrics, evidence, manifest.seed);
     let bars = bars(&task.bars, &metrics, Alpha { planned: decision.alpha, this_look });
     let level = 1.0 - 2.0 * decision.alpha;
     let limits = |metric: &Measured| metric.interval(level).map(|i| [i.lower, i.upper]);
@@ -116,10 +112,13 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         breakdown: evidence.all.clone(),
         wants_answer: evidence.wants_answer.clone(),
         wants_refusal: evidence.wants_refusal.clone(),
+        answerability: (task.kind == TaskKind::Rag)
+            .then(|| Answerability::new(&evidence.wants_answer, &evidence.wants_refusal)),
         errors: evidence.errors.clone(),
         independent_units: evidence.units().len() as u64,
         labels: confusion.as_ref().map(Confusion::label_rows).unwrap_or_default(),
         confusion,
+        fields: evidence.fields.iter().map(|(name, counts)| FieldRow::new(name, counts)).collect(),
     }
 }
 

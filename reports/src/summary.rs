@@ -1,4 +1,4 @@
-use crate::{Breakdown, Confusion, LabelRow};
+use crate::{Answerability, Breakdown, Confusion, FieldRow, LabelRow};
 use eval_core::{ModelRole, TaskKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -154,6 +154,9 @@ pub struct ModelRow {
     pub wants_answer: Breakdown,
     /// The same for the cases where declining is right.
     pub wants_refusal: Breakdown,
+    /// rag: both in one table; `None` for other kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answerability: Option<Answerability>,
     /// Records with an error, by its kind.
     pub errors: BTreeMap<String, u64>,
     /// Independent units among the cases: clusters, and cases without one.
@@ -162,6 +165,9 @@ pub struct ModelRow {
     pub labels: Vec<LabelRow>,
     /// classification: expected against given.
     pub confusion: Option<Confusion>,
+    /// extraction: by field; empty for other kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldRow>,
 }
 
 /// What a model that is asked several times gets right, the mean over the cases that were asked as often as planned.

@@ -17,7 +17,7 @@ use crate::{
     schema::Flaw,
     tools::ToolSet,
 };
-use eval_core::{Case, CaseContent, Expected, Passage, TaskKind};
+use eval_core::{Case, CaseContent, Expected, FieldRules, Passage, TaskKind};
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, io::BufRead, sync::Arc};
@@ -29,6 +29,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) labels: &'a [Arc<str>],
     pub(crate) abstain: Option<&'a str>,
     pub(crate) schema: Option<&'a Validator>,
+    pub(crate) fields: &'a FieldRules,
     pub(crate) tools: &'a ToolSet,
 }
 
@@ -235,7 +236,7 @@ fn expected(
 ) -> Checked<Expected> {
     match rules.kind {
         TaskKind::Classification => classification::expected(value, rules.labels),
-        TaskKind::Extraction => extraction::expected(value, rules.schema),
+        TaskKind::Extraction => extraction::expected(value, rules.schema, rules.fields),
         TaskKind::Rag => rag::expected(value, context),
         TaskKind::Tools => tools::expected(value, tools),
     }

@@ -1,9 +1,12 @@
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;
+use std::sync::LazyLock;
+
+static NO_FIELDS: LazyLock<FieldRules> = LazyLock::new(FieldRules::default);
 
 fn rules<'a>(kind: TaskKind, labels: &'a [Arc<str>], schema: &'a Validator, tools: &'a ToolSet) -> Rules<'a> {
-    Rules { task: "t".into(), kind, labels, abstain: Some("none"), schema: Some(schema), tools }
+    Rules { task: "t".into(), kind, labels, abstain: Some("none"), schema: Some(schema), fields: &NO_FIELDS, tools }
 }
 
 fn read_all(bytes: &[u8]) {

@@ -1,6 +1,7 @@
 //! `suite.toml`: every key checked, every value with its place.
 
 mod decision;
+mod fields;
 mod metrics;
 mod places;
 pub(crate) mod section;

@@ -1,8 +1,10 @@
 use super::{
-    check_name, metrics,
+    check_name,
+    fields::{FieldSetting, fields},
+    metrics,
     section::{At, Document, Section},
 };
-use eval_core::{Bar, Compare, FieldRule, MetricConfig, TaskKind};
+use eval_core::{Bar, MetricConfig, TaskKind};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -22,7 +24,9 @@ pub(crate) struct TaskSettings {
     pub(crate) labels: Vec<String>,
     pub(crate) abstain: Option<String>,
     pub(crate) prevalence: Option<f64>,
+    pub(crate) strict: bool,
     pub(crate) accept_recovered: bool,
+    pub(crate) formats: bool,
     pub(crate) fields: Vec<FieldSetting>,
     pub(crate) max_output_tokens: u32,
     pub(crate) stop: Vec<String>,
@@ -38,14 +42,6 @@ pub(crate) struct FileSetting {
     pub(crate) path: String,
 }
 
-/// The rule of one field, with the place of its pointer.
-#[derive(Debug)]
-pub(crate) struct FieldSetting {
-    pub(crate) pointer: String,
-    pub(crate) span: Range<usize>,
-    pub(crate) rule: FieldRule,
-}
-
 const KINDS: &[(&str, TaskKind)] = &[
     ("classification", TaskKind::Classification),
     ("extraction", TaskKind::Extraction),
@@ -59,8 +55,8 @@ const COMMON: &[&str] =
 /// The keys that only tasks of a kind have.
 fn own_keys(kind: TaskKind) -> &'static [&'static str] {
     match kind {
-        TaskKind::Classification => &["labels", "abstain"],
-        TaskKind::Extraction => &["schema", "fields", "accept_recovered"],
+        TaskKind::Classification => &["labels", "abstain", "strict"],
+        TaskKind::Extraction => &["schema", "fields", "accept_recovered", "formats"],
         TaskKind::Rag => &[],
         TaskKind::Tools => &["tools"],
     }
@@ -82,6 +78,7 @@ pub(super) fn read<'a>(document: &'a Document, table: &'a DeTable<'a>, span: Ran
     let file =
         |key, default: String| FileSetting { key, path: section.string(key).map_or(default, |found| found.value) };
     let given = |key| section.string(key).map(|found| FileSetting { key, path: found.value });
+    let flag = |key| section.boolean(key).is_some_and(|found| found.value);
     let (labels, abstain) = if kind == TaskKind::Classification { labels(&section) } else { Default::default() };
     if kind == TaskKind::Extraction {
         section.require("schema", "name the JSON Schema of the object to extract: `schema = \"….schema.json\"`");
@@ -101,7 +98,9 @@ pub(super) fn read<'a>(document: &'a Document, table: &'a DeTable<'a>, span: Ran
                 |x| (0.0..=1.0).contains(&x),
             )
             .map(|found| found.value),
-        accept_recovered: section.boolean("accept_recovered").is_some_and(|found| found.value),
+        strict: flag("strict"),
+        accept_recovered: flag("accept_recovered"),
+        formats: flag("formats"),
         fields: if kind == TaskKind::Extraction { fields(&section) } else { Vec::new() },
         max_output_tokens: section.count("max_output_tokens").map_or(default_limit(kind), |found| found.value),
         stop: section.strings("stop").unwrap_or_default().into_iter().map(|found| found.value).collect(),
@@ -175,31 +174,4 @@ fn labels(section: &Section<'_>) -> (Vec<String>, Option<String>) {
 
 fn normalised(label: &str) -> String {
     label.trim().to_lowercase()
-}
-
-fn fields(task: &Section<'_>) -> Vec<FieldSetting> {
-    let wanted = "a table of rules by JSON pointer, such as `{ \"/total\" = { compare = \"number\" } }`";
-    let Some(section) = task.section("fields", wanted, "`fields`") else { return Vec::new() };
-    let mut fields = Vec::new();
-    for (pointer, span, _) in section.entries() {
-        let wanted = "a table such as `{ compare = \"number\", tolerance = 0.01 }`";
-        let Some(rule) = section.section(pointer, wanted, format!("the rule of `{pointer}`")) else { continue };
-        rule.allow(&["compare", "tolerance"]);
-        let words =
-            [("exact", Compare::Exact), ("text", Compare::Text), ("number", Compare::Number), ("date", Compare::Date)];
-        let compare = rule.word("compare", &words).map_or(Compare::default(), |found| found.value);
-        let tolerance = rule.number("tolerance", "a finite number of at least 0", |x| x.is_finite() && x >= 0.0);
-        if let Some(tolerance) = &tolerance
-            && compare != Compare::Number
-        {
-            task.document.problem(
-                tolerance.span.clone(),
-                format!("`tolerance` of `{pointer}` applies to numbers only"),
-                "add `compare = \"number\"`, or remove `tolerance`",
-            );
-        }
-        let rule = FieldRule { compare, tolerance: tolerance.map(|found| found.value) };
-        fields.push(FieldSetting { pointer: pointer.to_string(), span, rule });
-    }
-    fields
 }

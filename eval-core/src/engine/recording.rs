@@ -62,7 +62,9 @@ fn score(record: &mut Record, job: &Job, response: &Response, aside: Vec<(String
     }
     record.answer = grade.answer;
     record.reading = Some(grade.reading.to_string());
+    record.fields = grade.fields;
     record.note = grade.note;
+    record.unsupported = job.scorer.grader.unsupported(&job.case, response);
     match grade.correct {
         Score::Failed(why) => fail(record, Outcome::MetricFailed, None, "metric", &why),
         correct => {
@@ -115,7 +117,9 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
         server: Default::default(),
         answer: Value::Null,
         reading: None,
+        fields: BTreeMap::new(),
         note: None,
+        unsupported: Vec::new(),
         expected: case.expected_json(),
         prompt: job.prompt.messages.clone(),
         tags: case.tags.clone(),

@@ -41,6 +41,7 @@ impl Grader for Right {
             answer: Value::Null,
             reading: "exact",
             scores: Vec::new(),
+            fields: Default::default(),
             note: None,
         }
     }

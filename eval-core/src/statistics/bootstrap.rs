@@ -60,19 +60,20 @@ pub fn bootstrap(units: &Units, seed: u64, statistic: impl Fn(&[usize]) -> Optio
             units.draw(random.below(units.len()), sample);
         }
     };
-    replicates(units.len(), seed, resample, |sample| statistic(sample))
+    let [one] = replicates(units.len(), seed, resample, |sample| [statistic(sample)]);
+    one
 }
 
 /// As [`bootstrap`], where units are alike but for their kind and the statistic asks only how many of each kind there are:
-/// much faster, and the same numbers.
+/// much faster, and the same numbers. Several statistics share the resamples.
 ///
-/// `kinds` holds each unit's kind, below `count`; `statistic` gets the number of units of each kind in a resample.
-pub fn bootstrap_of_kinds(
+/// `kinds` holds each unit's kind, below `count`; `statistics` gets the number of units of each kind in a resample.
+pub fn bootstrap_of_kinds<const N: usize>(
     kinds: &[u32],
     count: usize,
     seed: u64,
-    statistic: impl Fn(&[u64]) -> Option<f64>,
-) -> Option<Bootstrap> {
+    statistics: impl Fn(&[u64]) -> [Option<f64>; N],
+) -> [Option<Bootstrap>; N] {
     let resample = |random: &mut SplitMix, counts: &mut Vec<u64>| {
         counts.clear();
         counts.resize(4 * count, 0);
@@ -85,7 +86,7 @@ pub fn bootstrap_of_kinds(
         }
         counts.truncate(count);
     };
-    replicates(kinds.len(), seed, resample, |counts| statistic(counts))
+    replicates(kinds.len(), seed, resample, |counts| statistics(counts))
 }
 
 /// As [`bootstrap`], of a sum over another sum: much faster, and the same numbers.
@@ -100,30 +101,32 @@ pub fn bootstrap_of_ratio(units: &[(f64, f64)], seed: u64) -> Option<Bootstrap> 
             sums.1 += below;
         }
     };
-    replicates(units.len(), seed, resample, |(above, below)| (*below > 0.0).then(|| above / below))
+    let [one] = replicates(units.len(), seed, resample, |(above, below)| [(*below > 0.0).then(|| above / below)]);
+    one
 }
 
-/// Draws resamples into a buffer that is used again, and computes the statistic on each.
-fn replicates<S: Default>(
+/// Draws resamples into a buffer that is used again, and computes the statistics on each.
+fn replicates<S: Default, const N: usize>(
     units: usize,
     seed: u64,
     resample: impl Fn(&mut SplitMix, &mut S),
-    statistic: impl Fn(&S) -> Option<f64>,
-) -> Option<Bootstrap> {
+    statistics: impl Fn(&S) -> [Option<f64>; N],
+) -> [Option<Bootstrap>; N] {
     if units < 2 {
-        return None;
+        return std::array::from_fn(|_| None);
     }
     let (mut random, mut sample) = (SplitMix(seed), S::default());
-    let mut replicates = Vec::with_capacity(REPLICATES);
+    let mut replicates: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(REPLICATES));
     for _ in 0..REPLICATES {
         resample(&mut random, &mut sample);
-        replicates.extend(statistic(&sample).filter(|x| x.is_finite()));
+        for (known, value) in replicates.iter_mut().zip(statistics(&sample)) {
+            known.extend(value.filter(|x| x.is_finite()));
+        }
     }
-    if replicates.len() * 20 < REPLICATES * 19 {
-        return None;
-    }
-    replicates.sort_by(f64::total_cmp);
-    Some(Bootstrap(replicates))
+    replicates.map(|mut known| {
+        known.sort_by(f64::total_cmp);
+        (known.len() * 20 >= REPLICATES * 19).then_some(Bootstrap(known))
+    })
 }
 
 impl Bootstrap {
@@ -184,7 +187,8 @@ mod tests {
             share(sample.iter().filter(|unit| kinds[**unit] == 2).count() as f64, sample.len() as f64)
         });
         let counted =
-            bootstrap_of_kinds(&kinds, 3, 3, |counts| share(counts[2] as f64, counts.iter().sum::<u64>() as f64));
+            bootstrap_of_kinds(&kinds, 3, 3, |counts| [share(counts[2] as f64, counts.iter().sum::<u64>() as f64)]);
+        let [counted] = counted;
         assert_eq!(listed.unwrap().0, counted.unwrap().0);
     }
 

@@ -1,5 +1,6 @@
 //! Reads a label from an answer.
 
+use super::named::Names;
 use crate::MetricError;
 use serde::de::IgnoredAny;
 use std::collections::HashMap;
@@ -10,6 +11,9 @@ pub(super) struct LabelSet {
     labels: Vec<String>,
     /// From a label's normal form to its place; a label without a normal form (`+`, say) is only read exactly.
     by_normal: HashMap<String, usize>,
+    names: Names,
+    /// Only a label as the set writes it is read.
+    strict: bool,
 }
 
 /// How an answer was read.
@@ -19,6 +23,8 @@ pub(super) enum Reading<'a> {
     Exact(&'a str),
     /// It is a label after [`normal`]isation.
     Normalised(&'a str),
+    /// It names one label of the set, and no other.
+    Named(&'a str),
     /// It is something else.
     Outside,
     /// There is no text.
@@ -28,7 +34,7 @@ pub(super) enum Reading<'a> {
 impl<'a> Reading<'a> {
     pub(super) fn label(&self) -> Option<&'a str> {
         match self {
-            Self::Exact(label) | Self::Normalised(label) => Some(label),
+            Self::Exact(label) | Self::Normalised(label) | Self::Named(label) => Some(label),
             Self::Outside | Self::None => None,
         }
     }
@@ -37,6 +43,7 @@ impl<'a> Reading<'a> {
         match self {
             Self::Exact(_) => "exact",
             Self::Normalised(_) => "normalised",
+            Self::Named(_) => "named",
             Self::Outside => "outside",
             Self::None => "none",
         }
@@ -44,8 +51,8 @@ impl<'a> Reading<'a> {
 }
 
 impl LabelSet {
-    pub(super) fn new(labels: &[String]) -> Result<Self, MetricError> {
-        let mut by_normal = HashMap::new();
+    pub(super) fn new(labels: &[String], strict: bool) -> Result<Self, MetricError> {
+        let mut by_normal: HashMap<String, usize> = HashMap::new();
         for (place, label) in labels.iter().enumerate() {
             let form = normal(label);
             if form.is_empty() {
@@ -59,7 +66,8 @@ impl LabelSet {
                 ));
             }
         }
-        Ok(Self { labels: labels.to_vec(), by_normal })
+        let names = Names::new(by_normal.iter().map(|(form, place)| (form.as_str(), *place)));
+        Ok(Self { labels: labels.to_vec(), by_normal, names, strict })
     }
 
     pub(super) fn read(&self, text: &str) -> Reading<'_> {
@@ -70,12 +78,16 @@ impl LabelSet {
         if let Some(label) = self.labels.iter().find(|label| label.trim() == text) {
             return Reading::Exact(label);
         }
-        // `["billing"]` is JSON and not a label in brackets; an object keeps its braces and fits no label anyway.
-        if serde_json::from_str::<Vec<IgnoredAny>>(text).is_ok() {
+        if self.strict {
             return Reading::Outside;
         }
-        match self.by_normal.get(&normal(text)) {
-            Some(place) => Reading::Normalised(&self.labels[*place]),
+        // `["billing"]` is JSON and not a label in brackets: it names one.
+        let is_list = serde_json::from_str::<Vec<IgnoredAny>>(text).is_ok();
+        if let Some(place) = self.by_normal.get(&normal(text)).filter(|_| !is_list) {
+            return Reading::Normalised(&self.labels[*place]);
+        }
+        match self.names.only(&folded(text)) {
+            Some(place) => Reading::Named(&self.labels[place]),
             None => Reading::Outside,
         }
     }
@@ -87,11 +99,15 @@ impl LabelSet {
 /// exclamation mark removed; one prefix `label:`, `answer:`, `category:` or `queue:` dropped, with what surrounds the
 /// rest; blanks, `-` and `_` inside are the same, however many.
 fn normal(text: &str) -> String {
-    let folded = text.nfkc().collect::<String>().to_lowercase();
+    let folded = folded(text);
     let bare = unwrapped(&folded);
     let bare = without_prefix(bare).map_or(bare, unwrapped);
     let words = bare.split(|c: char| c.is_whitespace() || c == '-' || c == '_').filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
+}
+
+fn folded(text: &str) -> String {
+    text.nfkc().collect::<String>().to_lowercase()
 }
 
 fn unwrapped(mut text: &str) -> &str {
@@ -121,7 +137,7 @@ mod tests {
 
     fn labels() -> LabelSet {
         let names = ["billing", "order-change", "Rückgabe", "C++", "+", "undetermined"];
-        LabelSet::new(&names.map(String::from)).unwrap()
+        LabelSet::new(&names.map(String::from), false).unwrap()
     }
 
     #[test]
@@ -154,20 +170,19 @@ mod tests {
         for (text, label) in normalised {
             assert_eq!(labels().read(text), Reading::Normalised(label), "{text}");
         }
-        let outside = [
-            "billing or delivery",
+        let named = [
             "The label is billing",
             "billing\n\nThe customer asks about an invoice.",
             "{\"label\": \"billing\"}",
             "[\"billing\"]",
             "```json\n{\"queue\": \"billing\"}\n```",
-            "orderchange",
             "label: answer: billing",
-            "invoice",
-            "...",
-            "-",
-            "C",
         ];
+        for text in named {
+            assert_eq!(labels().read(text), Reading::Named("billing"), "{text}");
+        }
+        assert_eq!(labels().read("I would say: an order change."), Reading::Named("order-change"));
+        let outside = ["billing or undetermined", "This is not billing.", "orderchange", "invoice", "...", "-", "C"];
         for text in outside {
             assert_eq!(labels().read(text), Reading::Outside, "{text}");
         }
@@ -175,17 +190,30 @@ mod tests {
     }
 
     #[test]
+    fn strictly_a_label_is_only_itself() {
+        let labels = LabelSet::new(&["billing".into(), "other".into()], true).unwrap();
+        assert_eq!(labels.read(" billing\n"), Reading::Exact("billing"));
+        for text in ["Billing", "billing.", "**billing**", "The label is billing"] {
+            assert_eq!(labels.read(text), Reading::Outside, "{text}");
+        }
+        assert_eq!(labels.read(""), Reading::None);
+    }
+
+    #[test]
     fn labels_that_read_the_same_are_refused() {
-        let error = LabelSet::new(&["order-change".into(), "Order change!".into()]).err().unwrap();
+        let error = LabelSet::new(&["order-change".into(), "Order change!".into()], false).err().unwrap();
         assert_eq!(error.key, "labels");
         assert_eq!(error.message, "labels `order-change` and `Order change!` are read as the same");
     }
 
     proptest! {
         #[test]
-        fn every_label_of_a_set_reads_as_itself(names in prop::collection::hash_set("\\PC{1,12}", 1..6)) {
+        fn every_label_of_a_set_reads_as_itself(
+            names in prop::collection::hash_set("\\PC{1,12}", 1..6),
+            strict in any::<bool>(),
+        ) {
             let names: Vec<String> = names.into_iter().filter(|name| !name.trim().is_empty()).collect();
-            if let Ok(labels) = LabelSet::new(&names) {
+            if let Ok(labels) = LabelSet::new(&names, strict) {
                 for name in &names {
                     prop_assert_eq!(labels.read(name).label().map(str::trim), Some(name.trim()));
                 }
@@ -200,7 +228,7 @@ mod tests {
             end in prop::sample::select(vec!["", ".", "!", ".\n"]),
         ) {
             prop_assume!(!["label", "answer", "category", "queue"].contains(&name.as_str()));
-            let labels = LabelSet::new(std::slice::from_ref(&name)).unwrap();
+            let labels = LabelSet::new(std::slice::from_ref(&name), false).unwrap();
             let text = format!("{prefix}{around}{}{around}{end}", name.to_uppercase());
             prop_assert_eq!(labels.read(&text).label(), Some(name.as_str()));
         }

@@ -23,24 +23,39 @@ fn labels_are_judged() {
         ("undetermined", "Undetermined", Declined, true, "normalised", None),
         ("billing", "undetermined", Declined, false, "exact", Some("expected `billing`, got `undetermined`")),
         ("undetermined", "billing", Answered, false, "exact", Some("expected `undetermined`, got `billing`")),
-        ("billing", "invoices", Broken, false, "outside", Some("no label of the set: `invoices`")),
+        ("billing", "invoices", Broken, false, "outside", Some("no label of the set, or several: `invoices`")),
+        ("billing", "{\"queue\": \"billing\"}", Answered, true, "named", None),
+        ("billing", "I'd say delivery.", Answered, false, "named", Some("expected `billing`, got `delivery`")),
+        ("undetermined", "It is undetermined.", Declined, true, "named", None),
         (
             "billing",
-            "{\"queue\": \"billing\"}",
+            "billing or delivery",
             Broken,
             false,
             "outside",
-            Some("no label of the set: `{\"queue\": \"billing\"}`"),
+            Some("no label of the set, or several: `billing or delivery`"),
         ),
-        ("undetermined", "I cannot tell.", Broken, false, "outside", Some("no label of the set: `I cannot tell.`")),
+        (
+            "undetermined",
+            "I cannot tell.",
+            Broken,
+            false,
+            "outside",
+            Some("no label of the set, or several: `I cannot tell.`"),
+        ),
         ("billing", " \n", Broken, false, "none", Some("an empty answer")),
     ] {
         let grade = grade(expected, sample::says(text));
         let found = (grade.behaviour, &grade.correct, grade.reading, grade.note.as_deref());
         assert_eq!(found, (behaviour, &Score::from_bool(correct), reading, note), "{expected}: {text}");
-        let outside = f64::from(u8::from(reading == "outside"));
-        assert_eq!(score(&grade, "outside_labels"), Some(outside), "{text}");
-        assert_eq!(score(&grade, "read_normalised"), Some(f64::from(u8::from(reading == "normalised"))), "{text}");
+        for (name, of) in [
+            ("outside_labels", "outside"),
+            ("read_exact", "exact"),
+            ("read_normalised", "normalised"),
+            ("read_named", "named"),
+        ] {
+            assert_eq!(score(&grade, name), Some(f64::from(u8::from(reading == of))), "{name}: {text}");
+        }
     }
 }
 
@@ -61,6 +76,33 @@ fn declining_is_counted_where_it_is_right_and_where_it_is_not() {
 }
 
 #[test]
+fn what_is_answered_and_what_is_declined_are_judged_apart() {
+    // Selective accuracy, coverage, precision of declining.
+    for (expected, text, selective, coverage, precision) in [
+        ("billing", "billing", Some(1.0), 1.0, None),
+        ("billing", "delivery", Some(0.0), 1.0, None),
+        ("billing", "no idea", Some(0.0), 1.0, None),
+        ("billing", "undetermined", None, 0.0, Some(0.0)),
+        ("undetermined", "undetermined", None, 0.0, Some(1.0)),
+        ("undetermined", "billing", Some(0.0), 1.0, None),
+    ] {
+        let grade = grade(expected, sample::says(text));
+        let scores = ["selective_accuracy", "coverage", "abstain_precision"].map(|name| score(&grade, name));
+        assert_eq!(scores, [selective, Some(coverage), precision], "{expected}: {text}");
+    }
+}
+
+#[test]
+fn strictly_only_the_label_itself_is_right() {
+    let scorer = compile(&eval_core::Task { strict: true, ..sample::classification() }).unwrap();
+    let grade = |text| scorer.grader.grade(&sample::label_case("c", "billing"), &sample::says(text));
+    assert_eq!(grade("billing").correct, Score::Correct);
+    for text in ["Billing", "The label is billing."] {
+        assert_eq!((grade(text).behaviour, grade(text).correct), (Behaviour::Broken, Score::Incorrect), "{text}");
+    }
+}
+
+#[test]
 fn a_tool_call_is_no_label_whatever_the_text() {
     let calls = sample::makes(json!([{"name": "billing", "arguments": {}}]));
     let grade = grade("billing", Response { text: "billing".into(), ..calls });
@@ -74,6 +116,6 @@ fn without_an_abstain_label_nothing_is_declined() {
     task.abstain = None;
     let scorer = compile(&task).unwrap();
     let grade = scorer.grader.grade(&sample::label_case("c", "undetermined"), &sample::says("undetermined"));
-    assert_eq!((grade.behaviour, grade.correct, grade.scores.len()), (Behaviour::Answered, Score::Correct, 2));
+    assert_eq!((grade.behaviour, grade.correct, grade.scores.len()), (Behaviour::Answered, Score::Correct, 4));
     assert!(scorer.specs.iter().all(|spec| !spec.name.contains("abst")));
 }

@@ -19,30 +19,42 @@ const MONTHS: [&[&str]; 12] = [
     &["december", "dec", "dezember", "dez", "decembre", "diciembre", "dic"],
 ];
 
+/// Longer texts are no day.
+const LONGEST: usize = 64;
+
 /// A day as people and models write it, or `None`.
 ///
-/// Read are ISO days (a time after them is dropped), numbers with `.`, `/` or `-` (day first where both readings are
-/// possible), and month names in four languages before or after the day. The year has four digits; a weekday before a
-/// comma is dropped and not checked.
-pub(super) fn read(text: &str) -> Option<Date> {
+/// Read are ISO days, eight digits, numbers with `.`, `/` or `-` (where both readings are possible the day comes first, or
+/// the month where `month_first` says so), and month names in four languages before or after the day. The year has four
+/// digits; a weekday before a comma is dropped and not checked.
+pub(super) fn read(text: &str, month_first: bool) -> Option<Date> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect::<String>().to_lowercase();
     let plain = plain.trim();
-    numeric(plain).or_else(|| worded(plain))
+    numeric(plain, month_first).or_else(|| worded(plain))
 }
 
-fn numeric(text: &str) -> Option<Date> {
-    let is_time = |c: char| c == 't' || c.is_whitespace();
-    let (day, time) = text.split_once(is_time).unwrap_or((text, ""));
-    let mark = day.chars().find(|c| !c.is_ascii_digit()).filter(|c| "-/.".contains(*c))?;
+fn numeric(day: &str, month_first: bool) -> Option<Date> {
+    let Some(mark) = day.chars().find(|c| !c.is_ascii_digit()) else {
+        // The pieces are cut between ASCII digits.
+        return (day.len() == 8).then(|| date(&day[..4], month_number(&day[4..6])?, &day[6..])).flatten();
+    };
     let parts: Vec<&str> = day.split(mark).collect();
     let [a, b, c] = parts[..] else { return None };
+    if !"-/.".contains(mark) {
+        return None;
+    }
     if a.len() == 4 {
-        let is_clock = time.is_empty() || time.starts_with(|c: char| c.is_ascii_digit());
-        return if is_clock { date(a, month_number(b)?, c) } else { None };
+        return date(a, month_number(b)?, c);
     }
     let day_first = || date(c, month_number(b)?, a);
-    let month_first = || if mark == '.' { None } else { date(c, month_number(a)?, b) };
-    if time.is_empty() { day_first().or_else(month_first) } else { None }
+    let month_first_of_two = || if mark == '.' { None } else { date(c, month_number(a)?, b) };
+    match month_first {
+        true => month_first_of_two().or_else(day_first),
+        false => day_first().or_else(month_first_of_two),
+    }
 }
 
 fn worded(text: &str) -> Option<Date> {
@@ -98,8 +110,7 @@ mod tests {
             " 2026-03-14 ",
             "2026/03/14",
             "2026.3.14",
-            "2026-03-14T10:30:00Z",
-            "2026-03-14 10:30",
+            "20260314",
             "14.03.2026",
             "14.3.2026",
             "14/03/2026",
@@ -120,7 +131,7 @@ mod tests {
             "14 de marzo de 2026",
             "14 de marzo del 2026",
         ] {
-            assert_eq!(read(text), Date::new(2026, 3, 14).ok(), "{text}");
+            assert_eq!(read(text, false), Date::new(2026, 3, 14).ok(), "{text}");
         }
         for (text, month, day) in [
             ("03/04/2026", 4, 3),
@@ -133,7 +144,10 @@ mod tests {
             ("22nd June 2026", 6, 22),
             ("May 1, 2026", 5, 1),
         ] {
-            assert_eq!(read(text), Date::new(2026, month, day).ok(), "{text}");
+            assert_eq!(read(text, false), Date::new(2026, month, day).ok(), "{text}");
+        }
+        for (text, month, day) in [("03/04/2026", 3, 4), ("14/03/2026", 3, 14), ("03.04.2026", 4, 3)] {
+            assert_eq!(read(text, true), Date::new(2026, month, day).ok(), "{text}");
         }
     }
 
@@ -159,24 +173,28 @@ mod tests {
             "٠٣/٠٤/٢٠٢٦",
             "+1.03.2026",
             "March 14, 2026 or so",
+            "20261314",
+            "2026031",
         ] {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(read(text, false), None, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(text in "[0-9./ ,-]{0,14}|\\PC{0,14}|[0-9]{1,2}[. ]{1,2}(mar|juin|dez)[. ]{1,2}[0-9]{0,5}") {
-            let _ = read(&text);
+            let _ = (read(&text, false), read(&text, true));
         }
 
         #[test]
         fn every_day_is_read_back(year in 1900i16..2100, month in 1i8..=12, day in 1i8..=28) {
             let date = Date::new(year, month, day).ok();
-            prop_assert_eq!(read(&format!("{year}-{month:02}-{day:02}")), date);
-            prop_assert_eq!(read(&format!("{day}.{month}.{year}")), date);
+            prop_assert_eq!(read(&format!("{year}-{month:02}-{day:02}"), false), date);
+            prop_assert_eq!(read(&format!("{year}{month:02}{day:02}"), false), date);
+            prop_assert_eq!(read(&format!("{month}/{day}/{year}"), true), date);
+            prop_assert_eq!(read(&format!("{day}.{month}.{year}"), false), date);
             for name in MONTHS[month as usize - 1] {
-                prop_assert_eq!(read(&format!("{day} {name} {year}")), date);
+                prop_assert_eq!(read(&format!("{day} {name} {year}"), false), date);
             }
         }
     }

@@ -1,38 +1,51 @@
 //! Reads a number that is written as text.
 
-/// A number as people and models write it, or `None`.
+use super::units::{self, Affix, Unit};
+use unicode_normalization::UnicodeNormalization;
+
+/// Longer texts are no number.
+const LONGEST: usize = 400;
+
+/// A number with what it counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Quantity {
+    pub value: f64,
+    /// `None`: none is written.
+    pub unit: Option<Unit>,
+}
+
+/// A number as people and models write it, or `None`; `own` is a unit of the suite's, lower case.
 ///
 /// Read are: `1299`, `-3.5`, `1e3`; thousands grouped by comma, point, blank or apostrophe (`1,299.00`, `1.299,00`,
-/// `1 299`, `1'299.50`); a currency before or after (`$45`, `45 EUR`, `1.299,00 €`); `49,-`. Of point and comma the
-/// later is the decimal mark where both occur. A single comma or point before exactly three digits is ambiguous: a comma
-/// groups thousands; a point is decimal, except with a currency, where no amount has three decimals.
-pub(super) fn read(text: &str) -> Option<f64> {
-    let lower = text.trim().to_lowercase().replace('−', "-");
-    let (signed, money_outside) = without_currency(&lower);
+/// `1 299`, `1'299.50`); a currency before or after (`$45`, `45 EUR`, `1.299,00 €`); a unit after it (`1.5 kg`); `49,-`.
+/// Of point and comma the later is the decimal mark where both occur. A single comma or point before exactly three digits
+/// is ambiguous: a comma groups thousands; a point is decimal, except with a currency, where no amount has three decimals.
+pub(super) fn read(text: &str, own: Option<&str>) -> Option<Quantity> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let plain = text.nfkc().collect::<String>().to_lowercase().replace('−', "-");
+    let (signed, outside) = units::split(plain.trim(), own);
     let (sign, unsigned) = match signed.strip_prefix('-') {
         Some(rest) => (-1.0, rest.trim_start()),
         None => (1.0, signed.strip_prefix('+').unwrap_or(signed)),
     };
-    let (bare, money_inside) = without_currency(unsigned);
+    let (bare, inside) = units::split(unsigned, own);
+    let affix = both(outside, inside)?;
     let bare = [",-", ".-", ",–", ",—"].iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(bare);
     if !bare.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let money = money_outside || money_inside;
-    let value = if money { grouped(bare, true) } else { scientific(bare).or_else(|| grouped(bare, false)) }?;
-    value.is_finite().then_some(sign * value)
+    let value = if affix.money { grouped(bare, true) } else { scientific(bare).or_else(|| grouped(bare, false)) }?;
+    value.is_finite().then_some(Quantity { value: sign * value, unit: affix.unit })
 }
 
-/// Longest first, so that `euros` is not read as `euro` and an `s`.
-const CURRENCIES: &[&str] = &[
-    "dollars", "dollar", "pounds", "pound", "euros", "euro", "francs", "kronor", "kroner", "eur", "usd", "gbp", "chf",
-    "jpy", "sek", "nok", "dkk", "pln", "czk", "us$", "zł", "kč", "kr", "€", "$", "£", "¥",
-];
-
-fn without_currency(text: &str) -> (&str, bool) {
-    let strip = |currency: &&str| text.strip_prefix(currency).or_else(|| text.strip_suffix(currency));
-    let rest = CURRENCIES.iter().find_map(strip);
-    (rest.unwrap_or(text).trim(), rest.is_some())
+/// `$45 USD` says it twice; `$45 EUR` is no amount.
+fn both(outside: Affix, inside: Affix) -> Option<Affix> {
+    match (outside.unit, inside.unit) {
+        (Some(a), Some(b)) if a != b => None,
+        (a, b) => Some(Affix { unit: a.or(b), money: outside.money || inside.money }),
+    }
 }
 
 /// As programs write numbers. The characters are checked, because Rust also reads `infinity` and `nan`.
@@ -77,6 +90,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn value(text: &str) -> Option<f64> {
+        read(text, None).map(|quantity| quantity.value)
+    }
+
     #[test]
     fn numbers_as_people_write_them() {
         for (text, number) in [
@@ -112,8 +129,12 @@ mod tests {
             ("49,-", 49.0),
             ("49,– €", 49.0),
             ("250 kr", 250.0),
+            ("$45.00 USD", 45.0),
+            ("1,5 kg", 1.5),
+            ("12 %", 12.0),
+            ("１２", 12.0),
         ] {
-            assert_eq!(read(text), Some(number), "{text}");
+            assert_eq!(value(text), Some(number), "{text}");
         }
     }
 
@@ -144,20 +165,24 @@ mod tests {
             "49 Euro 90",
             "--5",
             "1,,299",
+            "$45 EUR",
+            "5 kg kg m",
+            "kg 5",
+            "kg",
         ] {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(read(text, None), None, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(text in "[0-9.,' e€$+-]{0,12}|\\PC{0,12}") {
-            let _ = read(&text);
+            let _ = read(&text, Some("box"));
         }
 
         #[test]
         fn what_programs_write_is_read_back(number in -1e9..1e9f64) {
-            prop_assert_eq!(read(&number.to_string()), Some(number));
+            prop_assert_eq!(value(&number.to_string()), Some(number));
         }
 
         #[test]
@@ -169,8 +194,8 @@ mod tests {
                 groups.join(mark)
             };
             let amount = format!("{whole}.{part:02}").parse::<f64>().unwrap();
-            prop_assert_eq!(read(&format!("{}.{part:02}", grouped(","))), Some(amount));
-            prop_assert_eq!(read(&format!("{},{part:02} €", grouped("."))), Some(amount));
+            prop_assert_eq!(value(&format!("{}.{part:02}", grouped(","))), Some(amount));
+            prop_assert_eq!(value(&format!("{},{part:02} €", grouped("."))), Some(amount));
         }
     }
 }

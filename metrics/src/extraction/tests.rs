@@ -1,8 +1,7 @@
-use super::{Fields, Rules, compare};
 use crate::{compile, sample};
 use eval_core::{Behaviour, Compare, FieldRule, Grade, Response, Score, Task};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 const EXPECTED: &str = r#"{"order_number": "FM-100001", "total": 12.5, "ordered_on": null}"#;
 
@@ -16,7 +15,7 @@ fn score(grade: &Grade, name: &str) -> f64 {
 }
 
 fn rule(compare: Compare, tolerance: Option<f64>) -> FieldRule {
-    FieldRule { compare, tolerance }
+    FieldRule { compare, tolerance, ..FieldRule::default() }
 }
 
 #[test]
@@ -161,98 +160,16 @@ fn a_tool_call_is_no_object() {
 }
 
 #[test]
-fn fields_are_counted() {
-    let rules = Rules::new(&BTreeMap::new()).unwrap();
-    let expected = json!({
-        "order": {"number": "FM-1", "date": null}, "lines": [{"item": "tent", "price": 10}, {"item": "mug", "price": null}],
-        "notes": [], "extra": null,
-    });
-    let count = |answer: Value| {
-        let fields = Fields::compare(&rules, &expected, &answer);
-        let counts = [fields.matched, fields.given, fields.expected, fields.invented, fields.absent];
-        (counts, fields.all_right(), fields.first_wrong)
-    };
-    assert_eq!(count(expected.clone()), ([4, 4, 4, 0, 4], true, None));
-    let null_left_out =
-        json!({"order": {"number": "FM-1"}, "lines": [{"item": "tent", "price": 10.0}, {"item": "mug"}]});
-    assert_eq!(count(null_left_out), ([4, 4, 4, 0, 4], true, None));
-    // One wrong, one missing, a whole line and a note too many, and an object where null is right.
-    let answer = json!({
-        "order": {"number": "FM-2", "date": null}, "lines": [{"item": "tent"}, {"item": "mug"}, {"item": "cup"}],
-        "notes": ["x", null], "extra": {"a": {"b": 1}},
-    });
-    let (counts, right, first) = count(answer);
-    assert_eq!((counts, right), ([2, 6, 4, 2, 4], false));
-    assert_eq!(first.as_deref(), Some("/order/number: expected `FM-1`, got `FM-2`"));
-    assert_eq!(count(Value::Null).0, [0, 0, 4, 0, 4]);
-}
-
-#[test]
-fn comparators() {
-    let text = rule(Compare::Text, None);
-    let number = rule(Compare::Number, None);
-    let cent = rule(Compare::Number, Some(0.01));
-    let date = rule(Compare::Date, None);
-    let exact = FieldRule::default();
-    for (rule, expected, got, equal) in [
-        (&exact, json!(1), json!(1.0), true),
-        (&exact, json!(9007199254740993u64), json!(9007199254740992u64), false),
-        (&exact, json!("Tent"), json!("tent"), false),
-        (&exact, json!("1"), json!(1), false),
-        (&exact, json!(true), json!(true), true),
-        (&exact, json!("x"), json!(["x"]), false),
-        (&text, json!("Nordlys 200"), json!(" NORDLYS\u{a0} 200"), true),
-        (&text, json!("ﬁlter"), json!("Filter"), true),
-        (&text, json!("tent"), json!("tents"), false),
-        (&text, json!(5), json!(5.0), true),
-        (&text, json!(5), json!("5"), false),
-        (&number, json!(1299), json!("1.299,00 €"), true),
-        (&number, json!("1 299"), json!(1299.0), true),
-        (&number, json!(12.5), json!(12.51), false),
-        (&number, json!(0.3), json!(0.1 + 0.2), true),
-        (&number, json!(12.5), json!("about 12.5"), false),
-        (&number, json!(1), json!(true), false),
-        (&cent, json!(12.5), json!(12.51), true),
-        (&cent, json!(12.5), json!(12.511), false),
-        (&cent, json!(1299.0), json!("1,299.01"), true),
-        (&date, json!("2026-03-14"), json!("14. März 2026"), true),
-        (&date, json!("2026-03-14"), json!("March 15, 2026"), false),
-        (&date, json!("2026-03-14"), json!(20260314), false),
-        (&date, json!("2026-03-14"), json!("soon"), false),
-    ] {
-        assert_eq!(compare::equal(rule, &expected, &got), equal, "{rule:?} {expected} {got}");
-        assert!(!compare::equal(rule, &expected, &Value::Null));
-    }
-}
-
-#[test]
-fn the_nearest_rule_holds() {
-    let fields = [
-        ("/lines", Compare::Text),
-        ("/lines/*/price", Compare::Number),
-        ("/lines/0/price", Compare::Exact),
-        ("/*", Compare::Date),
-    ];
-    let rules = Rules::new(&fields.map(|(pointer, compare)| (pointer.into(), rule(compare, None))).into()).unwrap();
-    for (pointer, compare) in [
-        ("/lines/1/item", Compare::Text),
-        ("/lines/1/price", Compare::Number),
-        ("/lines/0/price", Compare::Exact),
-        ("/lines/x/price", Compare::Text),
-        ("/linesman", Compare::Exact),
-        ("/3", Compare::Date),
-        ("", Compare::Exact),
-    ] {
-        assert_eq!(rules.of(pointer).compare, compare, "{pointer}");
-    }
-}
-
-#[test]
 fn mistakes_in_fields_and_schema_are_named() {
     let with =
         |pointer: &str, rule: FieldRule| Task { fields: [(pointer.to_string(), rule)].into(), ..sample::extraction() };
     let case =
         Arc::new(sample::object_case("f-007", json!({"order_number": null, "total": "a lot", "ordered_on": null})));
+    let by_sku = FieldRule { key: Some("sku".into()), ..rule(Compare::Objects, None) };
+    let lines = |items: Value| Task {
+        cases: vec![Arc::new(sample::object_case("f-008", json!({"lines": items})))],
+        ..with("/lines", by_sku.clone())
+    };
     let errors: Vec<_> = [
         Task { schema: None, ..sample::extraction() },
         Task { schema: Some(Arc::new(json!({"type": "strange"}))), ..sample::extraction() },
@@ -260,11 +177,78 @@ fn mistakes_in_fields_and_schema_are_named() {
         with("total", rule(Compare::Number, None)),
         with("/total", rule(Compare::Date, Some(1.0))),
         with("/total", rule(Compare::Number, Some(-1.0))),
+        with("/total", FieldRule { relative: Some(0.1), ..FieldRule::default() }),
+        with("/total", FieldRule { unit: Some("kg".into()), ..FieldRule::default() }),
+        with("/total", FieldRule { key: Some("id".into()), ..FieldRule::default() }),
+        with("/total", FieldRule { any_of: true, ..rule(Compare::Set, None) }),
         Task { cases: vec![case], ..with("/total", rule(Compare::Number, None)) },
+        lines(json!([{"sku": "a"}, {"n": 1}])),
+        lines(json!([{"sku": "a"}, "b"])),
+        lines((0..201).map(|n| json!({"sku": n})).collect()),
     ]
     .iter()
     .map(|task| compile(task).err().unwrap())
     .map(|error| format!("{}: {}\n  help: {}", error.key, error.message, error.help))
     .collect();
     insta::assert_snapshot!(errors.join("\n"));
+}
+
+#[test]
+fn fields_are_counted_by_name() {
+    let expected = json!({"order_number": "FM-1", "total": null, "ordered_on": null, "items": ["tent", "mug"]});
+    let case = sample::object_case("c", expected);
+    let task = Task { cases: vec![Arc::new(case.clone())], ..sample::extraction() };
+    let answer = r#"{"order_number": "FM-2", "total": 5, "ordered_on": null, "items": ["tent"], "more": {"x": 1}}"#;
+    let grade = compile(&task).unwrap().grader.grade(&case, &sample::says(answer));
+    let fields: Vec<_> = grade
+        .fields
+        .iter()
+        .map(|(name, f)| (name.as_str(), [f.expected, f.given, f.matched, f.absent, f.invented]))
+        .collect();
+    let wanted = [
+        ("/items/*", [2, 1, 1, 0, 0]),
+        ("/order_number", [1, 1, 0, 0, 0]),
+        ("/ordered_on", [0, 0, 0, 1, 0]),
+        ("/total", [0, 1, 0, 1, 1]),
+    ];
+    assert_eq!(fields, wanted);
+    // The field that nobody expects counts in all.
+    assert_eq!((score(&grade, "fields_given"), score(&grade, "fields_matched")), (4.0, 1.0));
+}
+
+/// Two models that know the same, one of which writes amounts as people do.
+#[test]
+fn formatting_does_not_look_like_knowledge_and_is_not_forgiven_in_silence() {
+    let expected = json!({"order_number": "FM-1", "total": 1299, "ordered_on": "2026-03-14"});
+    let case = sample::object_case("c", expected.clone());
+    let number = [("/total".to_string(), rule(Compare::Number, None))];
+    let (strict, normalised) = (sample::extraction(), Task { fields: number.into(), ..sample::extraction() });
+    let names = ["exact_object", "accuracy", "fields_right_any_form"];
+    let scores = |task: &Task, text: &str| {
+        let grade = compile(task).unwrap().grader.grade(&case, &sample::says(text));
+        let correct = grade.correct.value().unwrap();
+        names.map(|name| if name == "accuracy" { correct } else { score(&grade, name) })
+    };
+    let as_people_write = r#"{"order_number": "FM-1", "total": "$1,299.00", "ordered_on": "14 March 2026"}"#;
+    let amount_only = r#"{"order_number": "FM-1", "total": "$1,299.00", "ordered_on": "2026-03-14"}"#;
+    assert_eq!(scores(&strict, &expected.to_string()), [1.0, 1.0, 1.0]);
+    assert_eq!(scores(&strict, as_people_write), [0.0, 0.0, 1.0]);
+    assert_eq!(scores(&normalised, amount_only), [0.0, 1.0, 1.0]);
+    assert_eq!(scores(&normalised, &format!("```\n{amount_only}\n```")), [0.0, 0.0, 1.0]);
+    let wrong = r#"{"order_number": "FM-1", "total": "$1,299.50", "ordered_on": "2026-03-14"}"#;
+    assert_eq!(scores(&normalised, wrong), [0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn formats_are_checked_where_the_task_asks() {
+    let mut schema = sample::extraction().schema.unwrap().as_ref().clone();
+    schema["properties"]["ordered_on"]["format"] = json!("date");
+    let expected = json!({"order_number": "FM-1", "total": null, "ordered_on": "2026-02-28"});
+    let case = sample::object_case("c", expected);
+    let answer = r#"{"order_number": "FM-1", "total": null, "ordered_on": "2026-02-30"}"#;
+    for formats in [false, true] {
+        let task = Task { schema: Some(Arc::new(schema.clone())), formats, ..sample::extraction() };
+        let grade = compile(&task).unwrap().grader.grade(&case, &sample::says(answer));
+        assert_eq!(score(&grade, "schema_valid"), f64::from(u8::from(!formats)));
+    }
 }

@@ -1,11 +1,13 @@
 //! Reads a JSON object from an answer, and digs one out where the answer is more or less than that.
 //!
-//! Recovered are, by these rules and no others: the content of a ```` ``` ```` fence; the first balanced `{…}` in prose
-//! that reads as an object; and in both trailing commas, single-quoted strings, and Python's `None`, `True`, `False`.
+//! Recovered are, by the rules of [`Repair`] and no others: the content of a ```` ``` ```` fence; the first balanced `{…}` in
+//! prose that reads as an object; and in both trailing commas, single-quoted strings, and Python's `None`, `True`, `False`.
 //! Everything is one pass over the text, without recursion; nesting deeper than 128 is not read. The last of equal keys
 //! wins.
 
 mod repair;
+
+pub(crate) use repair::{Repair, Repairs};
 
 use repair::repaired;
 use serde_json::{Number, Value};
@@ -15,8 +17,8 @@ use serde_json::{Number, Value};
 pub(crate) enum JsonForm {
     /// The whole answer, outer blanks aside, is a JSON object.
     AsGiven,
-    /// An object could be dug out.
-    Recovered,
+    /// An object could be dug out, by these repairs.
+    Recovered(Repairs),
     /// There is no object, or the whole answer is other JSON (a list, say).
     None,
 }
@@ -25,7 +27,7 @@ impl JsonForm {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::AsGiven => "as_given",
-            Self::Recovered => "recovered",
+            Self::Recovered(_) => "recovered",
             Self::None => "none",
         }
     }
@@ -36,11 +38,22 @@ pub(crate) fn read_object(text: &str) -> (JsonForm, Option<Value>) {
     match serde_json::from_str::<Value>(text.trim()) {
         Ok(object @ Value::Object(_)) => (JsonForm::AsGiven, Some(object)),
         Ok(_) => (JsonForm::None, None),
-        Err(_) => match fenced(text).chain(balanced(text)).find_map(lenient) {
-            Some(object) => (JsonForm::Recovered, Some(object)),
+        Err(_) => match recovered(text) {
+            Some((object, repairs)) => (JsonForm::Recovered(repairs), Some(object)),
             None => (JsonForm::None, None),
         },
     }
+}
+
+fn recovered(text: &str) -> Option<(Value, Repairs)> {
+    let around_fences = text.split("```").step_by(2).any(|part| !part.trim().is_empty());
+    let from_fence = Repairs::default().with(Repair::Fence, true).with(Repair::Prose, around_fences);
+    let of_fence = fenced(text).map(|block| (block, from_fence));
+    let of_prose = balanced(text).map(|region| {
+        let is_part = region.len() < text.trim().len();
+        (region, Repairs::default().with(Repair::Prose, is_part))
+    });
+    of_fence.chain(of_prose).find_map(|(region, found)| lenient(region, found))
 }
 
 /// Whether two numbers have the same value: whole numbers exactly, others as the floating-point numbers they are.
@@ -51,9 +64,13 @@ pub(crate) fn same_number(a: &Number, b: &Number) -> bool {
     }
 }
 
-fn lenient(text: &str) -> Option<Value> {
+fn lenient(text: &str, found: Repairs) -> Option<(Value, Repairs)> {
     let object = |text: &str| serde_json::from_str(text).ok().filter(Value::is_object);
-    object(text).or_else(|| object(&repaired(text)))
+    if let Some(object) = object(text) {
+        return Some((object, found));
+    }
+    let (text, repairs) = repaired(text, found);
+    Some((object(&text)?, repairs))
 }
 
 /// The contents of fences that look like an object, a language name left out; the last fence may be open.
@@ -106,6 +123,7 @@ fn balanced_length(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -131,7 +149,8 @@ mod tests {
             "{'total': 12.5, 'note': None}",
             "{'total': 12.5, \"note\": null}",
         ] {
-            assert_eq!(read_object(text), (JsonForm::Recovered, Some(found.clone())), "{text}");
+            let (form, object) = read_object(text);
+            assert_eq!((form.as_str(), object), ("recovered", Some(found.clone())), "{text}");
         }
         let strings = [
             (r#"Sure: {"a": "a } brace", "b": [1, 2,],}"#, json!({"a": "a } brace", "b": [1, 2]})),
@@ -141,7 +160,71 @@ mod tests {
             (r#"{'a': 'tab\tü \u00e9 \\'}"#, json!({"a": "tab\tü é \\"})),
         ];
         for (text, object) in strings {
-            assert_eq!(read_object(text), (JsonForm::Recovered, Some(object)), "{text}");
+            let (form, found) = read_object(text);
+            assert_eq!((form.as_str(), found), ("recovered", Some(object)), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_repair_is_named() {
+        use Repair::{Fence, Prose, PythonWords, SingleQuotes, TrailingComma};
+        let cases: [(&str, &[Repair]); 9] = [
+            ("```json\n{\"a\": 1}\n```", &[Fence]),
+            ("```\n{\"a\": 1}", &[Fence]),
+            ("Here:\n```\n{\"a\": 1,}\n```", &[Fence, Prose, TrailingComma]),
+            ("Here: {\"a\": 1}", &[Prose]),
+            ("{\"a\": 1}.", &[Prose]),
+            ("{\"a\": [1, 2,]}", &[TrailingComma]),
+            ("{'a': \"x\"}", &[SingleQuotes]),
+            ("{\"a\": None}", &[PythonWords]),
+            ("So {'a': True,}", &[Prose, TrailingComma, SingleQuotes, PythonWords]),
+        ];
+        for (text, wanted) in cases {
+            let (JsonForm::Recovered(repairs), Some(_)) = read_object(text) else { panic!("{text}") };
+            let made: Vec<_> = Repair::ALL.into_iter().filter(|repair| repairs.has(*repair)).collect();
+            assert_eq!(made, wanted, "{text}");
+        }
+    }
+
+    /// What models wrap around an object.
+    fn wrapped() -> impl Strategy<Value = (String, Value)> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-zA-Z ',}`\"\\\\é]{0,12}".prop_map(Value::from),
+        ];
+        let value = leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-z]{1,4}", inner, 0..4).prop_map(Value::from_iter),
+            ]
+        });
+        let object = prop::collection::btree_map("[a-z]{1,4}", value, 0..4).prop_map(Value::from_iter);
+        (object, 0usize..4).prop_map(|(object, form)| {
+            let text = match form {
+                0 => format!("{object}"),
+                1 => format!("{object:#}"),
+                2 => format!("The object is {object}, as asked."),
+                _ => format!("```json\n{object:#}\n```"),
+            };
+            (text, object)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_object_is_read_back_through_what_is_around_it((text, object) in wrapped()) {
+            // A fence's end inside a string ends the fence.
+            prop_assume!(!object.to_string().contains("```"));
+            prop_assert_eq!(read_object(&text).1, Some(object));
+        }
+
+        #[test]
+        fn valid_json_is_never_mended(text in "\\PC{0,40}") {
+            if let (JsonForm::Recovered(repairs), _) = read_object(&text) {
+                prop_assert!(Repair::ALL.into_iter().any(|repair| repairs.has(repair)), "{}", text);
+            }
         }
     }
 

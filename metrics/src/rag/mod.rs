@@ -1,11 +1,16 @@
 //! Rag: the response is a short answer from passages, with citations, as JSON or plain text.
 
+mod grounding;
 mod reading;
-mod refusal;
 mod squad;
 
-use crate::{compile::CompiledKind, spec, text::cut};
-use eval_core::{Behaviour, Case, Direction, Expected, Grade, Grader, MetricSpec, Response, Score};
+use crate::{
+    compile::CompiledKind,
+    refusal::{Stance, stance},
+    spec,
+    text::cut,
+};
+use eval_core::{Aggregate, Behaviour, Case, Direction, Expected, Grade, Grader, MetricSpec, Response, Score};
 use reading::{Answer, Reading};
 use serde_json::Value;
 
@@ -32,6 +37,19 @@ pub(crate) fn specs() -> Vec<MetricSpec> {
         spec::share("over_refusals", Lower, "Of the answerable cases, the share that was declined."),
         spec::share("right_refusals", Higher, "Of the unanswerable cases, the share that was declined."),
         spec::share("answered_unanswerable", Lower, "Of the unanswerable cases, the share that was answered."),
+        spec::share(
+            "exact_match",
+            Higher,
+            "Share of answers that equal an accepted one as SQuAD 2.0's official script compares them; declining is the \
+             right answer where there is none.",
+        ),
+        spec::spec(
+            "token_f1",
+            Higher,
+            Aggregate::Mean,
+            "Mean F1 of an answer's words against those of the accepted answer that is nearest, as SQuAD 2.0's official \
+             script counts it.",
+        ),
         spec::ratio(
             "citation_precision",
             Higher,
@@ -49,6 +67,17 @@ pub(crate) fn specs() -> Vec<MetricSpec> {
             Lower,
             ["citations_invented", "citations_named"],
             "Of all citations, the share that names no passage of the case.",
+        ),
+        spec::ratio(
+            "grounded_facts",
+            Higher,
+            ["facts_found", "facts_stated"],
+            "Of the numbers, dates, names and quotations in answers, the share that the passages hold.",
+        ),
+        spec::share(
+            "ungrounded_answers",
+            Lower,
+            "Of the answers with a number, date, name or quotation, the share with one that the passages do not hold.",
         ),
     ]
 }
@@ -90,9 +119,18 @@ impl Grader for Rag {
             _ => (Score::Failed(format!("case `{}` expects no answer", case.id)), Vec::new()),
         };
         let mut scores: Vec<_> = outcomes.into_iter().map(|(name, hit)| (name, Score::from_bool(hit))).collect();
+        scores.extend(squad_scores(&given, accepted));
         scores.extend(citation_scores(case, &citations));
+        scores.extend(given.text().map(|text| grounding_scores(text, case)).unwrap_or_default());
         let note = (correct == Score::Incorrect).then(|| given.note(accepted));
-        Grade { behaviour, correct, answer: given.into_value(), reading, scores, note }
+        Grade { behaviour, correct, answer: given.into_value(), reading, scores, fields: Default::default(), note }
+    }
+
+    fn unsupported(&self, case: &Case, response: &Response) -> Vec<String> {
+        match Reading::of(response).answer {
+            Answer::Text(text) if stance(&text) != Stance::Declines => grounding::check(&text, case).unsupported,
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -109,7 +147,7 @@ fn judge(text: String, accepted: &[String]) -> Given {
     let normal = squad::normalise(&text);
     if accepted.iter().any(|answer| squad::normalise(answer) == normal) {
         Given::Right(text)
-    } else if refusal::is_refusal(&text) {
+    } else if stance(&text) == Stance::Declines {
         Given::Declined
     } else {
         Given::Other(text)
@@ -117,6 +155,14 @@ fn judge(text: String, accepted: &[String]) -> Given {
 }
 
 impl Given {
+    /// The answer, where there is one.
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Right(text) | Self::Other(text) => Some(text),
+            Self::Declined | Self::Broken(_) => None,
+        }
+    }
+
     fn note(&self, accepted: &[String]) -> String {
         let expected = match accepted.first() {
             Some(answer) => format!("expected `{}`", cut(answer)),
@@ -135,6 +181,28 @@ impl Given {
             Self::Declined | Self::Broken(_) => Value::Null,
         }
     }
+}
+
+/// To decline is to give SQuAD's empty answer; what cannot be read is no answer at all.
+fn squad_scores(given: &Given, accepted: &[String]) -> Vec<(&'static str, Score)> {
+    let (exact, f1) = match given {
+        Given::Broken(_) => (false, 0.0),
+        given => squad::exact_and_f1(given.text().unwrap_or_default(), accepted),
+    };
+    vec![("exact_match", Score::from_bool(exact)), ("token_f1", Score::Graded(f1))]
+}
+
+/// An answer that states nothing to look up has no such score.
+fn grounding_scores(text: &str, case: &Case) -> Vec<(&'static str, Score)> {
+    let grounding::Grounding { stated, missing, .. } = grounding::check(text, case);
+    if stated == 0 {
+        return Vec::new();
+    }
+    vec![
+        ("facts_stated", Score::Graded(stated as f64)),
+        ("facts_found", Score::Graded((stated - missing) as f64)),
+        ("ungrounded_answers", Score::from_bool(missing > 0)),
+    ]
 }
 
 /// Right ones count where the case says which passages hold the answer, invented ones in every case.

@@ -123,7 +123,15 @@ impl Grader for Tools {
         let answer = if made.is_empty() { Value::Null } else { serde_json::json!(made) };
         let Expected::Calls { calls: expected, order } = &case.expected else {
             let correct = Score::Failed(format!("case `{}` expects no calls", case.id));
-            return Grade { behaviour, correct, answer, reading, scores: Vec::new(), note: None };
+            return Grade {
+                behaviour,
+                correct,
+                answer,
+                reading,
+                scores: Vec::new(),
+                fields: Default::default(),
+                note: None,
+            };
         };
         let tally = Tally::new(case, expected, *order, made);
         let all_matched = tally.calls_matched == expected.len() && made.len() == expected.len();
@@ -143,7 +151,15 @@ impl Grader for Tools {
             scores.push(("called_needlessly", Score::from_bool(!made.is_empty())));
         }
         let note = (!correct).then(|| note(case, expected, response, reading));
-        Grade { behaviour, correct: Score::from_bool(correct), answer, reading, scores, note }
+        Grade {
+            behaviour,
+            correct: Score::from_bool(correct),
+            answer,
+            reading,
+            scores,
+            fields: Default::default(),
+            note,
+        }
     }
 }
 

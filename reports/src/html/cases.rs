@@ -1,3 +1,4 @@
+use super::marks::{Piece, marked};
 use crate::{
     ReportError, Run,
     breakdown::Fate,
@@ -59,7 +60,17 @@ struct Turn {
 #[derive(Serialize)]
 struct Output {
     title: &'static str,
-    text: String,
+    pieces: Vec<Piece>,
+}
+
+impl Output {
+    fn new(title: &'static str, text: &str) -> Self {
+        Self::marking(title, text, &[])
+    }
+
+    fn marking(title: &'static str, text: &str, words: &[String]) -> Self {
+        Self { title, pieces: marked(&cut(text), words) }
+    }
 }
 
 /// The shown cases of the task at this place in the manifest, read again from the log.
@@ -121,6 +132,9 @@ fn facts(record: &Record) -> Vec<String> {
     if record.finish_reason == Some(FinishReason::Length) {
         facts.push("cut at the token limit".into());
     }
+    if !record.unsupported.is_empty() {
+        facts.push(format!("{} not found in the passages", count(record.unsupported.len() as u64)));
+    }
     if record.cached {
         facts.push("from a cache".into());
     }
@@ -130,29 +144,30 @@ fn facts(record: &Record) -> Vec<String> {
 fn output(record: &Record) -> Vec<Output> {
     let mut parts = Vec::new();
     if let Some(error) = &record.error {
-        parts.push(Output { title: "error", text: cut(&format!("{}: {}", error.kind, error.message)) });
+        parts.push(Output::new("error", &format!("{}: {}", error.kind, error.message)));
     }
     if !record.text.is_empty() || (record.tool_calls.is_empty() && record.error.is_none()) {
         let empty = record.text.is_empty();
-        parts.push(Output { title: "text", text: if empty { "(empty)".into() } else { cut(&as_json(&record.text)) } });
+        let text = if empty { "(empty)".into() } else { as_json(&record.text) };
+        parts.push(Output::marking("text", &text, &record.unsupported));
     }
-    parts.extend(record.tool_calls.iter().map(|call| Output { title: "call", text: cut(&call_text(call)) }));
+    parts.extend(record.tool_calls.iter().map(|call| Output::new("call", &call_text(call))));
     let reasoning = record.reasoning.as_deref().filter(|text| !text.is_empty());
-    parts.extend(reasoning.map(|text| Output { title: "thinking, not scored", text: cut(text) }));
+    parts.extend(reasoning.map(|text| Output::new("thinking, not scored", text)));
     parts
 }
 
 /// Expected calls as calls, anything else as it stands.
 fn expected(value: &Value) -> Vec<Output> {
     let Some(calls) = value["calls"].as_array() else {
-        return vec![Output { title: "text", text: cut(&pretty(value)) }];
+        return vec![Output::new("text", &pretty(value))];
     };
     if calls.is_empty() {
-        return vec![Output { title: "text", text: "(no call)".into() }];
+        return vec![Output::new("text", "(no call)")];
     }
     let title = if value["order"] == "given" { "call, in this order" } else { "call" };
     let call = |call: &Value| format!("{}({})", call["name"].as_str().unwrap_or_default(), pretty(&call["arguments"]));
-    calls.iter().map(|value| Output { title, text: cut(&call(value)) }).collect()
+    calls.iter().map(|value| Output::new(title, &call(value))).collect()
 }
 
 /// A call as code: `refund({…})`.

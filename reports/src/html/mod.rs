@@ -4,6 +4,7 @@
 //! page's policy allows no script at all, so that the filters are styles.
 
 mod cases;
+mod marks;
 mod page;
 mod provenance;
 mod task;

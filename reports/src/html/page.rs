@@ -7,7 +7,6 @@ use crate::{
     format::{
         count, counted, duration, limit, list, moment, percent, percent_interval, points, points_interval, usd, whole,
     },
-    metric::is_share,
     question::{no_reference, question},
     verdict::selection_words,
 };
@@ -229,7 +228,7 @@ fn result_row(row: &ModelRow, info: &TaskInfo) -> ResultRow {
 }
 
 fn is_share_of(info: &TaskInfo, metric: &str) -> bool {
-    info.metrics.iter().find(|spec| spec.name == metric).is_none_or(|spec| is_share(&spec.aggregate))
+    info.metrics.iter().find(|spec| spec.name == metric).is_none_or(|spec| spec.aggregate.is_share())
 }
 
 fn bar_words(bar: &BarResult, info: &TaskInfo) -> String {

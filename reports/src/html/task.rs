@@ -8,7 +8,6 @@ use crate::{
     format::{
         count, duration, limit, percent, percent_interval, points, points_interval, rate, usd, usd_interval, whole,
     },
-    metric::is_share,
 };
 use eval_core::{Direction, ModelRole, TaskInfo};
 use serde::Serialize;
@@ -33,8 +32,10 @@ struct ModelView {
     mark: Mark,
     reasons: Vec<String>,
     stacks: Vec<Stack>,
+    answerability: Vec<(&'static str, [String; 4])>,
     confusion: Option<Matrix>,
     labels: Vec<Vec<String>>,
+    fields: Vec<Vec<String>>,
 }
 
 /// A stacked bar: what the answers did where an answer was wanted, or where it was not.
@@ -130,6 +131,7 @@ fn model_view(row: &ModelRow) -> ModelView {
         mark: mark(row.verdict),
         reasons: row.reasons.clone(),
         stacks: stacks.into_iter().filter(|(_, counts)| counts.records > 0).map(|(t, c)| stack(t, c)).collect(),
+        answerability: row.answerability.map(|table| table.rows().to_vec()).unwrap_or_default(),
         confusion: row.confusion.as_ref().filter(|matrix| !matrix.expected.is_empty()).map(matrix),
         labels: row
             .labels
@@ -137,6 +139,14 @@ fn model_view(row: &ModelRow) -> ModelView {
             .map(|label| {
                 let shares = [label.precision, label.recall, label.f1].map(percent);
                 [vec![label.label.clone()], shares.to_vec(), vec![count(label.support)]].concat()
+            })
+            .collect(),
+        fields: row
+            .fields
+            .iter()
+            .map(|field| {
+                let shares = [field.precision, field.recall, field.f1, field.invented].map(percent);
+                [vec![field.field.clone()], shares.to_vec(), vec![count(field.support)]].concat()
             })
             .collect(),
     }
@@ -179,7 +189,7 @@ fn metrics(info: &TaskInfo, rows: &[ModelRow]) -> Vec<MetricView> {
     info.metrics
         .iter()
         .map(|spec| {
-            let share = is_share(&spec.aggregate);
+            let share = spec.aggregate.is_share();
             let value = |row: &ModelRow| {
                 let value = row.metrics.get(&spec.name).copied().flatten();
                 let interval = row.intervals.get(&spec.name).copied().flatten();

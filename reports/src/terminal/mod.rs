@@ -1,10 +1,10 @@
+mod answerability;
 mod compare;
 pub(crate) mod layout;
 
 use crate::{
     BarState, ModelRow, Run, Summary, TaskSummary,
     format::{count, counted, duration, limit, moment, percent, percent_interval, rate, usd},
-    metric::is_share,
     question::{no_reference, question},
     verdict::selection_words,
     visible::visible_line,
@@ -29,6 +29,7 @@ pub struct Style {
 pub fn terminal(run: &Run, summary: &Summary, style: Style) -> String {
     let page = Page { run, summary, sheet: Sheet::new(style) };
     let mut parts = vec![page.header(), page.verdict_table(), page.answer_table(), page.metric_table()];
+    parts.extend(page.answerability_table());
     parts.extend(page.comparison_table());
     parts.push(page.reasons());
     parts.extend(page.notes());
@@ -149,7 +150,7 @@ impl Page<'_> {
     }
 
     fn is_share(&self, metric: &str) -> bool {
-        self.spec(metric).is_none_or(|spec| is_share(&spec.aggregate))
+        self.spec(metric).is_none_or(|spec| spec.aggregate.is_share())
     }
 
     fn spec(&self, metric: &str) -> Option<&MetricSpec> {
@@ -210,7 +211,7 @@ impl Page<'_> {
                 .filter(|spec| spec.name != "accuracy")
                 .map(|spec| {
                     let value = row.metrics.get(&spec.name).copied().flatten();
-                    let shown = if is_share(&spec.aggregate) { percent(value) } else { rate(value) };
+                    let shown = if spec.aggregate.is_share() { percent(value) } else { rate(value) };
                     // A name and its value stay on one line.
                     format!("{}\u{a0}{shown}", visible_line(&spec.name))
                 })

@@ -2,9 +2,9 @@
 
 use crate::{ReportError, Summary, run::read_records, source::Source};
 use eval_core::{
-    Aggregate, Arguments, Bar, Behaviour, DataPolicy, Decision, Direction, ErrorInfo, FinishReason, MANIFEST_VERSION,
-    MachineInfo, Manifest, Message, MetricSpec, ModelInfo, ModelRole, Outcome, Price, RECORD_VERSION, Record, Role,
-    Selection, Speed, SuiteInfo, TaskInfo, TaskKind, ToolCall, Usage, log::RECORDS_FILE,
+    Aggregate, Arguments, Bar, Behaviour, DataPolicy, Decision, Direction, ErrorInfo, FieldCounts, FinishReason,
+    MANIFEST_VERSION, MachineInfo, Manifest, Message, MetricSpec, ModelInfo, ModelRole, Outcome, Price, RECORD_VERSION,
+    Record, Role, Selection, Speed, SuiteInfo, TaskInfo, TaskKind, ToolCall, Usage, log::RECORDS_FILE,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -279,7 +279,9 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
         server: Default::default(),
         answer: Value::Null,
         reading: Some("exact".into()),
+        fields: Default::default(),
         note: None,
+        unsupported: Vec::new(),
         expected: Value::Null,
         prompt: vec![
             Message { role: Role::System, content: instruction(task) },
@@ -392,6 +394,13 @@ fn fields(model: &str, i: usize, right: bool) -> Record {
     let scores =
         [("json_as_given", as_given), ("fields_matched", matched), ("fields_given", given), ("fields_expected", held)];
     record.scores.extend(scores.map(|(name, score)| (name.to_string(), Some(score))));
+    for name in ["order_number", "product", "amount", "wish"] {
+        let (wanted, got) = (&record.expected[name], &record.answer[name]);
+        let [expected, given] = [wanted, got].map(|value| u64::from(!value.is_null()));
+        let matched = u64::from(expected == 1 && wanted == got);
+        let counts = FieldCounts { expected, given, matched, absent: 1 - expected, invented: (1 - expected) * given };
+        record.fields.insert(format!("/{name}"), counts);
+    }
     record
 }
 

@@ -79,6 +79,10 @@ fn hostile_text_is_inert_wherever_it_stands() {
         record.prompt[1].content = HOSTILE.into();
         record.expected = HOSTILE.into();
         record.reading = Some(HOSTILE.into());
+        record.unsupported = vec!["alert(1)".into(), HOSTILE.into()];
+    }
+    for record in run.records.iter_mut().filter(|r| r.task == "fields") {
+        record.fields.insert(HOSTILE.into(), eval_core::FieldCounts::default());
     }
     fail_call(&mut run.records[0], HOSTILE, HOSTILE);
     run.notes.push(HOSTILE.into());
@@ -92,6 +96,44 @@ fn hostile_text_is_inert_wherever_it_stands() {
         assert!(!shown.contains(is_hidden), "{shown}");
     }
     assert!(!markdown(&run, &summarize(&run).unwrap()).contains("<script"));
+}
+
+#[test]
+fn what_the_passages_do_not_hold_is_marked_where_it_stands() {
+    let mut run = one_model();
+    let record = run.records.iter_mut().find(|record| record.text.contains("14 days")).unwrap();
+    record.text = "{\"answer\": \"14 days, not 114\"}".into();
+    record.unsupported = vec!["14".into(), "Oslo".into()];
+    let mark = "<mark title=\"not found in the passages\">";
+    let shown = page(&run);
+    assert!(shown.contains(&format!("{mark}14</mark> days, not 114")), "the number by itself, and no other");
+    assert_eq!(shown.matches(mark).count(), 1);
+    assert!(shown.contains("2 not found in the passages"));
+    run.manifest.suite.data_policy = DataPolicy::LocalOnly;
+    assert!(!page(&run).contains(mark));
+}
+
+#[test]
+fn questions_without_an_answer_are_told_from_those_with_one() {
+    let run = one_model();
+    let row = r#"<th scope="row">unanswerable</th><td class="n">—</td><td class="n">2</td><td class="n">8</td>"#;
+    assert_eq!(page(&run).matches(row).count(), 1);
+    let summary: serde_json::Value = serde_json::from_str(&json(&summarize(&run).unwrap())).unwrap();
+    let row = |task: usize| summary["tasks"][task]["models"][0]["answerability"].clone();
+    assert_eq!(row(2)["unanswerable"], serde_json::json!({"right": null, "wrong": 2, "declined": 8, "other": 0}));
+    assert!(row(0).is_null());
+}
+
+#[test]
+fn the_page_and_the_summary_tell_the_fields_of_an_extraction_apart() {
+    let run = one_model();
+    let summary = summarize(&run).unwrap();
+    let rows = &summary.tasks[1].models[0].fields;
+    let names: Vec<_> = rows.iter().map(|row| row.field.as_str()).collect();
+    assert_eq!(names, ["/amount", "/order_number", "/product", "/wish"]);
+    assert!(rows[0].recall < rows[2].recall && rows[0].invented == Some(0.3), "{rows:?}");
+    assert!(page(&run).contains("Each field") && page(&run).contains("&#x2f;amount"));
+    assert!(summary.tasks[0].models[0].fields.is_empty());
 }
 
 #[test]

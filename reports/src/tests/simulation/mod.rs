@@ -184,8 +184,7 @@ fn bar_state(limits: Bar, right: usize, n: usize) -> BarState {
     let does = |i| if i < right { Does::Right } else { Does::Declines };
     let cases = (0..n).map(|i| row(any_key(), does(i), None)).collect();
     let evidence = Evidence { cases, ..Evidence::default() };
-    let measured = measure(&accuracy, std::slice::from_ref(&accuracy), &evidence, 7);
-    let measured = BTreeMap::from([("accuracy".to_string(), measured)]);
+    let measured = measure(&[accuracy], &evidence, 7);
     let limits = BTreeMap::from([("accuracy".to_string(), limits)]);
     bars(&limits, &measured, Alpha { planned: ALPHA, this_look: ALPHA }).state
 }
