@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::Cost(args) => commands::cost::run(&args, &screen),
         Command::Models(command) => commands::models::run(command, &screen),
         Command::Suites(command) => commands::suites::run(command, &screen),
+        Command::Metrics(command) => commands::metrics::run(command, &screen),
         Command::Cache(args) => commands::cache::run(&args, &screen),
         Command::Init { dir } => commands::init::run(&dir, &screen),
     };

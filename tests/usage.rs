@@ -32,6 +32,8 @@ fn every_command_shows_examples() {
         "suites list",
         "suites show",
         "suites check",
+        "metrics list",
+        "metrics show",
         "cache stats",
         "cache clear",
         "cache explain",
@@ -40,7 +42,7 @@ fn every_command_shows_examples() {
         let help = sandbox.eval_to(0, &format!("{command} --help")).stdout;
         assert!(help.contains("Examples:\n  eval ") && help.contains("Usage: eval"), "eval {command} --help\n{help}");
     }
-    for group in ["models", "suites", "cache", "baseline"] {
+    for group in ["models", "suites", "metrics", "cache", "baseline"] {
         let help = sandbox.eval_to(0, &format!("{group} --help")).stdout;
         assert!(help.contains("Commands:"), "{help}");
     }

@@ -17,6 +17,7 @@ mod nearest;
 mod notes;
 mod own;
 mod place;
+mod programs;
 mod prompts;
 mod schema;
 mod select;

@@ -7,6 +7,7 @@ use crate::{
     loaded::LoadedSuite,
     nearest::{list, suggest},
     place::Text,
+    programs,
     prompts::Prompts,
     schema::{self, Flaw},
     settings::{self, FileSetting, Places, SuiteSettings, TaskSettings},
@@ -154,6 +155,7 @@ impl TaskReader<'_> {
             max_output_tokens: settings.max_output_tokens,
             stop: settings.stop.clone(),
             metrics: self.metrics().map_err(|problem| vec![problem])?,
+            home: programs::home(self.files, &settings.metrics),
             bars: settings.bars.clone(),
             cases,
         })

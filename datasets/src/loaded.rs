@@ -134,6 +134,9 @@ impl LoadedSuite {
                 "metrics": metrics.collect::<Vec<_>>(),
                 "bars": task.bars,
             });
+            if let Some(home) = task.home.as_ref().filter(|home| !home.programs.is_empty()) {
+                content["programs"] = json!(home.programs);
+            }
             for (name, set) in [("strict", task.strict), ("formats", task.formats)] {
                 if set {
                     content[name] = json!(true);

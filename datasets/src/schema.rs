@@ -8,8 +8,15 @@ use std::collections::BTreeSet;
 /// How deep a schema that refers to itself is followed.
 const DEEPEST: usize = 12;
 
+/// So many pointers are found at most: a schema that branches at every step has more than there is room for.
+const MOST: usize = 100_000;
+
 /// Compiles a schema, fetching nothing.
 pub(crate) fn compile(schema: &Value) -> Result<Validator, Flaw> {
+    if let Some(why) = eval_core::unbounded(schema) {
+        let help = "let its parts refer to each other less often".into();
+        return Err(Flaw { message: format!("the schema {why}"), help, pointer: String::new() });
+    }
     let options = jsonschema::options().offline().should_validate_formats(true);
     options.build(schema).map_err(|error| match outward_reference(schema, String::new()) {
         Some((pointer, target)) => Flaw {
@@ -68,6 +75,9 @@ pub(crate) fn pointers(schema: &Value) -> BTreeSet<String> {
 }
 
 fn walk(root: &Value, schema: &Value, path: String, depth: usize, found: &mut BTreeSet<String>) {
+    if found.len() > MOST {
+        return;
+    }
     if !path.is_empty() {
         found.insert(path.clone());
     }
@@ -94,7 +104,8 @@ fn walk(root: &Value, schema: &Value, path: String, depth: usize, found: &mut BT
 /// Whether a pointer of the settings, with `*` or numbers as indices, is one that the schema allows.
 pub(crate) fn allows(pointers: &BTreeSet<String>, pointer: &str) -> bool {
     let any_index = pointer.split('/').map(|segment| if segment.parse::<usize>().is_ok() { "*" } else { segment });
-    pointers.contains(pointer) || pointers.contains(&any_index.collect::<Vec<_>>().join("/"))
+    // Where not all were found, none can be told to be missing.
+    pointers.len() > MOST || pointers.contains(pointer) || pointers.contains(&any_index.collect::<Vec<_>>().join("/"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod case;
 pub mod cost;
 pub mod engine;
 mod event;
+mod expansion;
 mod fields;
 mod judge;
 pub mod log;
@@ -28,6 +29,7 @@ mod task;
 pub use canonical::{Digest, canonical_json, hash_json};
 pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage};
 pub use event::{Event, Sink, SinkError};
+pub use expansion::unbounded;
 pub use fields::{Compare, FieldCounts, FieldRule, FieldRules};
 pub use judge::{
     Ask, Calibration, FEWEST_LABELLED, JUDGEMENT_VERSION, JUDGEMENTS_FILE, JudgeCall, JudgeInfo, Judged, JudgedMetric,
@@ -43,4 +45,4 @@ pub use score::{Aggregate, Behaviour, Direction, Grade, Grader, Metric, MetricSp
 pub use script::{Exchange, Script, ScriptedAnswer, StepBudget};
 pub use suite::{DataPolicy, Decision, Suite};
 pub use tally::Tally;
-pub use task::{ArgumentRule, Bar, MetricConfig, Task, TaskKind};
+pub use task::{ArgumentRule, Bar, Home, MetricConfig, Task, TaskKind};

@@ -94,6 +94,10 @@ pub trait Metric: Send + Sync {
     fn judged(&self) -> Option<Arc<dyn JudgedMetric>> {
         None
     }
+    /// Whether scoring waits for another program: then it is done aside, and answers in flight are not held up.
+    fn waits(&self) -> bool {
+        false
+    }
 }
 
 /// All that scores the responses of one task.

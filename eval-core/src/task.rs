@@ -1,7 +1,7 @@
 use crate::{Case, FieldRule, Tool};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 /// One job of a suite with one metric that decides.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Task {
     pub stop: Vec<String>,
     /// Metrics beside those of the kind.
     pub metrics: Vec<MetricConfig>,
+    /// Where the suite lies; `None`: it is built in.
+    pub home: Option<Home>,
     /// Absolute limits, by metric.
     pub bars: BTreeMap<String, Bar>,
     /// The cases, in file order.
@@ -92,6 +94,15 @@ pub struct MetricConfig {
     pub name: String,
     /// The other keys of the table.
     pub settings: Map<String, Value>,
+}
+
+/// The folder of a suite, for metrics that run a program of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// By its canonical path.
+    pub folder: PathBuf,
+    /// Digests of the files in it that metrics run, by name: part of the suite's hash, where the folder is not.
+    pub programs: BTreeMap<String, String>,
 }
 
 /// An absolute limit on a metric, at either side.

@@ -1,5 +1,5 @@
 use crate::{MetricError, classification, error::list, extraction, rag, registry, tools};
-use eval_core::{Grader, MetricSpec, Task, TaskKind, TaskScorer};
+use eval_core::{Aggregate, Grader, MetricSpec, Task, TaskKind, TaskScorer};
 
 /// A grader and what its scores mean, `accuracy` first.
 pub(crate) type CompiledKind = (Box<dyn Grader>, Vec<MetricSpec>);
@@ -18,12 +18,12 @@ pub fn compile(task: &Task) -> Result<TaskScorer, MetricError> {
     };
     let mut metrics = Vec::new();
     for config in &task.metrics {
-        let (metric, spec) = registry::build(config)?;
-        if specs.iter().any(|known| known.name == spec.name) {
+        let (metric, spec) = registry::build(config, task)?;
+        if specs.iter().any(|known| scores(known).contains(&spec.name.as_str())) {
             return Err(MetricError::new(
                 "metrics",
-                format!("metric `{}` is asked for twice", spec.name),
-                "a task can have each metric once, because records name scores by metric",
+                format!("the task has a score called `{}` already", spec.name),
+                "records and bars name scores: give this one a name of its own with `as = \"…\"`",
             ));
         }
         match metric.judged() {
@@ -39,6 +39,14 @@ pub fn compile(task: &Task) -> Result<TaskScorer, MetricError> {
     }
     check_bars(task, &specs)?;
     Ok(TaskScorer { grader, metrics, specs })
+}
+
+/// The names under which a metric stands in a record.
+fn scores(spec: &MetricSpec) -> Vec<&str> {
+    match &spec.aggregate {
+        Aggregate::Ratio { numerator, denominator } => vec![&spec.name, numerator, denominator],
+        _ => vec![&spec.name],
+    }
 }
 
 fn check_bars(task: &Task, specs: &[MetricSpec]) -> Result<(), MetricError> {
@@ -99,11 +107,33 @@ mod tests {
             with(&[asking_for("length", json!({}))], &[]),
             with(&[asking_for("length", json!({"max": "5"}))], &[]),
             with(&[asking_for("length", json!({"max": 0}))], &[]),
-            with(&[asking_for("latency", json!({"max": 5}))], &[]),
+            with(&[asking_for("latency", json!({"max": -5}))], &[]),
+            with(&[asking_for("latency", json!({"min": 5}))], &[]),
+            with(&[asking_for("not_latency", json!({}))], &[]),
+            with(&[asking_for("not_not_regex", json!({"pattern": "a"}))], &[]),
+            with(&[asking_for("length", json!({"min": 9, "max": 5}))], &[]),
+            with(&[asking_for("length", json!({"max": 5, "unit": "lines"}))], &[]),
+            with(&[asking_for("length", json!({"max": 5, "as": "Short!"}))], &[]),
+            with(&[asking_for("length", json!({"max": 5, "as": "macro_f1"}))], &[]),
+            with(&[asking_for("levenshtein", json!({"min": 0}))], &[]),
+            with(&[asking_for("json_path", json!({"path": "items[0"}))], &[]),
+            with(&[asking_for("json_path", json!({"path": "$.a", "equals": 1, "any_of": [1]}))], &[]),
+            with(&[asking_for("weighted", json!({"of": []}))], &[]),
+            with(&[asking_for("weighted", json!({"of": [{"name": "length", "max": 5, "weight": 0}]}))], &[]),
+            with(&[asking_for("weighted", json!({"of": [{"name": "latency"}]}))], &[]),
+            with(&[asking_for("weighted", json!({"of": [{"name": "lenght"}]}))], &[]),
+            Task { metrics: vec![asking_for("rouge_l", json!({}))], ..sample::extraction() },
+            Task {
+                metrics: vec![asking_for("length", json!({"max": 5, "as": "fields_given"}))],
+                ..sample::extraction()
+            },
             with(&[asking_for("contains", json!({"text": "a", "any_of": ["b"]}))], &[]),
             with(&[asking_for("contains", json!({"any_of": [1]}))], &[]),
             with(&[asking_for("contains", json!({"text": "a", "ignore_case": "yes"}))], &[]),
+            with(&[asking_for("contains", json!({"text": "a", "all_of": ["b"]}))], &[]),
             with(&[asking_for("regex", json!({"pattern": "(a"}))], &[]),
+            with(&[asking_for("regex", json!({"pattern": r"(a)\1"}))], &[]),
+            with(&[asking_for("regex", json!({"pattern": "((a{1000}){1000}){1000}"}))], &[]),
             with(&[asking_for("latency", json!({})), asking_for("latency", json!({}))], &[]),
             with(&[], &["accuracy", "f1"]),
             Task { bars: [("accuracy".into(), Bar { min: Some(0.0), max: None })].into(), ..sample::classification() },

@@ -1,5 +1,9 @@
 //! Whatever a model says, grading ends without panic and with the same set of scores.
 
+mod further;
+mod readers;
+mod schemas;
+
 use crate::{compile, sample};
 use eval_core::{Arguments, Behaviour, Case, Response, Score, TaskScorer, ToolCall};
 use eval_core::{Compare, FieldRule, Task, TaskKind};

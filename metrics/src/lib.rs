@@ -4,31 +4,45 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod about;
 mod classification;
 mod compile;
 mod contains;
+mod cost;
+mod equals;
 mod error;
 mod extraction;
 mod json;
+mod json_path;
 mod judge;
 mod latency;
 mod length;
+mod levenshtein;
+mod named;
 mod rag;
+mod reference;
 mod refusal;
 mod regex;
 mod registry;
+mod rouge;
 mod schema;
+mod script;
 mod settings;
 mod spec;
 mod text;
+mod threshold;
 mod tools;
 mod trivial;
+mod weighted;
 
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod sample;
 
+pub use about::{About, KindMetric, Range, of_kind};
 pub use compile::compile;
 pub use error::MetricError;
 pub use registry::{MetricEntry, SettingKey, registry};

@@ -1,6 +1,7 @@
 //! Tasks, cases and responses for tests.
 
-use eval_core::{Case, Digest, Expected, ExpectedCall, Passage, Response, Task, TaskKind, Tool};
+use crate::registry;
+use eval_core::{Case, Digest, Expected, ExpectedCall, Metric, MetricConfig, Passage, Response, Task, TaskKind, Tool};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,6 +22,7 @@ pub(crate) fn task(kind: TaskKind) -> Task {
         max_output_tokens: 16,
         stop: Vec::new(),
         metrics: Vec::new(),
+        home: None,
         bars: BTreeMap::new(),
         cases: Vec::new(),
     }
@@ -103,6 +105,12 @@ pub(crate) fn calls_case(id: &str, expected: Value) -> Case {
     let order = expected.get("order").map(|order| serde_json::from_value(order.clone()).unwrap()).unwrap_or_default();
     let should_decline = calls.is_empty();
     Case { tools: tools().tools, ..case(id, Expected::Calls { calls, order }, expected, should_decline) }
+}
+
+/// A metric of the registry, compiled for a task.
+pub(crate) fn metric(name: &str, settings: Value, task: &Task) -> Box<dyn Metric> {
+    let config = MetricConfig { name: name.into(), settings: settings.as_object().unwrap().clone() };
+    registry::build(&config, task).map_err(|error| error.message).unwrap().0
 }
 
 pub(crate) fn says(text: &str) -> Response {

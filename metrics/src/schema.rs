@@ -11,6 +11,9 @@ pub(crate) fn compile(schema: &Value) -> Result<Validator, String> {
 
 /// The same, with a word on whether `format` is checked.
 pub(crate) fn compile_with(schema: &Value, formats: bool) -> Result<Validator, String> {
+    if let Some(why) = eval_core::unbounded(schema) {
+        return Err(format!("it {why}"));
+    }
     jsonschema::options().offline().should_validate_formats(formats).build(schema).map_err(|error| error.to_string())
 }
 

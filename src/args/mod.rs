@@ -82,6 +82,9 @@ pub enum Command {
     /// Suites: what there is, what one holds, and whether one is sound
     #[command(subcommand)]
     Suites(SuitesCommand),
+    /// Metrics: what there is, and what one measures, how it is set, and how it can mislead
+    #[command(subcommand)]
+    Metrics(MetricsCommand),
     /// Answers that were bought: what is kept, deleting it, and why one was bought again
     Cache(CacheArgs),
     /// Write a small suite of your own that runs as it is
@@ -144,6 +147,21 @@ pub enum ModelsCommand {
     Show {
         /// A name of `eval models list`, a .gguf file, or a folder with safetensors
         model: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MetricsCommand {
+    /// The metrics of each kind of task, and those that any task can ask for
+    #[command(after_help = "Examples:\n  eval metrics list")]
+    List,
+    /// What a metric measures, its range, settings, source and an example, and how it can mislead
+    #[command(
+        after_help = "Examples:\n  eval metrics show macro_f1\n  eval metrics show rouge_l\n  eval metrics show not_contains"
+    )]
+    Show {
+        /// A name of `eval metrics list`
+        name: String,
     },
 }
 

@@ -7,6 +7,7 @@ pub mod cost;
 pub mod gate;
 pub mod init;
 pub mod judge;
+pub mod metrics;
 pub mod models;
 pub mod plan;
 pub mod report;

@@ -1,13 +1,16 @@
 //! Asks a model its prompts, scores the answers and hands records to a sink.
 
+mod aside;
 mod conversation;
 mod failures;
 mod judging;
 mod recording;
 
 use crate::{
-    Case, Event, Outcome, Price, Prompt, Record, Runner, RunnerError, RunnerErrorKind, Sink, SinkError, TaskScorer,
+    Case, Event, Outcome, Price, Prompt, Record, Response, Runner, RunnerError, RunnerErrorKind, Sink, SinkError,
+    TaskScorer,
 };
+use aside::scores_aside;
 use conversation::converse;
 use failures::Failures;
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
@@ -36,6 +39,14 @@ pub struct Lane {
     pub price: Option<Price>,
     /// Calls in flight at once; at least 1 is used.
     pub concurrency: usize,
+}
+
+impl Lane {
+    /// What an answer cost; a cached one what it cost when it was bought, whatever the price is now.
+    fn cost(&self, response: &Response) -> Option<f64> {
+        let price = self.price.as_ref().filter(|_| !response.cached);
+        response.cost_usd.or_else(|| price.and_then(|price| price.cost(&response.usage)))
+    }
 }
 
 /// How a run of one model ended.
@@ -147,7 +158,14 @@ async fn answer(lane: &Lane, mut job: Job) -> Answered {
     let result = converse(lane, &mut job).await;
     let error = result.as_ref().err().cloned();
     // Scorers read hostile text: a defect in one must cost one score, not the run.
-    let scored = async { record(lane, &job, result) };
+    let scored = async {
+        let result = result.map(|response| Response { cost_usd: lane.cost(&response), ..response });
+        let aside = match &result {
+            Ok(response) => scores_aside(&job, response).await,
+            Err(_) => Vec::new(),
+        };
+        record(lane, &job, result, aside)
+    };
     let record = match AssertUnwindSafe(scored).catch_unwind().await {
         Ok(record) => record,
         Err(panic) => {

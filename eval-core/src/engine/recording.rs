@@ -5,7 +5,13 @@ use crate::{Behaviour, ErrorInfo, Outcome, RECORD_VERSION, Record, Response, Run
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-pub(super) fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerError>) -> Record {
+/// `aside` are the scores that were not got here.
+pub(super) fn record(
+    lane: &Lane,
+    job: &Job,
+    result: Result<Response, RunnerError>,
+    aside: Vec<(String, Score)>,
+) -> Record {
     let mut record = blank(lane, job);
     match result {
         Err(error) => {
@@ -13,7 +19,7 @@ pub(super) fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerErro
             record.attempts = error.attempts;
         }
         Ok(response) => {
-            score(&mut record, job, &response);
+            score(&mut record, job, &response, aside);
             let timing = response.timing;
             record.speed = Speed {
                 prompt_ms: timing.prompt_ms,
@@ -21,9 +27,7 @@ pub(super) fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerErro
                 tokens_per_second: tokens_per_second(&response),
             };
             record.latency_ms = timing.latency_ms;
-            // A cached answer costs what it cost when it was bought, whatever the price is now.
-            let price = lane.price.as_ref().filter(|_| !response.cached);
-            record.cost_usd = response.cost_usd.or_else(|| price.and_then(|price| price.cost(&response.usage)));
+            record.cost_usd = response.cost_usd;
             record.usage = response.usage;
             record.text = response.text;
             record.reasoning = response.reasoning;
@@ -38,9 +42,10 @@ pub(super) fn record(lane: &Lane, job: &Job, result: Result<Response, RunnerErro
     record
 }
 
-fn score(record: &mut Record, job: &Job, response: &Response) {
+fn score(record: &mut Record, job: &Job, response: &Response, aside: Vec<(String, Score)>) {
     let grade = job.scorer.grader.grade(&job.case, response);
-    let extra = job.scorer.metrics.iter().map(|m| (m.name().to_string(), m.score(&job.case, response)));
+    let here = job.scorer.metrics.iter().filter(|metric| !metric.waits());
+    let extra = here.map(|metric| (metric.name().to_string(), metric.score(&job.case, response))).chain(aside);
     let scores: Vec<_> = grade.scores.into_iter().map(|(n, s)| (n.to_string(), s)).chain(extra).collect();
     for (name, score) in scores {
         match score {

@@ -19,7 +19,7 @@ pub(crate) fn compile(task: &Task) -> Result<CompiledKind, MetricError> {
     Ok((Box::new(grader), specs(task.abstain.is_some())))
 }
 
-fn specs(with_abstain: bool) -> Vec<MetricSpec> {
+pub(crate) fn specs(with_abstain: bool) -> Vec<MetricSpec> {
     use Direction::{Higher, Lower, Neutral};
     let mut specs = vec![
         spec::accuracy("Share of cases with the right label."),

@@ -8,7 +8,7 @@ mod nothing;
 mod number;
 mod pairing;
 mod rules;
-mod specs;
+pub(crate) mod specs;
 mod tally;
 mod time;
 mod units;

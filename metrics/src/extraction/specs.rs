@@ -6,7 +6,7 @@ use crate::{
 };
 use eval_core::{Aggregate, Direction, MetricSpec, Score};
 
-pub(super) fn specs() -> Vec<MetricSpec> {
+pub(crate) fn specs() -> Vec<MetricSpec> {
     use Direction::{Higher, Lower, Neutral};
     let mut specs = vec![
         spec::accuracy("Share of answers in the accepted form, valid against the schema, with every field right."),

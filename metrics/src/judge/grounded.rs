@@ -4,11 +4,11 @@
 //! that stand in a passage: a judge that cannot quote them has not found them.
 
 use super::{
-    AS, AfterTheRun, Common, MODEL, VOTES,
+    AS, AfterTheRun, Common, JUDGES, MODEL, VOTES,
     question::{Part, answer_of, messages, object},
 };
 use crate::{
-    MetricEntry, MetricError,
+    About, MetricEntry, MetricError, Range,
     settings::Settings,
     spec::{ratio, share},
     text::fold,
@@ -23,7 +23,16 @@ use std::sync::Arc;
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "judge_grounded",
     summary: "rag: which claims of the answer the passages bear out, as another model judges it",
+    direction: Direction::Higher,
+    about: About {
+        range: Range::Share,
+        counts: "claims of the answer that the judge says a passage bears out, with a quotation that stands there; of all \
+                 its claims",
+        misleads: "says nothing of what the answer leaves out; an answer without claims is counted apart",
+        source: JUDGES,
+    },
     keys: &[MODEL, VOTES, AS],
+    example: r#"metrics = [{ name = "judge_grounded", as = "grounded", model = "openai:gpt-4o" }]"#,
     build: |settings| {
         let metric = Grounded::read(settings)?;
         let spec = metric.specs().swap_remove(0);

@@ -17,6 +17,9 @@ use crate::{MetricError, SettingKey, settings::Settings};
 use eval_core::{Case, JudgedMetric, Metric, Response, Score};
 use std::sync::Arc;
 
+/// Where the definitions come from.
+const JUDGES: &str = "this project's own definition: docs/judges.md";
+
 const MODEL: SettingKey =
     SettingKey { name: "model", summary: "the model that judges, as on the command line; else --judge says" };
 const VOTES: SettingKey = SettingKey { name: "votes", summary: "how often it is asked, 1 where missing, 25 at most" };

@@ -1,11 +1,11 @@
 //! `judge_pairwise`: whether an answer is better than the reference's on the same case, asked in both orders.
 
 use super::{
-    AS, AfterTheRun, Common, MODEL, VOTES, majority,
+    AS, AfterTheRun, Common, JUDGES, MODEL, VOTES, majority,
     question::{Part, answer_of, messages, object},
     wording::Wording,
 };
-use crate::{MetricEntry, MetricError, SettingKey, settings::Settings, spec::spec};
+use crate::{About, MetricEntry, MetricError, Range, SettingKey, settings::Settings, spec::spec};
 use eval_core::{Aggregate, Ask, Case, Direction, Judged, JudgedMetric, MetricSpec, Question, Record, Score, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,12 +14,20 @@ use std::sync::Arc;
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "judge_pairwise",
     summary: "whether the answer is better than the reference's, as another model judges them in both orders",
+    direction: Direction::Higher,
+    about: About {
+        range: Range::Other("0 to 1, where 0.5 is level"),
+        counts: "1 where the answer is preferred to the reference's in both orders, 0 where the other is, 0.5 else",
+        misleads: "0.5 is level, not half right; a judge likes long answers and its own",
+        source: JUDGES,
+    },
     keys: &[
         SettingKey { name: "rubric", summary: "what makes an answer better: a text, or a .jinja file of the suite" },
         MODEL,
         VOTES,
         AS,
     ],
+    example: r#"metrics = [{ name = "judge_pairwise", rubric = "Complete, and no needless word.", model = "openai:gpt-4o" }]"#,
     build: |settings| {
         let metric = Pairwise::read(settings)?;
         let spec = metric.specs().swap_remove(0);

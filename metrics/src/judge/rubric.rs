@@ -1,11 +1,11 @@
 //! `judge`: whether an answer meets a rubric, or how well, as another model sees it.
 
 use super::{
-    AS, AfterTheRun, Common, MODEL, VOTES, majority,
+    AS, AfterTheRun, Common, JUDGES, MODEL, VOTES, majority,
     question::{Part, answer_of, messages, object},
     wording::Wording,
 };
-use crate::{MetricEntry, MetricError, SettingKey, settings::Settings, spec::spec};
+use crate::{About, MetricEntry, MetricError, Range, SettingKey, settings::Settings, spec::spec};
 use eval_core::{Aggregate, Ask, Case, Direction, Judged, JudgedMetric, MetricSpec, Question, Record, Score, Task};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,6 +14,14 @@ use std::sync::Arc;
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "judge",
     summary: "whether the answer meets a rubric, or how well, as another model judges it",
+    direction: Direction::Higher,
+    about: About {
+        range: Range::Other("0 to 1; with `scale` from 1 to the best grade"),
+        counts: "answers that the judge says pass; with `scale` the grade, of several votes the one in the middle; an \
+                 empty answer fails",
+        misleads: "a judge errs, likes long answers and its own: hold it against people with `eval judge calibrate`",
+        source: JUDGES,
+    },
     keys: &[
         SettingKey { name: "rubric", summary: "what a good answer is: a text, or a .jinja file of the suite" },
         MODEL,
@@ -25,6 +33,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
         SettingKey { name: "show", summary: "what the judge sees beside the answer: input, expected, context" },
         AS,
     ],
+    example: r#"metrics = [{ name = "judge", as = "helpful", rubric = "helpful.jinja", model = "openai:gpt-4o" }]"#,
     build: |settings| {
         let metric = Rubric::read(settings)?;
         let spec = metric.specs().swap_remove(0);

@@ -20,7 +20,15 @@ pub(crate) fn compile() -> CompiledKind {
     (Box::new(Rag), specs())
 }
 
-fn specs() -> Vec<MetricSpec> {
+/// The answer that a response gives, without JSON around it.
+pub(crate) fn answer(response: &Response) -> Option<String> {
+    match Reading::of(response).answer {
+        Answer::Text(text) => Some(text),
+        Answer::Null | Answer::Unreadable(_) => None,
+    }
+}
+
+pub(crate) fn specs() -> Vec<MetricSpec> {
     use Direction::{Higher, Lower};
     vec![
         spec::accuracy("Share of cases answered right, or declined where the passages hold no answer."),

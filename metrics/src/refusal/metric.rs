@@ -1,5 +1,5 @@
 use super::{Stance, stance};
-use crate::{MetricEntry, SettingKey, spec::share};
+use crate::{About, MetricEntry, Range, SettingKey, about::OWN, spec::share};
 use eval_core::{Case, Direction, Metric, Response, Score};
 
 /// Whether the answer's text declines. A response without text has no score.
@@ -10,6 +10,15 @@ struct Refusals {
 pub(crate) const ENTRY: MetricEntry = MetricEntry {
     name: "refusals",
     summary: "whether the answer's text declines in words: does not know, will not, or objects",
+    direction: Direction::Neutral,
+    about: About {
+        range: Range::Share,
+        counts: "a phrase by which one declines, near the beginning, in English, German, French or Spanish; an answer \
+                 without text has no score",
+        misleads: "told by phrases: see docs/metrics.md for how often it is right; a refusal in new words counts as an answer",
+        source: OWN,
+    },
+    example: r#"metrics = [{ name = "refusals", in_part = true }]"#,
     keys: &[SettingKey { name: "in_part", summary: "true: also where it declines in part; false where missing" }],
     build: |settings| {
         let in_part = settings.flag("in_part")?;

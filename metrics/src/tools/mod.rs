@@ -49,7 +49,7 @@ pub(crate) fn is_right_without_arguments(case: &Case, name: &str, rule: Argument
     }
 }
 
-fn specs() -> Vec<MetricSpec> {
+pub(crate) fn specs() -> Vec<MetricSpec> {
     use Direction::{Higher, Lower};
     vec![
         spec::accuracy("Share of cases with the expected calls and no other."),
