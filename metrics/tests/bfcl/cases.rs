@@ -90,6 +90,7 @@ impl Row {
             max_output_tokens: 16,
             stop: Vec::new(),
             metrics: Vec::new(),
+            home: None,
             bars: Default::default(),
             cases: vec![Arc::new(case.clone())],
         };
