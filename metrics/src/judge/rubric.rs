@@ -33,7 +33,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
         SettingKey { name: "show", summary: "what the judge sees beside the answer: input, expected, context" },
         AS,
     ],
-    example: r#"metrics = [{ name = "judge", as = "helpful", rubric = "helpful.jinja", model = "openai:gpt-4o" }]"#,
+    example: r#"metrics = [{ name = "judge", as = "helpful", rubric = "It says what to do next.", model = "openai:gpt-4o" }]"#,
     build: |settings| {
         let metric = Rubric::read(settings)?;
         let spec = metric.specs().swap_remove(0);
