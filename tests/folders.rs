@@ -21,7 +21,13 @@ fn without_room(sandbox: &Sandbox, shell: &[&str], script: &str) -> Outcome {
 #[test]
 fn a_log_that_can_grow_no_further_is_gone_on_with() {
     let sandbox = shop::sandbox();
-    let limited = without_room(&sandbox, &["env"], "trap '' XFSZ; ulimit -f 28; exec \"$@\"");
+    // Blanks change no answer: the log is to be the largest file of the run.
+    let mut said = shop::mixed();
+    for line in said.iter_mut().filter(|line| line["text"].is_string()) {
+        line["text"] = format!("{}{}", line["text"].as_str().unwrap(), " ".repeat(3000)).into();
+    }
+    sandbox.write("mixed.jsonl", shop::lines(&said));
+    let limited = without_room(&sandbox, &["env"], "trap '' XFSZ; ulimit -f 48; exec \"$@\"");
     assert_eq!(limited.code, Some(2), "{}", limited.stderr);
     snapshot!(sandbox, limited.stderr);
     let run = sandbox.the_run();
