@@ -30,6 +30,12 @@ model = "smollm2-135m"
 tools = "in_words"
 extra = { repeat_penalty = 1.0 }
 timeout_s = 600.0
+
+# The server rounds activations to 8 bits. Where both engines do (`packed`), near ties fall twice as often: 18 of 20.
+[models.own]
+runner = "candle"
+weights = "smollm2-135m"
+held_as = "f32"
 "#;
 
 /// Killed with the test.
@@ -82,7 +88,7 @@ fn two_engines_agree_on_all_four_tasks() {
     let (_server, port) = start(&python, &cache.join(MODEL));
     let sandbox = Sandbox::new();
     sandbox.write("eval.toml", CONFIG);
-    let words = "run --suite support-tickets --candidate served --reference candle:smollm2-135m --quiet";
+    let words = "run --suite support-tickets --candidate served --reference own --quiet";
     let output = sandbox
         .command()
         .args(words.split(' '))
