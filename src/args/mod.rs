@@ -1,10 +1,12 @@
 //! The command line.
 
+mod check;
 mod gate;
 mod judge;
 mod plan;
 mod run;
 
+pub use check::{CheckArgs, CheckFormat};
 pub use gate::{BaselineCommand, CompareArgs, CompareFormat, GateArgs, GateOptions, PolicyName};
 pub use judge::{CalibrateArgs, JudgeArgs, JudgeCommand};
 pub use plan::{PlanArgs, PlanFormat};
@@ -176,10 +178,6 @@ pub enum SuitesCommand {
         /// A built-in name or a folder
         suite: String,
     },
-    /// Read a suite whole and render every prompt, without asking any model
-    #[command(after_help = "Examples:\n  eval suites check ./my-suite")]
-    Check {
-        /// A built-in name or a folder
-        suite: String,
-    },
+    /// Read a suite whole, and say whether it is sound: what it can show, and what is amiss. No model is asked
+    Check(CheckArgs),
 }
