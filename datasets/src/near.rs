@@ -1,6 +1,6 @@
 //! Texts that share wording, found in almost linear time.
 
-use crate::words::{shingles, words};
+use crate::words::{self, Word, shingles};
 use eval_core::Task;
 
 /// Up to so many cases every pair that shares a run of words is looked at.
@@ -44,7 +44,12 @@ pub struct NearPair {
 /// The cases of a task whose inputs are alike, by place; those of one cluster may be. Above 5,000 cases not every pair of
 /// a large group is named, but each of its cases is in one.
 pub fn near_duplicates(task: &Task, limits: &Alike) -> Vec<NearPair> {
-    let texts: Vec<Vec<u64>> = task.cases.iter().map(|case| shingles(&words(&case.input))).collect();
+    pairs(task, &words::of(task), limits)
+}
+
+/// The same, where the words of the cases are known.
+pub(crate) fn pairs(task: &Task, words: &[Vec<Word>], limits: &Alike) -> Vec<NearPair> {
+    let texts: Vec<Vec<u64>> = words.iter().map(|words| shingles(words)).collect();
     let sizes: Vec<usize> = texts.iter().map(Vec::len).collect();
     let exact = texts.len() <= ALL;
     let index = Index::of(texts);
@@ -121,17 +126,11 @@ struct Index {
 impl Index {
     fn of(texts: Vec<Vec<u64>>) -> Self {
         let mut places = vec![Vec::new(); texts.len()];
+        let mut held = Held::by(&texts);
         let numbered = texts.into_iter().zip(0u32..);
-        let mut entries: Vec<(u64, u32)> =
-            numbered.flat_map(|(text, number)| text.into_iter().map(move |run| (run, number))).collect();
+        let several = numbered.flat_map(|(text, number)| text.into_iter().map(move |run| (run, number)));
+        let mut entries: Vec<(u64, u32)> = several.filter(|(run, _)| held.several(*run)).collect();
         entries.sort_unstable();
-        let held_twice = |at: usize| {
-            let run = |at: usize| entries.get(at).map(|(run, _)| *run);
-            run(at) == run(at + 1) || (at > 0 && run(at) == run(at - 1))
-        };
-        let kept: Vec<bool> = (0..entries.len()).map(held_twice).collect();
-        let mut kept = kept.into_iter();
-        entries.retain(|_| kept.next().unwrap_or(false));
         for ((_, text), place) in entries.iter().zip(0u32..) {
             places[*text as usize].push(place);
         }
@@ -168,5 +167,32 @@ impl Index {
             }
         }
         common
+    }
+}
+
+/// Which runs may be held by more than one text: most are held by one, and need not be sorted.
+struct Held {
+    counts: Vec<u8>,
+}
+
+impl Held {
+    /// A place for every few runs: two that share one are both taken for held twice.
+    fn by(texts: &[Vec<u64>]) -> Self {
+        let runs: usize = texts.iter().map(Vec::len).sum();
+        let mut held = Self { counts: vec![0; (4 * runs).next_power_of_two()] };
+        for run in texts.iter().flatten() {
+            let count = held.count(*run);
+            *count = count.saturating_add(1);
+        }
+        held
+    }
+
+    fn several(&mut self, run: u64) -> bool {
+        *self.count(run) > 1
+    }
+
+    fn count(&mut self, run: u64) -> &mut u8 {
+        let place = run as usize & (self.counts.len() - 1);
+        &mut self.counts[place]
     }
 }

@@ -167,16 +167,17 @@ fn an_answer_is_leaked_by_its_question() {
     folder.write(
         "answers.jsonl",
         lines([
-            case("a-1", "I was told thirty days. How long may I keep it?", &["30 days", "Thirty days"]),
+            case("a-1", "I was told thirty days. How long may I keep it?", &["Thirty days", "30 days"]),
             case("a-2", "Is it thirty days or sixty days?", &["thirty days"]),
             case("a-3", "Is it free?", &["yes"]),
             case("a-4", "Who carries thirty-days parcels? answer: 30", &["30"]),
             case("a-5", "within expressly what", &["express"]),
+            case("a-6", "thirty days I know, but by which firm", &["DHL", "thirty days"]),
         ]),
     );
     assert_eq!(
         places(&folder, "answers", WarningKind::Leak),
-        ["answers.jsonl:1 a-1 an accepted answer stands in the question", "answers.jsonl:4 a-4 it is marked `answer:`"]
+        ["answers.jsonl:1 a-1 the answer stands in the question", "answers.jsonl:4 a-4 it is marked `answer:`"]
     );
 }
 

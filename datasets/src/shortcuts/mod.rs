@@ -4,13 +4,19 @@ mod keyword;
 mod neighbour;
 mod outcomes;
 
-use crate::{soundness::TaskSoundness, words::words};
-use eval_core::{Task, engine::order_key};
+use crate::{
+    soundness::TaskSoundness,
+    words::{self, Word},
+};
+use eval_core::{Case, Task, engine::order_key};
 use outcomes::Outcomes;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// Cases of a task that the rules are tried on, at most; they are learnt from all others.
+/// Cases of a task that the rules are learnt from, at most: a seeded part of more.
+const LEARNT: usize = 20_000;
+
+/// Those of them that the rules are tried on, at most.
 const TRIED: usize = 2000;
 
 /// Points by which a rule must stay below the bar; above that it is said.
@@ -69,12 +75,19 @@ impl Shortcut {
 
 /// The shortcuts of a task. Cases of one cluster are never learnt from for each other. Empty below two cases.
 pub fn shortcuts(task: &Task) -> Vec<Shortcut> {
+    of(task, &words::of(task))
+}
+
+/// The same, where the words of the cases are known.
+pub(crate) fn of(task: &Task, words: &[Vec<Word>]) -> Vec<Shortcut> {
     if task.cases.len() < 2 {
         return Vec::new();
     }
-    let texts = Texts::of(task);
-    let tried = tried(task);
-    outcomes::of(task).into_iter().map(|outcomes| shortcut(&texts, &tried, &outcomes)).collect()
+    let drawn = drawn(task);
+    let cases: Vec<&Case> = drawn.iter().map(|place| &*task.cases[*place]).collect();
+    let texts = Texts::of(&cases, drawn.iter().map(|place| &words[*place]));
+    let tried: Vec<usize> = (0..cases.len().min(TRIED)).collect();
+    outcomes::of(task.kind, &cases).into_iter().map(|outcomes| shortcut(&texts, &tried, &outcomes)).collect()
 }
 
 fn shortcut(texts: &Texts, tried: &[usize], outcomes: &Outcomes) -> Shortcut {
@@ -93,13 +106,13 @@ fn shortcut(texts: &Texts, tried: &[usize], outcomes: &Outcomes) -> Shortcut {
     }
 }
 
-/// The cases that rules are tried on, by place.
-fn tried(task: &Task) -> Vec<usize> {
+/// The cases that rules are learnt from, by place. Of a large task they are in a seeded order, so that the first are a
+/// sample of them.
+fn drawn(task: &Task) -> Vec<usize> {
     let mut cases: Vec<usize> = (0..task.cases.len()).collect();
     if cases.len() > TRIED {
         cases.sort_by_cached_key(|case| order_key(0, &task.cases[*case].hash.to_string(), 0));
-        cases.truncate(TRIED);
-        cases.sort_unstable();
+        cases.truncate(LEARNT);
     }
     cases
 }
@@ -117,15 +130,15 @@ struct Texts {
 }
 
 impl Texts {
-    fn of(task: &Task) -> Self {
-        let mut numbers: HashMap<String, u32> = HashMap::new();
+    fn of<'a>(cases: &[&'a Case], words: impl Iterator<Item = &'a Vec<Word>>) -> Self {
+        let mut numbers: HashMap<Word, u32> = HashMap::new();
         let mut clusters: HashMap<&str, u32> = HashMap::new();
         let mut texts = Self { words: Vec::new(), holders: Vec::new(), cluster: Vec::new(), members: HashMap::new() };
-        for (place, case) in (0u32..).zip(&task.cases) {
+        for ((place, case), words) in (0u32..).zip(cases).zip(words) {
             let mut own: Vec<u32> = Vec::new();
-            for word in words(&case.input) {
+            for word in words {
                 let next = numbers.len() as u32;
-                own.push(*numbers.entry(word).or_insert(next));
+                own.push(*numbers.entry(*word).or_insert(next));
             }
             texts.holders.resize_with(numbers.len(), Vec::new);
             own.sort_unstable();

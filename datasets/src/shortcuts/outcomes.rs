@@ -1,7 +1,7 @@
 //! What there is to foretell of a case.
 
 use super::Foretold;
-use eval_core::{Case, Expected, Task, TaskKind};
+use eval_core::{Case, Expected, TaskKind};
 use serde_json::json;
 use std::collections::HashMap;
 
@@ -17,10 +17,10 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    fn of(task: &Task, foretold: Foretold, name: impl Fn(&Case) -> String) -> Self {
+    fn of(cases: &[&Case], foretold: Foretold, name: impl Fn(&Case) -> String) -> Self {
         let mut numbers: HashMap<String, u32> = HashMap::new();
         let mut outcomes = Self { foretold, names: Vec::new(), by_case: Vec::new(), counts: Vec::new() };
-        for case in &task.cases {
+        for case in cases {
             let name = name(case);
             let number = *numbers.entry(name.clone()).or_insert_with(|| {
                 outcomes.names.push(name);
@@ -41,14 +41,14 @@ impl Outcomes {
 }
 
 /// The outcomes that are foretold of a task of this kind.
-pub(super) fn of(task: &Task) -> Vec<Outcomes> {
+pub(super) fn of(kind: TaskKind, cases: &[&Case]) -> Vec<Outcomes> {
     let declining = |case: &Case| if case.should_decline { "declines" } else { "answers" }.to_string();
-    match task.kind {
-        TaskKind::Classification => vec![Outcomes::of(task, Foretold::Label, whole)],
+    match kind {
+        TaskKind::Classification => vec![Outcomes::of(cases, Foretold::Label, whole)],
         TaskKind::Tools => {
-            vec![Outcomes::of(task, Foretold::CalledNames, names), Outcomes::of(task, Foretold::WholeCalls, whole)]
+            vec![Outcomes::of(cases, Foretold::CalledNames, names), Outcomes::of(cases, Foretold::WholeCalls, whole)]
         }
-        TaskKind::Extraction | TaskKind::Rag => vec![Outcomes::of(task, Foretold::Declining, declining)],
+        TaskKind::Extraction | TaskKind::Rag => vec![Outcomes::of(cases, Foretold::Declining, declining)],
     }
 }
 

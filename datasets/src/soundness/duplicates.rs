@@ -2,8 +2,8 @@
 
 use super::{Look, Warning, WarningKind};
 use crate::{
-    near::{Alike, near_duplicates},
-    words::{folded, hash, texts},
+    near::{self, Alike},
+    words::{Hash, folded, texts},
 };
 use eval_core::{CallOrder, Case, Expected, ExpectedCall, Task};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ pub(super) fn warnings(look: &Look<'_>) -> Vec<Warning> {
 fn nearly(look: &Look<'_>, asked: &[u64]) -> Vec<(usize, Option<String>)> {
     let cases = &look.task.cases;
     let mut seen = HashSet::new();
-    let pairs = near_duplicates(look.task, &Alike::WARNED).into_iter();
+    let pairs = near::pairs(look.task, look.words, &Alike::WARNED).into_iter();
     let pairs = pairs.filter(|pair| asked[pair.first] != asked[pair.second]);
     let pairs = pairs.filter(|pair| cases[pair.first].context == cases[pair.second].context);
     let mut found: Vec<_> = pairs
@@ -61,14 +61,17 @@ fn nearly(look: &Look<'_>, asked: &[u64]) -> Vec<(usize, Option<String>)> {
 
 /// A digest of all that a model is asked: two inputs that differ in case and blanks alone are one.
 fn asked(task: &Task, case: &Case) -> u64 {
-    let mut parts = vec![shape(&case.input)];
-    texts(&case.input, &mut |text| parts.push(folded(text)));
-    parts.extend(case.context.iter().map(|passage| folded(&passage.text)));
+    let mut hash = Hash::new();
+    hash.text(&shape(&case.input));
+    texts(&case.input, &mut |text| hash.folded(text));
+    case.context.iter().for_each(|passage| hash.folded(&passage.text));
     if !Arc::ptr_eq(&case.tools, &task.tools) {
-        parts.push(json!(case.tools).to_string());
+        hash.text(&json!(case.tools).to_string());
     }
-    parts.extend(case.script.iter().map(|script| json!(script).to_string()));
-    hash(parts)
+    if let Some(script) = &case.script {
+        hash.text(&json!(script).to_string());
+    }
+    hash.end()
 }
 
 /// The keys of an input, and the values that are no text.

@@ -59,7 +59,7 @@ fn leak(case: &Case, columns: &[String], shown: &Shown<'_>) -> Option<String> {
         }
         Expected::Answers { answers, .. } => {
             let golds: Vec<String> = answers.iter().map(|answer| folded(answer)).collect();
-            marked(case, &golds, shown).or_else(|| in_question(case, &golds, shown))
+            marked(case, &golds, shown).or_else(|| in_question(case, golds.first()?, shown))
         }
         Expected::Calls { calls, .. } if !calls.is_empty() => {
             let mut found = false;
@@ -99,17 +99,17 @@ fn marked(case: &Case, golds: &[String], shown: &Shown<'_>) -> Option<String> {
     how
 }
 
-/// An accepted answer that the question says itself: one of four letters or more, and not one of several that the question
-/// lets choose from.
-fn in_question(case: &Case, golds: &[String], shown: &Shown<'_>) -> Option<String> {
+/// The first accepted answer, which others say in other words, where the question says it itself: one of four letters or
+/// more, and not one of several that the question lets choose from.
+fn in_question(case: &Case, gold: &str, shown: &Shown<'_>) -> Option<String> {
     const CHOICES: [&str; 9] = [" or ", " oder ", " ou ", " o ", " eller ", " of ", " lub ", " nebo ", " czy "];
     let mut found = false;
     shown.each(case, &mut |text| {
         let text = format!(" {} ", folded(text));
-        let long = golds.iter().filter(|gold| gold.chars().filter(|c| c.is_alphanumeric()).count() >= 4);
-        found |= !CHOICES.iter().any(|word| text.contains(word)) && long.into_iter().any(|gold| stands_in(&text, gold));
+        found |= !CHOICES.iter().any(|word| text.contains(word)) && stands_in(&text, gold);
     });
-    found.then(|| "an accepted answer stands in the question".into())
+    let is_long = gold.chars().filter(|c| c.is_alphanumeric()).count() >= 4;
+    (found && is_long).then(|| "the answer stands in the question".into())
 }
 
 /// Whether the words stand in a text as words of their own.
@@ -144,7 +144,8 @@ fn gold_columns(look: &Look<'_>) -> Vec<String> {
 fn is_in(template: &str, case: &Case) -> bool {
     let mut longest = String::new();
     texts(&case.input, &mut |text| {
-        if text.len() > longest.len() {
+        // Blanks aside, what is longer than the template is not in it.
+        if text.len() > longest.len() && text.len() <= 2 * template.len() {
             longest = text.into();
         }
     });

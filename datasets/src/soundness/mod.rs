@@ -7,7 +7,11 @@ mod personal;
 mod size;
 mod slices;
 
-use crate::{LoadedSuite, shortcuts, shortcuts::Shortcut};
+use crate::{
+    LoadedSuite,
+    shortcuts::{self, Shortcut},
+    words::{self, Word},
+};
 use eval_core::{Task, TaskKind};
 use serde::Serialize;
 use std::{fmt, sync::Arc};
@@ -113,6 +117,7 @@ pub struct Place {
 pub(crate) fn of(loaded: &LoadedSuite) -> Soundness {
     let (mut tasks, mut warnings) = (Vec::new(), Vec::new());
     for task in &loaded.suite.tasks {
+        let words = words::of(task);
         let about = TaskSoundness {
             task: task.name.clone(),
             kind: task.kind,
@@ -122,9 +127,9 @@ pub(crate) fn of(loaded: &LoadedSuite) -> Soundness {
             cases_wanted: size::cases_wanted(&loaded.suite.decision),
             smallest_margin: size::smallest(task.cases.len(), &loaded.suite.decision),
             bar: task.bars.get("accuracy").and_then(|bar| bar.min),
-            shortcuts: shortcuts::shortcuts(task),
+            shortcuts: shortcuts::of(task, &words),
         };
-        let look = Look { loaded, task };
+        let look = Look { loaded, task, words: &words };
         warnings.extend(size::warnings(&look, &about));
         warnings.extend(balance::warnings(&look));
         warnings.extend(slices::warnings(&look));
@@ -142,6 +147,8 @@ pub(crate) fn of(loaded: &LoadedSuite) -> Soundness {
 struct Look<'a> {
     loaded: &'a LoadedSuite,
     task: &'a Task,
+    /// Of each case.
+    words: &'a [Vec<Word>],
 }
 
 impl Look<'_> {
