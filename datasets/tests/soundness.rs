@@ -109,7 +109,7 @@ fn what_is_nearly_asked_twice_unless_it_is_one_thread() {
 #[test]
 fn in_a_large_task_every_case_of_a_pattern_is_found() {
     let other = |n: usize| (n..n + 6).map(|n| word(7 * n)).collect::<Vec<_>>().join(" ");
-    let text = |n: usize| if n % 3 == 0 { LONG.replace("aunt", &word(n)) } else { other(100 * n) };
+    let text = |n: usize| if n.is_multiple_of(3) { LONG.replace("aunt", &word(n)) } else { other(100 * n) };
     let cases = (0..6000).map(|n| json!({"id": format!("t-{n}"), "input": text(n), "expected": "returns"}));
     let folder = Folder::new();
     folder.write("triage.jsonl", lines(cases));
