@@ -29,7 +29,7 @@ mod task;
 pub use canonical::{Digest, canonical_json, hash_json};
 pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage};
 pub use event::{Event, Sink, SinkError};
-pub use expansion::unbounded;
+pub use expansion::{deepest, levels, unbounded};
 pub use fields::{Compare, FieldCounts, FieldRule, FieldRules};
 pub use judge::{
     Ask, Calibration, FEWEST_LABELLED, JUDGEMENT_VERSION, JUDGEMENTS_FILE, JudgeCall, JudgeInfo, Judged, JudgedMetric,
