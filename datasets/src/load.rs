@@ -16,22 +16,26 @@ use crate::{
 use eval_core::{FieldRules, MetricConfig, Suite, Task};
 use jsonschema::Validator;
 use serde_json::Value;
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// Reads and checks a suite: all its files, and the prompt of every case.
 ///
 /// Words with a path separator, or that begin with `.` or end in `suite.toml`, name a folder (or its `suite.toml`);
 /// other words name a built-in suite.
 pub fn load(name_or_path: &str) -> Result<LoadedSuite, SuiteError> {
-    let files = find(name_or_path)?;
+    load_from(name_or_path, &find(name_or_path)?)
+}
+
+/// Reads a suite from these files; it is called by these words.
+pub(crate) fn load_from(name_or_path: &str, files: &Files) -> Result<LoadedSuite, SuiteError> {
     let what = format!("the suite `{name_or_path}`");
     let fail = |problems| combine(&what, problems).unwrap_or_else(|| SuiteError::new("failed to load the suite"));
     let source = files.read(settings::FILE)?;
     let settings = settings::read(source).map_err(fail)?;
-    assemble(name_or_path, &files, settings).map_err(fail)
+    assemble(name_or_path, files, settings).map_err(fail)
 }
 
-fn find(words: &str) -> Result<Files, SuiteError> {
+pub(crate) fn find(words: &str) -> Result<Files, SuiteError> {
     let is_path = words.contains(['/', std::path::MAIN_SEPARATOR]) || words.starts_with('.') || words == settings::FILE;
     if is_path { folder(words) } else { built_in::files(words).ok_or_else(|| unknown(words)) }
 }
@@ -74,8 +78,10 @@ fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<Load
     let mut problems = Vec::new();
     let mut prompts = Prompts::default();
     let mut tasks = Vec::new();
+    let mut case_files = BTreeMap::new();
     let places = settings.places;
     for task in settings.tasks {
+        case_files.insert(task.name.value.clone(), task.cases.path.clone());
         let reader = TaskReader { files, places: &places, settings: &task };
         problems.extend(reader.template(&mut prompts).err());
         match reader.task() {
@@ -94,7 +100,7 @@ fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<Load
         tasks,
         hash: String::new(),
     };
-    let loaded = LoadedSuite::new(suite, source, prompts, places);
+    let loaded = LoadedSuite::new(suite, source, prompts, places, case_files);
     let failures = loaded.rendering_problems();
     if failures.is_empty() { Ok(loaded) } else { Err(failures) }
 }

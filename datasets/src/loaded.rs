@@ -18,14 +18,22 @@ pub struct LoadedSuite {
     pub source: String,
     prompts: Prompts,
     places: Places,
+    /// The case file of each task, as the settings name it.
+    case_files: BTreeMap<String, String>,
     /// By task, counted where they are asked for.
     beginnings: BTreeMap<String, OnceLock<Beginnings>>,
 }
 
 impl LoadedSuite {
-    pub(crate) fn new(suite: Suite, source: &str, prompts: Prompts, places: Places) -> Self {
+    pub(crate) fn new(
+        suite: Suite,
+        source: &str,
+        prompts: Prompts,
+        places: Places,
+        case_files: BTreeMap<String, String>,
+    ) -> Self {
         let beginnings = suite.tasks.iter().map(|task| (task.name.clone(), OnceLock::new())).collect();
-        let mut loaded = Self { suite, source: source.into(), prompts, places, beginnings };
+        let mut loaded = Self { suite, source: source.into(), prompts, places, case_files, beginnings };
         loaded.suite.hash = loaded.hash();
         loaded
     }
@@ -85,6 +93,11 @@ impl LoadedSuite {
         let messages = own.and_then(|own| own.0.render(task, case)).or_else(|| self.prompts.render(task, case));
         messages
             .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?
+    }
+
+    /// The file of a task's cases, as the settings name it.
+    pub(crate) fn case_file(&self, task: &str) -> Option<&str> {
+        self.case_files.get(task).map(String::as_str)
     }
 
     /// Digest of what a task's prompts are made from beside its cases: template, schema, tools, labels and limits.

@@ -6,8 +6,8 @@ use crate::{
     plan::scorer,
     screen::{Screen, counted},
 };
-use eval_core::{DataPolicy, Task};
-use std::collections::BTreeMap;
+use eval_core::{Case, DataPolicy, Task};
+use std::{collections::BTreeMap, sync::Arc};
 
 pub fn run(command: SuitesCommand, screen: &Screen) -> miette::Result<Exit> {
     match command {
@@ -54,6 +54,9 @@ fn show(name: &str, screen: &Screen) -> miette::Result<Exit> {
         }
         screen.print(&format!("  bars    {}\n", bars(task)))?;
         screen.print(&format!("  tags    {}\n", tags(task)))?;
+        for words in held_out(task).into_iter().chain(reviewed(&task.cases)) {
+            screen.print(&format!("  {words}\n"))?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -77,6 +80,23 @@ fn tags(task: &Task) -> String {
     if tags.is_empty() { "none".into() } else { tags.join(", ") }
 }
 
+/// How many of a task's cases are held out; `None`: none.
+fn held_out(task: &Task) -> Option<String> {
+    let held_out = task.cases.iter().filter(|case| case.held_out).count();
+    (held_out > 0).then(|| format!("held out {}", counted(held_out, "case")))
+}
+
+/// What people said of the golds; `None` where nobody looked.
+fn reviewed<'a>(cases: impl IntoIterator<Item = &'a Arc<Case>>) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for verdict in cases.into_iter().filter_map(|case| case.reviewed) {
+        *counts.entry(verdict.as_str()).or_default() += 1;
+    }
+    let found: Vec<String> = counts.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
+    let all = counted(counts.values().sum(), "case");
+    (!counts.is_empty()).then(|| format!("reviewed {all} by people: {}", found.join(", ")))
+}
+
 fn check(name: &str, screen: &Screen) -> miette::Result<Exit> {
     let loaded = eval_datasets::load(name)?;
     for task in &loaded.suite.tasks {
@@ -90,7 +110,8 @@ fn check(name: &str, screen: &Screen) -> miette::Result<Exit> {
         counted(loaded.suite.tasks.len(), "task"),
         counted(cases, "case")
     ))?;
-    for note in notes {
+    let people = reviewed(loaded.suite.tasks.iter().flat_map(|task| &task.cases));
+    for note in notes.into_iter().chain(people) {
         screen.print(&format!("  {note}\n"))?;
     }
     Ok(Exit::Done)
