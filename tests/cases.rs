@@ -117,7 +117,11 @@ fn an_answer_is_added_to_the_accepted_ones_and_taken_back() {
     sandbox.write("shop/answers.jsonl", &before);
     let shown = typed(&sandbox, 0, "cases review latest --task answers --by ana", "w\n1\nb\ns\nq\n");
     assert_eq!(sandbox.read("shop/answers.jsonl"), before);
-    assert!(shown.stdout.contains("0 cases reviewed") && shown.stdout.contains("1 skipped, 1 left"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("0 cases reviewed") && shown.stdout.contains("1 skipped, 1 left"),
+        "{}",
+        shown.stdout
+    );
     // One model alone: what it got wrong.
     let alone = typed(&sandbox, 0, "cases review latest --model small --task actions --by ana", "w\n1\n");
     assert!(alone.stdout.starts_with("2 cases that small got wrong"), "{}", alone.stdout);

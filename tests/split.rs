@@ -42,7 +42,8 @@ fn reports_tell_totals_of_held_out_cases_alone() {
     let sandbox = split();
     // One of the answers that failed, with a message of its own.
     let mut answers = shop::mixed();
-    answers[2] = json!({"task": "triage", "case": "t-3", "error": "no answer to: I send it back, and what of my money"});
+    answers[2] =
+        json!({"task": "triage", "case": "t-3", "error": "no answer to: I send it back, and what of my money"});
     sandbox.write("mixed.jsonl", shop::lines(&answers));
     let run = "run --suite ./shop --candidate small=replay:mixed.jsonl --reference large=replay:right.jsonl";
     let ran = sandbox.eval(run);
@@ -51,7 +52,9 @@ fn reports_tell_totals_of_held_out_cases_alone() {
     assert_eq!(files.read("records.jsonl").matches("\"held_out\":true").count(), 2 * HELD_OUT.len());
     tells_totals_alone("the page", &files.read("report.html"));
     tells_totals_alone("the summary", &files.read("summary.json"));
-    for words in ["report latest --format md", "compare latest", "compare latest --format json", "compare latest --format md"] {
+    for words in
+        ["report latest --format md", "compare latest", "compare latest --format json", "compare latest --format md"]
+    {
         tells_totals_alone(words, &sandbox.eval(words).stdout);
     }
     let gate = sandbox.eval("gate latest --junit gate.xml --markdown gate.md --json gate.json");
@@ -118,7 +121,10 @@ fn a_suite_is_split_and_the_split_ended() {
     let sandbox = shop::sandbox();
     let before = sandbox.read("shop/triage.jsonl");
     let told = sandbox.eval_to(0, "split ./shop --share 0.5 --seed 1").stdout;
-    assert!(told.contains("triage: ") && told.contains(" of 6 cases held out (") && told.contains("undetermined"), "{told}");
+    assert!(
+        told.contains("triage: ") && told.contains(" of 6 cases held out (") && told.contains("undetermined"),
+        "{told}"
+    );
     assert!(sandbox.read("shop/triage.jsonl").contains(", \"held_out\": true}"));
     assert!(sandbox.eval_to(0, "suites show ./shop").stdout.contains("held out "));
     // Again: nothing changes.
