@@ -1,19 +1,24 @@
 //! `eval suites`.
 
+mod people;
+mod record;
+
 use crate::{
     args::SuitesCommand,
     exit::Exit,
     plan::scorer,
     screen::{Screen, counted},
 };
-use eval_core::{Case, DataPolicy, Task};
-use std::{collections::BTreeMap, sync::Arc};
+use eval_core::{DataPolicy, Task};
+use eval_datasets::Recorded;
+use std::collections::BTreeMap;
 
 pub fn run(command: SuitesCommand, screen: &Screen) -> miette::Result<Exit> {
     match command {
         SuitesCommand::List => list(screen),
         SuitesCommand::Show { suite } => show(&suite, screen),
         SuitesCommand::Check { suite } => check(&suite, screen),
+        SuitesCommand::Record(args) => record::run(&args, screen),
     }
 }
 
@@ -54,9 +59,12 @@ fn show(name: &str, screen: &Screen) -> miette::Result<Exit> {
         }
         screen.print(&format!("  bars    {}\n", bars(task)))?;
         screen.print(&format!("  tags    {}\n", tags(task)))?;
-        for words in held_out(task).into_iter().chain(reviewed(&task.cases)) {
+        for words in people::held_out(task).into_iter().chain(people::reviewed(&task.cases)) {
             screen.print(&format!("  {words}\n"))?;
         }
+    }
+    for name in Recorded::names(name)? {
+        screen.print(&format!("\nrecorded:{name}  answers of a model that were recorded, to compare with\n"))?;
     }
     Ok(Exit::Done)
 }
@@ -80,23 +88,6 @@ fn tags(task: &Task) -> String {
     if tags.is_empty() { "none".into() } else { tags.join(", ") }
 }
 
-/// How many of a task's cases are held out; `None`: none.
-fn held_out(task: &Task) -> Option<String> {
-    let held_out = task.cases.iter().filter(|case| case.held_out).count();
-    (held_out > 0).then(|| format!("held out {}", counted(held_out, "case")))
-}
-
-/// What people said of the golds; `None` where nobody looked.
-fn reviewed<'a>(cases: impl IntoIterator<Item = &'a Arc<Case>>) -> Option<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for verdict in cases.into_iter().filter_map(|case| case.reviewed) {
-        *counts.entry(verdict.as_str()).or_default() += 1;
-    }
-    let found: Vec<String> = counts.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
-    let all = counted(counts.values().sum(), "case");
-    (!counts.is_empty()).then(|| format!("reviewed {all} by people: {}", found.join(", ")))
-}
-
 fn check(name: &str, screen: &Screen) -> miette::Result<Exit> {
     let loaded = eval_datasets::load(name)?;
     for task in &loaded.suite.tasks {
@@ -110,7 +101,7 @@ fn check(name: &str, screen: &Screen) -> miette::Result<Exit> {
         counted(loaded.suite.tasks.len(), "task"),
         counted(cases, "case")
     ))?;
-    let people = reviewed(loaded.suite.tasks.iter().flat_map(|task| &task.cases));
+    let people = people::reviewed(loaded.suite.tasks.iter().flat_map(|task| &task.cases));
     for note in notes.into_iter().chain(people) {
         screen.print(&format!("  {note}\n"))?;
     }
