@@ -1,4 +1,5 @@
 use super::{
+    parts::{PartView, part_views},
     provenance::{Provenance, provenance},
     task::{TaskView, task_view},
 };
@@ -7,7 +8,6 @@ use crate::{
     format::{
         count, counted, duration, limit, list, moment, percent, percent_interval, points, points_interval, usd, whole,
     },
-    parts::{HELD_OUT, Parts, with_parts},
     question::{no_reference, question},
     verdict::selection_words,
 };
@@ -48,18 +48,6 @@ struct Answer {
     mark: Mark,
     short: &'static str,
     sentence: String,
-}
-
-/// One part of a task's cases, of one model.
-#[derive(Serialize)]
-struct PartView {
-    task: String,
-    model: String,
-    name: &'static str,
-    right: String,
-    rate: String,
-    interval: String,
-    warning: Option<String>,
 }
 
 /// One task of the first screen.
@@ -135,9 +123,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         alpha: manifest.suite.decision.alpha,
         one_model: models.len() == 1,
         answers: summary.verdicts.iter().map(|row| answer(row, summary)).collect(),
-        parts_of_cases: with_parts(summary)
-            .flat_map(|(task, row, parts)| part_views(&task.task, &row.model, parts))
-            .collect(),
+        parts_of_cases: part_views(summary),
         groups: groups(manifest, summary),
         model_names: models,
         tasks: tasks?,
@@ -242,18 +228,6 @@ fn result_row(row: &ModelRow, info: &TaskInfo) -> ResultRow {
         per_right: usd(row.cost_per_correct_usd),
         plots: plots(row, info),
     }
-}
-
-fn part_views(task: &str, model: &str, parts: &Parts) -> [PartView; 2] {
-    parts.rows().map(|(name, part)| PartView {
-        task: task.into(),
-        model: model.into(),
-        name,
-        right: part.right(),
-        rate: percent(part.correct_rate),
-        interval: percent_interval(part.interval),
-        warning: parts.warning().filter(|_| name == HELD_OUT),
-    })
 }
 
 fn is_share_of(info: &TaskInfo, metric: &str) -> bool {

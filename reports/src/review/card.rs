@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn two_answers_stand_beside_each_other_and_nothing_moves_the_cursor() {
         let answers =
-            [given("small\u{7}", "within 30 days", true), given("large", "within 14 days\u{1b}[31m\u{202e}", false)];
+            [given("small\u{7}", "within 30 days", true), given("large", "within 14 days \u{1b}[31m\u{202e}", false)];
         let context = [Passage { id: "kb-1".into(), text: "Returns: 30 days.\r\n\u{9b}1m".into() }];
         let gold = json!({"answers": ["30 days"]});
         let input = json!("how long\u{1b}]0;owned\u{7}");

@@ -25,6 +25,7 @@ pub fn compare_terminal(run: &Run, summary: &Summary, details: &[Details], style
     let mut parts = vec![page.header()];
     parts.extend(page.comparison_table());
     parts.extend(page.parts_table());
+    parts.extend(page.parts_warnings());
     for details in details {
         let name = |task: &TaskDetails| {
             if summary.verdicts.len() > 1 { format!("{}, {}", task.task, details.candidate) } else { task.task.clone() }

@@ -2,8 +2,9 @@
 
 use super::{Page, layout::right_cell};
 use crate::{
+    ModelRow, TaskSummary,
     format::{percent, percent_interval},
-    parts::with_parts,
+    parts::{Parts, with_parts},
     visible::visible_line,
 };
 use comfy_table::Cell;
@@ -27,5 +28,15 @@ impl Page<'_> {
             }
         }
         with_parts(self.summary).next().map(|_| self.sheet.lay_out(table))
+    }
+
+    /// Where the two differ beyond chance. A table of reasons says it as well, where there is one.
+    pub(super) fn parts_warnings(&self) -> Option<String> {
+        let warning = |(task, row, parts): (&TaskSummary, &ModelRow, &Parts)| {
+            let words = format!("{}, {}: {}", task.task, row.model, parts.warning()?);
+            Some(self.sheet.wrap(&visible_line(&words)))
+        };
+        let lines: Vec<String> = with_parts(self.summary).filter_map(warning).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 }

@@ -91,7 +91,9 @@ fn every_report_has_the_row_and_none_a_held_out_case() {
         ("html", page.clone()),
     ] {
         assert!(text.contains("held out") || text.contains("held_out"), "{name}\n{text}");
-        assert!(name == "json" || text.contains("tuned to the open part"), "{name}\n{text}");
+        // Tables break lines, and Markdown escapes.
+        let words = text.split_whitespace().filter(|word| *word != ">").collect::<Vec<_>>().join(" ");
+        assert!(words.contains("tuned to the open part"), "{name}\n{text}");
         assert!(!text.contains("secret") && !(60..OF).any(|i| text.contains(&format!("t-{i:03}"))), "{name}\n{text}");
     }
     assert_eq!(read.failures["timeout"].message, "");
