@@ -128,7 +128,12 @@ impl ModelSpec {
         match self.settings.runner {
             RunnerName::Candle => {
                 let runner = local::load(self, wanted, screen).await?;
-                let (concurrency, details) = (runner.concurrency(), runner.details().clone());
+                let (concurrency, mut details) = (runner.concurrency(), runner.details().clone());
+                // Not every file names its licence; the catalogue knows that of its models.
+                let entry = self.settings.weights.as_deref().and_then(catalogue::find);
+                if let Some(entry) = entry.filter(|_| details["licence"].is_null()) {
+                    details["licence"] = entry.licence.into();
+                }
                 let info = self.info(details, Some(concurrency))?;
                 let runner = Arc::new(runner);
                 Ok(LoadedModel { info, runner, concurrency, reads_prompts: true, cached_as: None, notes: Vec::new() })
