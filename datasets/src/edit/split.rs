@@ -104,7 +104,7 @@ fn rewrite(file: &mut CaseFile, change: impl Fn(&str, &str, super::style::Style)
 }
 
 /// The ids of the cases of a task that are held out, by now or from now on.
-fn draw<'a>(task: &'a Task, share: f64, seed: u64) -> Result<HashSet<&'a str>, SuiteError> {
+fn draw(task: &Task, share: f64, seed: u64) -> Result<HashSet<&str>, SuiteError> {
     let units = units(task, seed);
     let is_held_out = |unit: &Unit<'_>| unit.cases.iter().any(|case| case.held_out);
     let before = units.iter().filter(|unit| is_held_out(unit)).count();
