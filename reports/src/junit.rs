@@ -35,10 +35,9 @@ pub fn junit(run: &Run, summary: &Summary) -> Result<String, ReportError> {
         suites.iter().enumerate().map(|(place, (model, task, _))| ((model.clone(), task.clone()), place)).collect();
     for source in &run.sources {
         source.each(|record, _| {
-            if let Some(place) = places.get(&(record.model.clone(), record.task.clone())) {
-                if !run.is_held_out(&record) {
-                    suites[*place].2.add_test_case(test(&record, redacted));
-                }
+            let place = places.get(&(record.model.clone(), record.task.clone()));
+            if let Some(place) = place.filter(|_| !run.is_held_out(&record)) {
+                suites[*place].2.add_test_case(test(&record, redacted));
             }
             Ok(())
         })?;
