@@ -164,7 +164,7 @@ fn large(cases: usize) -> Folder {
 fn lines(from: usize, to: usize) -> String {
     let labels = ["billing", "delivery", "returns", "undetermined"];
     let line = |n: usize| {
-        let cluster = if n % 3 == 0 { format!(", \"cluster\": \"thread-{}\"", n / 9) } else { String::new() };
+        let cluster = if n.is_multiple_of(3) { format!(", \"cluster\": \"thread-{}\"", n / 9) } else { String::new() };
         format!("{{\"id\": \"t-{n}\", \"input\": \"mail {n}\", \"expected\": \"{}\"{cluster}}}\n", labels[n % 4])
     };
     (from..to).map(line).collect()
