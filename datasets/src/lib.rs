@@ -8,6 +8,7 @@ mod built_in;
 mod cases;
 mod error;
 mod files;
+mod import;
 mod init;
 mod json;
 mod lines;
@@ -27,6 +28,7 @@ mod tools;
 
 pub use built_in::{BuiltInInfo, built_in};
 pub use error::SuiteError;
+pub use import::{ImportFormat, ImportOptions};
 pub use init::init;
 pub use load::load;
 pub use loaded::LoadedSuite;
