@@ -8,6 +8,7 @@ use crate::{
 };
 use eval_core::TaskKind;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// A part of a case: `None` for the whole, else the name of a part of it.
 pub(super) type Part = (Option<String>, String);
@@ -73,7 +74,7 @@ impl Mapping {
         let used = self.used();
         let free: Vec<String> = sample.columns.iter().filter(|column| !used.contains(column)).cloned().collect();
         let first = |names| names::first(&free, names).map(String::from);
-        self.id = self.id.take().or_else(|| first(names::ID));
+        self.id = self.id.take().or_else(|| first(names::ID).filter(|column| sample.is_unique(column)));
         self.cluster = self.cluster.take().or_else(|| first(names::CLUSTER));
         if self.tags.is_empty() {
             self.tags.extend(first(names::TAGS));
@@ -214,6 +215,12 @@ impl Sample {
 
     fn has(&self, path: &str) -> bool {
         self.rows.iter().any(|row| column::get(row, path).is_some())
+    }
+
+    /// Whether no value of a column comes twice.
+    fn is_unique(&self, path: &str) -> bool {
+        let mut seen = HashSet::new();
+        self.values(path).all(|value| column::text(&value).is_some_and(|text| seen.insert(text.trim().to_string())))
     }
 
     /// The values of a column that say something.
