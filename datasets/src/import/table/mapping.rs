@@ -57,8 +57,14 @@ impl Mapping {
                 "id" => once(&mut self.id),
                 "cluster" => once(&mut self.cluster),
                 "tools" => once(&mut self.tools),
-                "tags" => Ok(self.tags.push(column.into())),
-                "context" => Ok(self.context.push(column.into())),
+                "tags" => {
+                    self.tags.push(column.into());
+                    Ok(())
+                }
+                "context" => {
+                    self.context.push(column.into());
+                    Ok(())
+                }
                 "input" => part(&mut self.input, target, None, column),
                 "expected" => part(&mut self.expected, target, None, column),
                 other => Err(unknown(other)),
@@ -175,7 +181,10 @@ fn part(parts: &mut Vec<Part>, target: &str, name: Option<&str>, column: &str) -
         Some((other, first)) if *other == name => Err(twice(target, first, column)),
         Some(_) => Err(SuiteError::new("a part is mapped and the whole as well")
             .help("map either `input` or parts such as `input.subject`; the same for `expected`")),
-        None => Ok(parts.push((name, column.to_string()))),
+        None => {
+            parts.push((name, column.to_string()));
+            Ok(())
+        }
     }
 }
 
