@@ -288,8 +288,8 @@ mod tests {
             let operand = json!({"$ref": "#/$defs/e"});
             json!({"properties": {"op": {"const": name}, "l": operand, "r": operand}})
         };
-        let expression =
-            json!({"$ref": "#/$defs/e", "$defs": {"e": {"anyOf": ["and", "or", "xor", "nand"].map(operator)}}});
+        let operators = ["and", "or", "xor", "nand"].map(operator);
+        let expression = json!({"$ref": "#/$defs/e", "$defs": {"e": {"anyOf": operators}}});
         assert_eq!(deepest(&expression), Some(8));
         let dynamic = json!({"$dynamicAnchor": "e", "anyOf": [
             {"properties": {"a": {"$dynamicRef": "#e"}}}, {"properties": {"a": {"$dynamicRef": "#e"}}}]});

@@ -6,6 +6,7 @@ pub mod cases;
 pub mod compare;
 pub mod cost;
 pub mod gate;
+pub mod import;
 pub mod init;
 pub mod judge;
 pub mod metrics;
