@@ -70,6 +70,9 @@ pub struct Record {
     /// Why it is not right.
     #[serde(default)]
     pub note: Option<String>,
+    /// Why metrics that were to score it did not, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unscored: BTreeMap<String, String>,
     /// What the answer states without support in the case's passages, as the answer writes it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsupported: Vec<String>,

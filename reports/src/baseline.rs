@@ -184,6 +184,7 @@ impl BaselineCase {
             reading: None,
             fields: BTreeMap::new(),
             note: None,
+            unscored: BTreeMap::new(),
             unsupported: Vec::new(),
             expected: Value::Null,
             prompt: Vec::new(),

@@ -37,6 +37,7 @@ mod source;
 mod summarize;
 mod summary;
 mod terminal;
+mod unscored;
 mod verdict;
 mod visible;
 mod work;
@@ -55,6 +56,7 @@ pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, ga
 pub use html::html;
 pub use join::{join, only, reference_of};
 pub use judged::{Agreed, JudgedRow};
+pub use unscored::UnscoredRow;
 pub use junit::junit;
 pub use labels::{Confusion, LabelRow};
 pub use looks::{Look, looks_of};

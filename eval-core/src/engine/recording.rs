@@ -54,6 +54,7 @@ fn score(record: &mut Record, job: &Job, response: &Response, aside: Vec<(String
                 record
                     .error
                     .get_or_insert_with(|| ErrorInfo { kind: "metric".into(), message: format!("{name}: {why}") });
+                record.unscored.insert(name.clone(), why);
                 record.scores.insert(name, None);
             }
             known => {
@@ -120,6 +121,7 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
         reading: None,
         fields: BTreeMap::new(),
         note: None,
+        unscored: BTreeMap::new(),
         unsupported: Vec::new(),
         expected: case.expected_json(),
         prompt: job.prompt.messages.clone(),
