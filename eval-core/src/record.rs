@@ -1,4 +1,4 @@
-use crate::{Behaviour, Exchange, FieldCounts, FinishReason, Message, ToolCall, Usage};
+use crate::{Behaviour, Case, Exchange, FieldCounts, FinishReason, Message, ToolCall, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -91,6 +91,48 @@ pub struct Record {
     /// Cases that share it are not independent.
     #[serde(default)]
     pub cluster: Option<String>,
+}
+
+impl Record {
+    /// Of a case that nobody has answered yet.
+    pub fn unanswered(case: &Case, model: &str, repeat: u32) -> Self {
+        Self {
+            v: RECORD_VERSION,
+            task: case.task.to_string(),
+            case: case.id.to_string(),
+            case_hash: case.hash.to_string(),
+            model: model.into(),
+            repeat,
+            outcome: Outcome::Scored,
+            should_decline: case.should_decline,
+            correct: None,
+            behaviour: None,
+            scores: BTreeMap::new(),
+            text: String::new(),
+            reasoning: None,
+            tool_calls: Vec::new(),
+            finish_reason: None,
+            usage: Default::default(),
+            latency_ms: None,
+            cost_usd: None,
+            cached: false,
+            attempts: 1,
+            error: None,
+            speed: Speed::default(),
+            server: Default::default(),
+            answer: Value::Null,
+            reading: None,
+            fields: BTreeMap::new(),
+            note: None,
+            unscored: BTreeMap::new(),
+            unsupported: Vec::new(),
+            expected: case.expected_json(),
+            prompt: Vec::new(),
+            steps: None,
+            tags: case.tags.clone(),
+            cluster: case.cluster.clone(),
+        }
+    }
 }
 
 /// What became of a case.

@@ -56,7 +56,6 @@ pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, ga
 pub use html::html;
 pub use join::{join, only, reference_of};
 pub use judged::{Agreed, JudgedRow};
-pub use unscored::UnscoredRow;
 pub use junit::junit;
 pub use labels::{Confusion, LabelRow};
 pub use looks::{Look, looks_of};
@@ -69,3 +68,4 @@ pub use summary::{
     Summary, TaskSummary, Tokens, Verdict, VerdictRow, json,
 };
 pub use terminal::{Style, compare_terminal, terminal};
+pub use unscored::UnscoredRow;

@@ -55,8 +55,7 @@ impl Unscored {
 
     /// One row a metric, in the order of their names.
     pub fn into_rows(self) -> Vec<UnscoredRow> {
-        let mut rows: Vec<_> =
-            self.rows.into_iter().map(|row| UnscoredRow { answers: self.answers, ..row }).collect();
+        let mut rows: Vec<_> = self.rows.into_iter().map(|row| UnscoredRow { answers: self.answers, ..row }).collect();
         rows.sort_by(|a, b| a.metric.cmp(&b.metric));
         rows
     }

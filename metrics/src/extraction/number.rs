@@ -34,7 +34,7 @@ pub(super) fn read(text: &str, own: Option<&str>) -> Option<Quantity> {
     };
     let (bare, inside) = units::split(unsigned, own);
     let affix = both(outside, inside)?;
-    let without_cents = [",-", ".-", ",–", ",—"].iter().find_map(|end| bare.strip_suffix(end));
+    let without_cents = [",-", ".-", ",–", ".–", ",—", ".—"].iter().find_map(|end| bare.strip_suffix(end));
     let (bare, money) = (without_cents.unwrap_or(bare), affix.money || without_cents.is_some());
     let starts_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     let bare = match bare.strip_prefix('.') {

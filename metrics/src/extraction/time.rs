@@ -73,7 +73,9 @@ pub(super) fn read_clock(text: &str) -> Option<Clock> {
     let word = HOURS.into_iter().filter(|_| !plain.contains(':')).find(|word| plain.contains(word));
     let parts: Vec<&str> = match word.and_then(|word| plain.split_once(word)) {
         Some((hour, minute)) => vec![hour.trim_end(), minute.trim()],
-        None => [':', '.'].iter().find(|mark| plain.contains(**mark)).map_or(vec![plain], |m| plain.split(*m).collect()),
+        None => {
+            [':', '.'].iter().find(|mark| plain.contains(**mark)).map_or(vec![plain], |m| plain.split(*m).collect())
+        }
     };
     let hour = match (number(parts[0])?, afternoon) {
         (hour, None) => hour,
@@ -185,10 +187,28 @@ mod tests {
         ] {
             assert_eq!(read_clock(text).map(|clock| clock.time), time, "{text}");
         }
-        for text in
-            ["", "14", "24:00", "14:60", "14:3", "13 pm", "0 am", "half past two", "14:30:05:06", "-", "pm", "h", "T", "T14",
-             "T 14:30", "14 min", "14 h 3", "14 h 30 h 10 h", "h 30", "14 : 30"]
-        {
+        for text in [
+            "",
+            "14",
+            "24:00",
+            "14:60",
+            "14:3",
+            "13 pm",
+            "0 am",
+            "half past two",
+            "14:30:05:06",
+            "-",
+            "pm",
+            "h",
+            "T",
+            "T14",
+            "T 14:30",
+            "14 min",
+            "14 h 3",
+            "14 h 30 h 10 h",
+            "h 30",
+            "14 : 30",
+        ] {
             assert_eq!(read_clock(text), None, "{text}");
         }
     }

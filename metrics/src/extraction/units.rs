@@ -54,7 +54,11 @@ const UNITS: &[(&str, f64, &[&str])] = &[
     ("duration", 1.0, &["s", "sec", "secs", "second", "seconds", "sekunde", "sekunden"]),
     ("duration", 1e-3, &["ms", "millisecond", "milliseconds"]),
     ("duration", 60.0, &["min", "mins", "minute", "minutes", "minuten", "minuto", "minutos"]),
-    ("duration", 3600.0, &["h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "heure", "heures", "hora", "horas"]),
+    (
+        "duration",
+        3600.0,
+        &["h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "heure", "heures", "hora", "horas"],
+    ),
     ("duration", 86_400.0, &["d", "day", "days", "tag", "tage", "tagen", "jour", "jours", "día", "días"]),
     (
         "duration",

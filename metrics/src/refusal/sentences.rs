@@ -33,7 +33,7 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
             });
             let (sentence, after) = end.map_or((rest, ""), |(at, _)| (&rest[..at], &rest[at + 1..]));
             rest = after;
-            let is_bracket = |c: char| "[](){}<>".contains(c) || c.is_whitespace();
+            let is_bracket = |c: char| "[]()<>".contains(c) || c.is_whitespace();
             let bare = sentence.trim_start_matches(is_bracket).trim_end_matches(|c| is_bracket(c) || ".!".contains(c));
             if !bare.is_empty() {
                 return Some(bare);

@@ -41,7 +41,9 @@ impl Source {
         match fact {
             Fact::Number(values) => values.iter().any(|value| self.values.contains(&value.to_bits())),
             Fact::Date(days) => days.iter().any(|day| self.days.iter().any(|known| self.is_same(*day, *known))),
-            Fact::Name(names) => names.iter().flat_map(|name| words(name)).all(|word| self.knows(word) || self.knows_currency(word)),
+            Fact::Name(names) => {
+                names.iter().flat_map(|name| words(name)).all(|word| self.knows(word) || self.knows_currency(word))
+            }
             Fact::Verbatim(text) => text.split(['…']).flat_map(|text| text.split("...")).all(|part| {
                 let part = collapsed(part);
                 self.text.contains(part.trim_matches([' ', '.', ',', ';', ':', '!', '?']))

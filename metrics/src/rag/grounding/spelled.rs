@@ -4,9 +4,9 @@ use super::numbers::WORDS;
 
 /// Parts of a German number that is written as one word, and where a longer part hides a shorter one, the longer first.
 const GERMAN: &[&str] = &[
-    "dreizehn", "vierzehn", "funfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn", "zwanzig", "dreißig", "dreissig",
-    "vierzig", "funfzig", "sechzig", "siebzig", "achtzig", "neunzig", "hundert", "tausend", "zwolf", "zehn", "elf", "eins",
-    "ein", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun", "und",
+    "dreizehn", "vierzehn", "funfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn", "zwanzig", "dreißig",
+    "dreissig", "vierzig", "funfzig", "sechzig", "siebzig", "achtzig", "neunzig", "hundert", "tausend", "zwolf",
+    "zehn", "elf", "eins", "ein", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun", "und",
 ];
 
 /// No number in words is read past so many.
@@ -175,7 +175,16 @@ mod tests {
 
     #[test]
     fn words_beside_each_other_are_not_always_one_number() {
-        for text in ["five six", "twenty thirty", "twenty, five", "one and two", "cats and dogs", "hundert", "und", "five. hundred"] {
+        for text in [
+            "five six",
+            "twenty thirty",
+            "twenty, five",
+            "one and two",
+            "cats and dogs",
+            "hundert",
+            "und",
+            "five. hundred",
+        ] {
             assert_eq!(values(text), Vec::<f64>::new(), "{text}");
         }
         assert_eq!(values("from twenty-one to twenty-five"), [21.0, 25.0]);

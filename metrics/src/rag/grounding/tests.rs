@@ -7,7 +7,7 @@ use eval_core::Passage;
 use serde_json::json;
 use std::{fs, path::PathBuf};
 
-const PASSAGES: [&str; 2] = [
+const PASSAGES: [&str; 3] = [
     "Unopened goods can be returned within thirty days. The fee is £4.50; express costs 1,299.00. Opened in 1998 in Leeds by \
      Ann-Marie O'Neill of Field & Moor Ltd. From 3 April 2026 on, \"no receipt is needed\" at the till.",
     "Die Frist beträgt 14 Tage. Der Versand nach München kostet 4,90 €. Bestellnummern wie FM-1001 stehen in der Mail. \
