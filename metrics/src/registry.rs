@@ -21,6 +21,13 @@ pub struct MetricEntry {
     pub(crate) build: fn(&Settings<'_>) -> Result<Compiled, MetricError>,
 }
 
+impl MetricEntry {
+    /// Whether another model scores it, after the run; such a metric has no opposite.
+    pub fn is_judged(&self) -> bool {
+        [judge::JUDGE.name, judge::GROUNDED.name, judge::PAIRWISE.name].contains(&self.name)
+    }
+}
+
 /// A setting of a metric.
 pub struct SettingKey {
     /// The key in the metric's table.
@@ -64,7 +71,7 @@ pub(crate) fn build(config: &MetricConfig, task: &Task) -> Result<Compiled, Metr
     let settings = Settings::new(entry, &config.settings, task)?;
     let (metric, mut spec) = (entry.build)(&settings)?;
     if negated {
-        if metric.judged().is_some() {
+        if entry.is_judged() {
             return Err(settings.error("has no opposite: write a rubric for what you want"));
         }
         if !is_share(entry, &spec) {
@@ -107,7 +114,7 @@ fn find(name: &str) -> Result<(&'static MetricEntry, bool), MetricError> {
         MetricError::new(
             "metrics",
             format!("there is no metric `{name}`"),
-            format!("metrics beside those of the kind: {names}; `not_` before a name turns it round"),
+            format!("metrics beside those of the kind: {names}; `not_` before a name turns it round, but not before that of a judge"),
         )
     })
 }

@@ -13,6 +13,7 @@ use crate::{
 use eval_core::{Aggregate, Behaviour, Case, Direction, Expected, Grade, Grader, MetricSpec, Response, Score};
 use reading::{Answer, Reading};
 use serde_json::Value;
+use std::borrow::Cow;
 
 struct Rag;
 
@@ -25,6 +26,15 @@ pub(crate) fn answer(response: &Response) -> Option<String> {
     match Reading::of(response).answer {
         Answer::Text(text) => Some(text),
         Answer::Null | Answer::Unreadable(_) => None,
+    }
+}
+
+/// What a response says in words: its answer, or all its text where no answer can be read; `None` is JSON's null.
+pub(crate) fn said(response: &Response) -> Option<Cow<'_, str>> {
+    match Reading::of(response).answer {
+        Answer::Null => None,
+        Answer::Text(text) => Some(Cow::Owned(text)),
+        Answer::Unreadable(_) => Some(Cow::Borrowed(response.text.trim())),
     }
 }
 
