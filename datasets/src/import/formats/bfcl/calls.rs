@@ -1,0 +1,64 @@
+//! Expected calls: for each argument the values that it may have, the empty text among them where it may be left out.
+
+use super::functions::{Functions, is_map, name};
+use crate::import::Why;
+use serde_json::{Map, Value, json};
+
+/// The calls of `[{"function": {"argument": [accepted, …]}}]`.
+pub(super) fn expected(truth: &Value, functions: &Functions) -> Result<Vec<Value>, Why> {
+    let wrong = || Why::new("an answer in another form").detail("calls are [{\"function\": {\"argument\": [value, …]}}]");
+    let calls = truth.as_array().ok_or_else(wrong)?;
+    let each = calls.iter().flat_map(|call| call.as_object().into_iter().flatten());
+    let mut out = Vec::new();
+    for (function, arguments) in each {
+        let arguments = arguments.as_object().ok_or_else(wrong)?;
+        let parameters = functions.parameters(function);
+        let mut accepted = Map::new();
+        for (key, values) in arguments {
+            let parameter = parameters.and_then(|parameters| parameters.get(key)).unwrap_or(&Value::Null);
+            if let Some(choice) = choice(values, parameter) {
+                accepted.insert(key.clone(), choice);
+            }
+        }
+        out.push(json!({"name": name(function), "arguments": accepted}));
+    }
+    if out.is_empty() && !calls.is_empty() { Err(wrong()) } else { Ok(out) }
+}
+
+/// The values that an argument may have; `None`: it may only be left out.
+fn choice(accepted: &Value, parameter: &Value) -> Option<Value> {
+    let value = |value: &Value| match value {
+        Value::Object(_) if is_map(parameter) => members(value),
+        Value::Array(items) if is_map(&parameter["items"]) => items.iter().map(members).collect(),
+        other => other.clone(),
+    };
+    let values: Vec<Value> = match accepted {
+        Value::Array(values) => values.iter().map(value).collect(),
+        one => vec![value(one)],
+    };
+    let only_absent = values.iter().all(|value| value == "") && parameter["type"] != "string";
+    (!only_absent && !values.is_empty()).then(|| any_of(values))
+}
+
+/// Empty text marks what may be left out.
+fn any_of(mut values: Vec<Value>) -> Value {
+    let optional = values.iter().any(|value| value == "");
+    if values.iter().any(|value| value != "") {
+        values.retain(|value| value != "");
+    }
+    match (optional, values.len()) {
+        (false, 1) if !values[0].is_object() => values.remove(0),
+        (false, _) => json!({"any_of": values}),
+        (true, _) => json!({"any_of": values, "optional": true}),
+    }
+}
+
+/// The members of an object, each with its accepted values.
+fn members(object: &Value) -> Value {
+    let Some(object) = object.as_object() else { return object.clone() };
+    let member = |accepted: &Value| match accepted.as_array() {
+        Some(values) if !values.is_empty() => any_of(values.clone()),
+        _ => accepted.clone(),
+    };
+    object.iter().map(|(key, accepted)| (key.clone(), member(accepted))).collect()
+}
