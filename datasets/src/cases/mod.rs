@@ -105,7 +105,7 @@ impl Flaw {
 }
 
 /// Reads the object of one line.
-fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
+pub(crate) fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
     let Value::Object(mut object) = value else {
         return Err(vec![Flaw::new(
             "",

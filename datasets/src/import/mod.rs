@@ -4,11 +4,18 @@
 //! settings are made from.
 
 mod formats;
+pub(crate) mod rows;
+mod table;
+mod writer;
 
-use crate::SuiteError;
+pub use writer::{Imported, ImportedTask, Reason};
+
+use crate::{SuiteError, nearest::suggest};
 use eval_core::TaskKind;
+use rows::{Meter, TableOptions};
 use serde_json::{Map, Value};
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
+use writer::Writer;
 
 /// What to import, and how.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +73,116 @@ pub enum ImportFormat {
     Banking77,
 }
 
+const FORMATS: &[(&str, ImportFormat)] = &[
+    ("csv", ImportFormat::Csv),
+    ("tsv", ImportFormat::Tsv),
+    ("json", ImportFormat::Json),
+    ("jsonl", ImportFormat::Jsonl),
+    ("parquet", ImportFormat::Parquet),
+    ("squad", ImportFormat::Squad),
+    ("bfcl", ImportFormat::Bfcl),
+    ("promptfoo", ImportFormat::Promptfoo),
+    ("openai-evals", ImportFormat::OpenaiEvals),
+    ("inspect", ImportFormat::Inspect),
+    ("clinc", ImportFormat::Clinc),
+    ("banking77", ImportFormat::Banking77),
+];
+
+/// The endings that tell a table's format.
+const ENDINGS: &[(&str, ImportFormat)] = &[
+    ("csv", ImportFormat::Csv),
+    ("tsv", ImportFormat::Tsv),
+    ("tab", ImportFormat::Tsv),
+    ("json", ImportFormat::Json),
+    ("jsonl", ImportFormat::Jsonl),
+    ("ndjson", ImportFormat::Jsonl),
+    ("parquet", ImportFormat::Parquet),
+];
+
+impl ImportFormat {
+    /// The words that name formats.
+    pub fn names() -> impl Iterator<Item = &'static str> + Clone {
+        FORMATS.iter().map(|(name, _)| *name)
+    }
+
+    /// The format of a name.
+    pub fn named(word: &str) -> Option<Self> {
+        FORMATS.iter().find(|(name, _)| *name == word).map(|(_, format)| *format)
+    }
+
+    fn name(self) -> &'static str {
+        FORMATS.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+
+    fn is_table(self) -> bool {
+        ENDINGS.iter().any(|(_, format)| *format == self)
+    }
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportProgress {
+    /// Rows read.
+    pub rows: u64,
+    /// Cases among them.
+    pub cases: u64,
+    /// Of the source, from 0 to 1, where that is known.
+    pub share: Option<f64>,
+}
+
+/// Makes a suite of a source, or adds a task to one.
+///
+/// # Errors
+/// If the source cannot be read, gives no case, or the folder cannot be written or holds what would be written.
+pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(ImportProgress)) -> Result<Imported, SuiteError> {
+    let meter = Meter::default();
+    let mut writer = Writer::new(options)?;
+    let (format, mut source) = open(options, &meter)?;
+    let single = source.single();
+    let given = source.each(&mut |item| {
+        writer.take(item)?;
+        if writer.read().is_multiple_of(1_000) {
+            progress(ImportProgress { rows: writer.read(), cases: writer.cases(), share: meter.share() });
+        }
+        if single && writer.is_full() { Err(Halt::Enough) } else { Ok(()) }
+    });
+    match given {
+        Ok(()) | Err(Halt::Enough) => writer.finish(format.name()),
+        Err(Halt::Failed(error)) => Err(error),
+    }
+}
+
+fn open(options: &ImportOptions, meter: &Meter) -> Result<(ImportFormat, Box<dyn Source>), SuiteError> {
+    if let Some(format) = options.format.filter(|format| !format.is_table()) {
+        return match formats::open(format, options) {
+            Some(source) => Ok((format, source?)),
+            None => Err(SuiteError::new(format!("the format `{}` cannot be read yet", format.name()))),
+        };
+    }
+    let wanted = |format: &ImportFormat| options.format.is_none_or(|given| given == *format);
+    let endings: Vec<&str> = ENDINGS.iter().filter(|(_, format)| wanted(format)).map(|(ending, _)| *ending).collect();
+    let files = rows::files(&options.source, options.split.as_deref(), &endings)?;
+    let format = match options.format {
+        Some(format) => format,
+        None => by_ending(&files[0])?,
+    };
+    if options.at.is_some() && format != ImportFormat::Json {
+        return Err(SuiteError::new("`--at` says where in a JSON file the rows are, and the format is another one")
+            .help("leave `--at` out, or say `--format json`"));
+    }
+    let table = TableOptions { format, at: options.at.clone() };
+    Ok((format, Box::new(table::Table::open(files, table, options, meter)?)))
+}
+
+fn by_ending(path: &std::path::Path) -> Result<ImportFormat, SuiteError> {
+    let ending = rows::ending(path).unwrap_or_default();
+    let known = ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format);
+    known.ok_or_else(|| {
+        SuiteError::new(format!("the ending of `{}` tells no format", path.display()))
+            .help(format!("say `--format NAME`; {}", suggest(&ending, "formats", ImportFormat::names())))
+    })
+}
+
 /// Gives what stands in a source, in its order.
 pub(crate) trait Source {
     /// Hands every item to the sink; what the sink returns as an error ends it and is passed on (`?`).
@@ -73,6 +190,11 @@ pub(crate) trait Source {
     /// An error of its own is for a source that cannot be read at all. What is wrong with one row is an
     /// [`Item::Skipped`].
     fn each(&mut self, sink: &mut dyn FnMut(Item) -> Result<(), Halt>) -> Result<(), Halt>;
+
+    /// Whether it gives one task only, so that it can end when that has enough cases.
+    fn single(&self) -> bool {
+        false
+    }
 }
 
 /// Why a source gives no more items.
@@ -118,6 +240,18 @@ pub(crate) struct Place {
     pub(crate) at: Option<String>,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        match (self.line, &self.at) {
+            (Some(line), None) => write!(f, ":{line}"),
+            (Some(line), Some(at)) => write!(f, ":{line}: {at}"),
+            (None, Some(at)) => write!(f, ": {at}"),
+            (None, None) => write!(f, ": row {}", self.row),
+        }
+    }
+}
+
 /// Why something became no case: counted by reason.
 #[derive(Debug, Clone)]
 pub(crate) struct Why {
@@ -138,6 +272,13 @@ impl Why {
     }
 }
 
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        self.detail.as_ref().map_or(Ok(()), |detail| write!(f, " ({detail})"))
+    }
+}
+
 /// What `suite.toml` says of a task, and the files beside its cases.
 #[derive(Debug, Clone)]
 pub(crate) struct TaskSpec {
@@ -148,6 +289,8 @@ pub(crate) struct TaskSpec {
     pub(crate) abstain: Option<String>,
     /// Of an extraction; `None`: made from the expected objects, which are then completed with `null`.
     pub(crate) schema: Option<Value>,
+    /// The values of the expected objects are the text of cells: where all of a field are numbers, they become ones.
+    pub(crate) text: bool,
     /// An array of definitions; `None`: each case brings its own.
     pub(crate) tools: Option<Value>,
     /// The prompt template; `None`: one by the kind and the parts of the first case's input.
@@ -168,6 +311,7 @@ impl TaskSpec {
             labels: None,
             abstain: None,
             schema: None,
+            text: false,
             tools: None,
             prompt: None,
             settings: Vec::new(),
