@@ -100,6 +100,7 @@ impl<'a> Writer<'a> {
             }
             Item::Case { task, place, case } => self.case(&task, &place, case)?,
             Item::Skipped { place, why } => self.skip(&place, &why)?,
+            Item::LeftOut { place, why } => self.log.leave_out(&place, &why)?,
             Item::Note(note) => self.notes.push(note),
         }
         Ok(())
@@ -148,6 +149,7 @@ impl<'a> Writer<'a> {
             return Err(nothing(&source, self.read, &reasons));
         }
         let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(self.log.left_out());
         let tasks = std::mem::take(&mut self.tasks);
         let (tasks, empty): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.cases > 0);
         notes.extend(empty.iter().map(|task| format!("the task `{}` has no case and was left out", task.spec.name)));

@@ -36,8 +36,12 @@ fn choice(accepted: &Value, parameter: &Value) -> Option<Value> {
         Value::Array(values) => values.iter().map(value).collect(),
         one => vec![value(one)],
     };
-    let only_absent = values.iter().all(|value| value == "") && parameter["type"] != "string";
+    let only_absent = values.iter().all(|value| value == "") && !is_text(parameter);
     (!only_absent && !values.is_empty()).then(|| any_of(values))
+}
+
+fn is_text(parameter: &Value) -> bool {
+    parameter["type"].as_str().is_none_or(|kind| ["string", "any", ""].iter().any(|text| kind.eq_ignore_ascii_case(text)))
 }
 
 /// Empty text marks what may be left out.

@@ -147,7 +147,7 @@ fn type_name(kind: &str) -> &str {
 /// A parameter of Java or JavaScript: a text that is read as source.
 fn literal(of: &Value, language: Language) -> Value {
     let items = of["items"]["type"].as_str().filter(|items| !items.is_empty());
-    let kind = of["type"].as_str().unwrap_or("any");
+    let kind = of["type"].as_str().filter(|kind| !kind.is_empty()).unwrap_or("any");
     let kind = format!("{kind}{}", items.map(|items| format!("<{items}>")).unwrap_or_default());
     let words = format!("Written as {} source text of the type {kind}.", language.name());
     let description = match of["description"].as_str() {
