@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Suites(command) => commands::suites::run(command, &screen),
         Command::Metrics(command) => commands::metrics::run(command, &screen),
         Command::Cache(args) => commands::cache::run(&args, &screen),
+        Command::Import(args) => commands::import::run(&args, &screen),
         Command::Init { dir } => commands::init::run(&dir, &screen),
     };
     match result {

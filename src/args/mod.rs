@@ -1,11 +1,13 @@
 //! The command line.
 
 mod gate;
+mod import;
 mod judge;
 mod plan;
 mod run;
 
 pub use gate::{BaselineCommand, CompareArgs, CompareFormat, GateArgs, GateOptions, PolicyName};
+pub use import::ImportArgs;
 pub use judge::{CalibrateArgs, JudgeArgs, JudgeCommand};
 pub use plan::{PlanArgs, PlanFormat};
 pub use run::RunArgs;
@@ -28,6 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   eval run --suite support-tickets                 run the built-in suite on the default local model
   eval init my-suite && eval run --suite ./my-suite
+  eval import tickets.csv --to my-suite            a suite of data that you have
   eval report latest --open
 
 Exit codes:
@@ -87,6 +90,8 @@ pub enum Command {
     Metrics(MetricsCommand),
     /// Answers that were bought: what is kept, deleting it, and why one was bought again
     Cache(CacheArgs),
+    /// Make a suite of data that you have: a table (CSV, TSV, JSON, JSONL, Parquet), or another tool's format
+    Import(Box<ImportArgs>),
     /// Write a small suite of your own that runs as it is
     #[command(
         after_help = "Examples:\n  eval init my-suite\n  eval suites check my-suite\n  eval run --suite ./my-suite"

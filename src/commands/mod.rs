@@ -5,6 +5,7 @@ pub mod cache;
 pub mod compare;
 pub mod cost;
 pub mod gate;
+pub mod import;
 pub mod init;
 pub mod judge;
 pub mod metrics;

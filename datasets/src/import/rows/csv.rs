@@ -51,8 +51,9 @@ impl Csv {
     }
 
     fn read_header(&mut self, guess: bool) -> Result<(), SuiteError> {
+        let file = self.file.clone();
         let problem = |what: &str| {
-            SuiteError::new(format!("`{}` {what}", self.file))
+            SuiteError::new(format!("`{file}` {what}"))
                 .help("the first line names the columns, such as `text,label`; save the file as UTF-8")
         };
         let (number, first) = match self.lines.next(&self.file)? {

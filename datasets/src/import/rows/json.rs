@@ -1,7 +1,7 @@
 use super::{
     Meter, Row, Rows,
     jsonl::{self, Jsonl},
-    open,
+    open::{reader, unopened},
     scan::{Raw, Scanner},
 };
 use crate::{
@@ -22,8 +22,8 @@ struct List {
 /// Opens the list of a JSON file: itself, the one at a path of keys, or the only one that it holds. A file of JSON lines
 /// is read as what it is.
 pub(super) fn open(path: &Path, at: Option<&str>, meter: &Meter) -> Result<Box<dyn Rows>, SuiteError> {
-    let fail = |error: &io::Error| open::unopened(path, error);
-    let begin = |meter: &Meter| Scanner::new(open::reader(path, meter)?).map_err(|error| fail(&error));
+    let fail = |error: &io::Error| unopened(path, error);
+    let begin = |meter: &Meter| Scanner::new(reader(path, meter)?).map_err(|error| fail(&error));
     let mut scanner = begin(meter)?;
     let first = scanner.next().map_err(|error| fail(&error))?;
     let at = match (at, first) {
@@ -45,19 +45,19 @@ pub(super) fn open(path: &Path, at: Option<&str>, meter: &Meter) -> Result<Box<d
 
 /// Whether the first line is a whole object and another one begins below it.
 fn is_lines(path: &Path) -> Result<bool, SuiteError> {
-    let mut scanner = Scanner::new(open::reader(path, &Meter::default())?).map_err(|error| open::unopened(path, &error))?;
+    let mut scanner = Scanner::new(reader(path, &Meter::default())?).map_err(|error| unopened(path, &error))?;
     let mut rest = || -> io::Result<bool> {
         scanner.take(b'{')?;
         // What is left of the object ends at its bracket.
         while scanner.pass()? && scanner.take(b',')? {}
         Ok(scanner.take(b'}')? && scanner.next()? == Some(b'{'))
     };
-    rest().map_err(|error| open::unopened(path, &error))
+    rest().map_err(|error| unopened(path, &error))
 }
 
 fn lists(path: &Path) -> Result<Vec<String>, SuiteError> {
-    let fail = |error: io::Error| open::unopened(path, &error);
-    Scanner::new(open::reader(path, &Meter::default())?).and_then(|mut scanner| scanner.lists()).map_err(fail)
+    let fail = |error: io::Error| unopened(path, &error);
+    Scanner::new(reader(path, &Meter::default())?).and_then(|mut scanner| scanner.lists()).map_err(fail)
 }
 
 fn only_list(path: &Path) -> Result<String, SuiteError> {

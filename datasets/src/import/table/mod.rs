@@ -69,7 +69,11 @@ impl Table {
     fn case(&self, row: &Map<String, Value>) -> Result<Map<String, Value>, Why> {
         let mapping = &self.mapping;
         let mut case = Map::new();
-        let said = |path: &String| Some(text(&column::get(row, path)?)?.trim().to_string()).filter(|text| !text.is_empty());
+        let said = |path: &String| {
+            let value = column::get(row, path)?;
+            let words = text(&value)?.trim().to_string();
+            Some(words).filter(|words| !words.is_empty())
+        };
         if let Some(id) = mapping.id.as_ref().and_then(said) {
             case.insert("id".into(), id.into());
         }

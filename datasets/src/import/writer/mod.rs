@@ -81,7 +81,7 @@ impl<'a> Writer<'a> {
             Some(text) => read(text.clone(), &options.to)?,
             None => {
                 let minimal = "\n[[task]]\nname = \"t\"\nkind = \"rag\"\n";
-                read(settings::head(&name, "") + minimal, &options.to)?;
+                read(settings::head(&name, "a suite") + minimal, &options.to)?;
                 Vec::new()
             }
         };

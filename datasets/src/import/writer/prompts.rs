@@ -23,13 +23,14 @@ impl Inputs {
             return;
         };
         self.objects += 1;
+        let room = self.parts.len() <= PARTS;
         for (key, value) in map {
             match self.parts.iter_mut().find(|(name, ..)| name == key) {
                 Some((_, count, text)) => {
                     *count += 1;
                     *text &= value.is_string();
                 }
-                None if self.parts.len() <= PARTS => self.parts.push((key.clone(), 1, value.is_string())),
+                None if room => self.parts.push((key.clone(), 1, value.is_string())),
                 None => {}
             }
         }

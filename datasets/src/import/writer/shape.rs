@@ -191,9 +191,10 @@ impl Shape {
 impl Fields {
     fn add(&mut self, map: &Map<String, Value>) {
         for (key, value) in map {
+            let full = self.open || self.shapes.len() == FIELDS;
             match self.shapes.iter_mut().find(|(name, _)| name == key) {
                 Some((_, shape)) => shape.add(value),
-                None if self.open || self.shapes.len() == FIELDS => {
+                None if full => {
                     self.open = true;
                     self.shapes.clear();
                     return;

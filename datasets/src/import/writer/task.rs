@@ -264,7 +264,7 @@ fn pretty(value: &Value) -> String {
 fn tried(spec: &TaskSpec) -> Result<FieldRules, SuiteError> {
     let labels = ["one".to_string(), "other".to_string()];
     let learnt = Learnt { labels: spec.labels.as_deref().unwrap_or(&labels), rules: &spec.fields, longest: 0 };
-    let text = settings::head("import", "") + &settings::task(spec, &learnt);
+    let text = settings::head("import", "a suite") + &settings::task(spec, &learnt);
     let read = loader::read(text).map_err(|problems| {
         let combined = crate::error::combine(&format!("the task `{}`", spec.name), problems);
         combined.unwrap_or_else(|| SuiteError::new("the task cannot be written"))
