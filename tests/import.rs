@@ -56,7 +56,8 @@ fn a_table_becomes_a_suite_that_is_sound_and_runs() {
 fn a_second_import_adds_a_task_to_the_suite() {
     let sandbox = sandbox();
     sandbox.eval_to(0, MAPPED);
-    let order = |n: usize| format!("{{\"text\": \"{n} rolls\", \"expected\": {{\"item\": \"rolls\", \"pieces\": {n}}}}}\n");
+    let order =
+        |n: usize| format!("{{\"text\": \"{n} rolls\", \"expected\": {{\"item\": \"rolls\", \"pieces\": {n}}}}}\n");
     sandbox.write("orders.jsonl", (1..=9).map(order).collect::<String>());
     let before = sandbox.read("mine/suite.toml");
     sandbox.eval_to(0, "import orders.jsonl --to mine --task orders");

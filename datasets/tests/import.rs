@@ -128,7 +128,8 @@ fn columns_are_mapped_and_made_to_objects() {
     let input = [("input.subject", "title"), ("input.body", "text"), ("tags", "lang")];
     let label: Vec<_> = input.into_iter().chain([("expected", "queue")]).collect();
     desk.suite(&mapped(desk.options("orders.csv"), &label));
-    let fields = input.into_iter().chain([("expected.item", "item"), ("expected.total", "total"), ("expected.when.day", "on")]);
+    let fields =
+        input.into_iter().chain([("expected.item", "item"), ("expected.total", "total"), ("expected.when.day", "on")]);
     let fields: Vec<_> = fields.collect();
     let second = ImportOptions { task: Some("orders".into()), ..mapped(desk.options("orders.csv"), &fields) };
     let imported = desk.suite(&second);
@@ -150,7 +151,9 @@ fn rows_of_json_are_found_and_broken_ones_passed_over() {
     ];
     let desk = Desk::new(&files);
     for (at, (name, place)) in
-        [("list.json", None), ("nested.json", Some("data.rows")), ("nested.json", None), ("two.json", Some("test"))].into_iter().enumerate()
+        [("list.json", None), ("nested.json", Some("data.rows")), ("nested.json", None), ("two.json", Some("test"))]
+            .into_iter()
+            .enumerate()
     {
         let options = ImportOptions { at: place.map(String::from), task: Some(format!("t{at}")), ..desk.options(name) };
         let imported = desk.suite(&options);
@@ -160,9 +163,18 @@ fn rows_of_json_are_found_and_broken_ones_passed_over() {
     let lines = ImportOptions { task: Some("lines".into()), ..desk.options("lines.json") };
     assert_eq!(desk.suite(&lines).tasks[0].cases, 2);
     let several = desk.import(&ImportOptions { task: Some("u".into()), ..desk.options("two.json") }).unwrap_err();
-    assert_eq!(told(&several), format!("`{}` holds several lists of objects | say which with `--at`: `train`, `test`", desk.options("two.json").source.display()));
+    assert_eq!(
+        told(&several),
+        format!(
+            "`{}` holds several lists of objects | say which with `--at`: `train`, `test`",
+            desk.options("two.json").source.display()
+        )
+    );
     let nowhere = ImportOptions { at: Some("data.row".into()), task: Some("u".into()), ..desk.options("nested.json") };
-    assert!(told(&desk.import(&nowhere).unwrap_err()).ends_with("holds no list at `data.row` | lists of objects in it: `data.rows`"));
+    assert!(
+        told(&desk.import(&nowhere).unwrap_err())
+            .ends_with("holds no list at `data.row` | lists of objects in it: `data.rows`")
+    );
 }
 
 fn told(error: &SuiteError) -> String {
@@ -172,7 +184,8 @@ fn told(error: &SuiteError) -> String {
 
 #[test]
 fn a_list_that_breaks_off_gives_what_stood_before() {
-    let desk = Desk::new(&[("t.json", br#"[{"text": "one", "label": "a"}, {"text": "two", "label": "b"}, {"text": "th"#)]);
+    let desk =
+        Desk::new(&[("t.json", br#"[{"text": "one", "label": "a"}, {"text": "two", "label": "b"}, {"text": "th"#)]);
     let imported = desk.suite(&desk.options("t.json"));
     assert_eq!((imported.tasks[0].cases, reasons(&imported)), (2, vec![("the list breaks off here", 1)]));
 }
@@ -253,7 +266,11 @@ fn a_limit_an_abstain_label_and_names() {
 
 #[test]
 fn nothing_is_overwritten_and_nothing_is_left_of_what_failed() {
-    let desk = Desk::new(&[("t.csv", b"text,label\nx,a\ny,b\n"), ("none.csv", b"text,label\nx,\ny,\n"), ("mine/notes.txt", b"")]);
+    let desk = Desk::new(&[
+        ("t.csv", b"text,label\nx,a\ny,b\n"),
+        ("none.csv", b"text,label\nx,\ny,\n"),
+        ("mine/notes.txt", b""),
+    ]);
     let none = desk.import(&desk.options("none.csv")).unwrap_err();
     assert!(told(&none).contains("2 × no expected value"), "{none}");
     assert!(!desk.0.path().join("suite").exists());
@@ -274,7 +291,14 @@ fn nothing_is_overwritten_and_nothing_is_left_of_what_failed() {
 #[test]
 fn mistakes_are_told_with_what_there_is() {
     let rows = b"text,label,other\nx,a,1\ny,b,2\n";
-    let desk = Desk::new(&[("t.csv", rows), ("t.data", rows), ("empty.csv", b""), ("head.csv", b"text,label\n"), ("same.csv", b"text,label\nx,a\ny,a\n"), ("twice.csv", b"a,a\n1,2\n")]);
+    let desk = Desk::new(&[
+        ("t.csv", rows),
+        ("t.data", rows),
+        ("empty.csv", b""),
+        ("head.csv", b"text,label\n"),
+        ("same.csv", b"text,label\nx,a\ny,a\n"),
+        ("twice.csv", b"a,a\n1,2\n"),
+    ]);
     let with = |pairs: &[(&str, &str)]| mapped(desk.options("t.csv"), pairs);
     let kind = |kind| ImportOptions { kind: Some(kind), ..desk.options("t.csv") };
     let cases = [

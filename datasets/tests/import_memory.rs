@@ -20,7 +20,11 @@ use std::{
 const GROUP: usize = 5_000;
 
 fn text(row: usize) -> String {
-    format!("The parcel {row} that was ordered in week {} has not come; it was to be here {} days ago.", row % 52, row % 9)
+    format!(
+        "The parcel {row} that was ordered in week {} has not come; it was to be here {} days ago.",
+        row % 52,
+        row % 9
+    )
 }
 
 fn lines(path: &Path, rows: usize, head: &str, line: impl Fn(usize) -> String, tail: &str) {
@@ -32,9 +36,11 @@ fn lines(path: &Path, rows: usize, head: &str, line: impl Fn(usize) -> String, t
 }
 
 fn shards(path: &Path, rows: usize) {
-    let schema = "message schema { required binary id (UTF8); required binary text (UTF8); required binary label (UTF8); }";
+    let schema =
+        "message schema { required binary id (UTF8); required binary text (UTF8); required binary label (UTF8); }";
     let schema = Arc::new(parse_message_type(schema).unwrap());
-    let mut file = SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(WriterProperties::default())).unwrap();
+    let mut file =
+        SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(WriterProperties::default())).unwrap();
     for start in (0..rows).step_by(GROUP) {
         let mut group = file.next_row_group().unwrap();
         for column in 0..3 {

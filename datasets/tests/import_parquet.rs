@@ -77,7 +77,13 @@ fn shards_are_one_table_and_labels_have_their_names() {
     let first = vec![labelled(&["dull", "fine"], &[0, 1]), labelled(&["unlabelled"], &[-1])];
     write(&data.join("train-00000-of-00002.parquet"), LABELLED, &features(), Compression::SNAPPY, first);
     let second = vec![labelled(&["lovely", "odd"], &[1, 7])];
-    write(&data.join("train-00001-of-00002.parquet"), LABELLED, &features(), Compression::GZIP(Default::default()), second);
+    write(
+        &data.join("train-00001-of-00002.parquet"),
+        LABELLED,
+        &features(),
+        Compression::GZIP(Default::default()),
+        second,
+    );
     let test = vec![labelled(&["so so", "great"], &[0, 1])];
     write(&data.join("test-00000-of-00001.parquet"), LABELLED, &features(), Compression::UNCOMPRESSED, test);
 

@@ -1,6 +1,6 @@
 use crate::{
-    MetricError, about::About, about::Range, contains, cost, equals, error::list, is_json, json_path, judge, latency, length,
-    levenshtein, named::Named, refusal, regex, rouge, script, settings::Settings, weighted,
+    MetricError, about::About, about::Range, contains, cost, equals, error::list, is_json, json_path, judge, latency,
+    length, levenshtein, named::Named, refusal, regex, rouge, script, settings::Settings, weighted,
 };
 use eval_core::{Aggregate, Direction, Metric, MetricConfig, MetricSpec, Task};
 

@@ -85,7 +85,8 @@ impl Checks {
 fn check(config: &MetricConfig, task: &Task) -> Result<Check, MetricError> {
     let (metric, _) = build_part(config, task)?;
     if metric.waits() {
-        let help = "ask for it among the task's `metrics`, or check the text by `contains`, `regex`, `json` or the like";
+        let help =
+            "ask for it among the task's `metrics`, or check the text by `contains`, `regex`, `json` or the like";
         return Err(MetricError::new("cases", format!("`{}` cannot be a check: it runs a program", config.name), help));
     }
     let settings = Value::from(config.settings.clone());

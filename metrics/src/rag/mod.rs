@@ -12,8 +12,8 @@ use crate::{
     spec,
     text::cut,
 };
-use eval_core::{Aggregate, Behaviour, Case, Direction, Expected, Grade, Grader, MetricSpec, Response, Score, Task};
 use checks::Checks;
+use eval_core::{Aggregate, Behaviour, Case, Direction, Expected, Grade, Grader, MetricSpec, Response, Score, Task};
 use reading::{Answer, Reading};
 use serde_json::Value;
 
@@ -129,7 +129,9 @@ impl Grader for Rag {
 
     fn unsupported(&self, case: &Case, response: &Response) -> Vec<String> {
         match Reading::of(response).answer {
-            Answer::Text(text) if !case.context.is_empty() && stance(&text) != Stance::Declines => grounding::check(&text, case).unsupported,
+            Answer::Text(text) if !case.context.is_empty() && stance(&text) != Stance::Declines => {
+                grounding::check(&text, case).unsupported
+            }
             _ => Vec::new(),
         }
     }

@@ -54,8 +54,9 @@ impl Banking77 {
                 let texts = |names: &Vec<Value>| names.iter().map(|name| name.as_str().map(str::to_string)).collect();
                 let labels: Option<Option<Vec<String>>> = names.as_array().map(texts);
                 Some(labels.flatten().ok_or_else(|| {
-                    SuiteError::new(format!("`{}` is not a list of labels", categories.display()))
-                        .help("write [\"card_arrival\", …], or move the file away: the labels are then those of the rows")
+                    SuiteError::new(format!("`{}` is not a list of labels", categories.display())).help(
+                        "write [\"card_arrival\", …], or move the file away: the labels are then those of the rows",
+                    )
                 })?)
             }
         };

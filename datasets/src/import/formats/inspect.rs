@@ -120,7 +120,8 @@ impl Source for Inspect {
                 Ok(((case, turns), task, row)) => {
                     several += usize::from(turns.several);
                     for key in ["files", "setup"].into_iter().filter(|key| row.get(*key).is_some_and(given)) {
-                        let why = Why::new(format!("`{key}` of a sample: what a sandbox would hold is not seen by a model"));
+                        let why =
+                            Why::new(format!("`{key}` of a sample: what a sandbox would hold is not seen by a model"));
                         sink(Item::LeftOut { place: place.clone(), why })?;
                     }
                     sink(Item::Case { task, place, case })?;
@@ -210,7 +211,8 @@ impl Inspect {
         let slice = |(key, value): &(String, String)| {
             self.survey.metadata.get(key).is_some_and(|values| (2..=MOST).contains(&values.len())) && !value.is_empty()
         };
-        let tags: Vec<String> = metadata(row).iter().filter(|pair| slice(pair)).map(|(key, value)| format!("{key}:{value}")).collect();
+        let tags: Vec<String> =
+            metadata(row).iter().filter(|pair| slice(pair)).map(|(key, value)| format!("{key}:{value}")).collect();
         if !tags.is_empty() {
             case.insert("tags".into(), tags.into());
         }
@@ -250,7 +252,8 @@ fn choices(row: &Map<String, Value>) -> Option<Vec<String>> {
 
 /// The value of a cell that holds a JSON list or object.
 fn parsed(value: &Value) -> Value {
-    let json = |text: &str| text.trim_start().starts_with(['[', '{']).then(|| serde_json::from_str(text).ok()).flatten();
+    let json =
+        |text: &str| text.trim_start().starts_with(['[', '{']).then(|| serde_json::from_str(text).ok()).flatten();
     value.as_str().and_then(json).unwrap_or_else(|| value.clone())
 }
 

@@ -22,7 +22,9 @@ use std::path::{Path, PathBuf};
 enum Rule {
     /// It begins with an ideal.
     Match,
-    Includes { ignore_case: bool },
+    Includes {
+        ignore_case: bool,
+    },
     Fuzzy,
     Json,
 }
@@ -78,7 +80,10 @@ fn registry(path: &Path, prefix: Option<&str>) -> Result<OpenaiEvals, SuiteError
             continue;
         };
         if !entry["args"]["num_few_shot"].is_null() {
-            notes.push(format!("{}:{line}: the examples of `num_few_shot` are not put before the inputs", path.display()));
+            notes.push(format!(
+                "{}:{line}: the examples of `num_few_shot` are not put before the inputs",
+                path.display()
+            ));
         }
         let short = name.split('.').next().unwrap_or(name);
         let short = prefix.map_or(short.to_string(), |prefix| format!("{prefix}-{short}"));
@@ -105,7 +110,9 @@ fn rule(class: &str, args: &Value) -> Result<Rule, String> {
         "Includes" => Ok(Rule::Includes { ignore_case: args["ignore_case"] == true }),
         "FuzzyMatch" => Ok(Rule::Fuzzy),
         "JsonMatch" => Ok(Rule::Json),
-        _ if class.contains("modelgraded") => Err(format!("a model grades its answers (`{name}`): a judge can take its place")),
+        _ if class.contains("modelgraded") => {
+            Err(format!("a model grades its answers (`{name}`): a judge can take its place"))
+        }
         _ => Err(format!("its answers are scored by a program (`{class}`)")),
     }
 }
@@ -157,7 +164,10 @@ impl Eval {
             })?;
         }
         if several > 0 {
-            sink(Item::Note(format!("{}: {several} inputs are conversations: they stand in one user turn", self.task)))?;
+            sink(Item::Note(format!(
+                "{}: {several} inputs are conversations: they stand in one user turn",
+                self.task
+            )))?;
         }
         Ok(())
     }

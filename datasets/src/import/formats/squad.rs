@@ -83,8 +83,7 @@ fn case(question: &Value, context: &Value, cluster: &str) -> Result<Map<String, 
     let asked = text(&question["question"]).ok_or_else(|| Why::new("no question"))?;
     let context = text(context).ok_or_else(|| Why::new("no context"))?;
     let mut seen = HashSet::new();
-    let answers: Vec<String> =
-        list(question, "answers").iter().filter_map(|answer| text(&answer["text"])).collect();
+    let answers: Vec<String> = list(question, "answers").iter().filter_map(|answer| text(&answer["text"])).collect();
     let answers: Vec<&String> = answers.iter().filter(|answer| seen.insert(answer.as_str())).collect();
     let expected = match question["is_impossible"] == true {
         true => json!({"answerable": false}),

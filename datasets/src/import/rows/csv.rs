@@ -65,11 +65,15 @@ impl Csv {
             self.delimiter = [b';', b'\t'].into_iter().find(|other| first.contains(char::from(*other))).unwrap_or(b',');
             self.splitter = Splitter::new(self.delimiter);
         }
-        let Some(names) = self.record(number, first)?.ok() else { return Err(problem("has no header that can be read")) };
+        let Some(names) = self.record(number, first)?.ok() else {
+            return Err(problem("has no header that can be read"));
+        };
         let mut seen = BTreeSet::new();
         if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(name.trim())) {
-            return Err(SuiteError::new(format!("two columns of `{}` are named `{twice}`", self.file))
-                .help(format!("give each column a name of its own; columns: {}", list(names.iter().map(String::as_str)))));
+            return Err(SuiteError::new(format!("two columns of `{}` are named `{twice}`", self.file)).help(format!(
+                "give each column a name of its own; columns: {}",
+                list(names.iter().map(String::as_str))
+            )));
         }
         let name = |(at, name): (usize, &String)| match name.trim() {
             "" => format!("column_{}", at + 1),

@@ -32,7 +32,8 @@ pub(super) fn open(path: &Path, at: Option<&str>, meter: &Meter) -> Result<Box<d
         (at, _) => at.map(String::from),
     };
     let keys: Vec<&str> = at.iter().flat_map(|at| at.split('.')).collect();
-    let found = scanner.descend(&keys).and_then(|found| Ok(found && scanner.take(b'[')?)).map_err(|error| fail(&error))?;
+    let found =
+        scanner.descend(&keys).and_then(|found| Ok(found && scanner.take(b'[')?)).map_err(|error| fail(&error))?;
     if !found {
         let place = at.map_or("is not a JSON list of objects".to_string(), |at| format!("holds no list at `{at}`"));
         return Err(SuiteError::new(format!("`{}` {place}", path.display())).help(match first {
@@ -88,8 +89,7 @@ impl List {
             return Ok(None);
         }
         self.row += 1;
-        let place =
-            Place { file: self.file.clone(), row: self.row, line: Some(self.scanner.line), at: None };
+        let place = Place { file: self.file.clone(), row: self.row, line: Some(self.scanner.line), at: None };
         let torn = || Why::new("the list breaks off here").detail("what follows is not read");
         let columns = match self.scanner.value()? {
             Raw::Text(text) => match std::str::from_utf8(&text) {

@@ -98,8 +98,9 @@ pub(crate) fn ending(path: &Path) -> Option<String> {
 
 /// The files of a source: itself, or of a folder those with one of the endings that belong together, in order.
 pub(crate) fn files(source: &Path, split: Option<&str>, endings: &[&str]) -> Result<Vec<PathBuf>, SuiteError> {
-    let data = fs::metadata(source)
-        .map_err(|error| unopened(source, &error).help("name a file, or the folder that holds the shards of a table"))?;
+    let data = fs::metadata(source).map_err(|error| {
+        unopened(source, &error).help("name a file, or the folder that holds the shards of a table")
+    })?;
     if !data.is_dir() {
         return match split {
             Some(_) => Err(SuiteError::new("`--split` chooses among the files of a folder, and the source is a file")
@@ -118,7 +119,10 @@ pub(crate) fn files(source: &Path, split: Option<&str>, endings: &[&str]) -> Res
     }
     if found.len() > 1 {
         return Err(SuiteError::new(format!("the folder `{}` holds tables of several formats", source.display()))
-            .help(format!("say which with `--format`, or name a file; found: {}", list(found.iter().map(String::as_str)))));
+            .help(format!(
+                "say which with `--format`, or name a file; found: {}",
+                list(found.iter().map(String::as_str))
+            )));
     }
     let mut files = choose(source, split, parts)?;
     files.sort();

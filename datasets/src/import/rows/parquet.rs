@@ -156,9 +156,7 @@ fn with_names(value: Value, feature: &Value) -> Value {
             });
             lists.collect()
         }
-        (Value::Object(map), None) => {
-            map.into_iter().map(|(key, value)| with_names_of(key, value, feature)).collect()
-        }
+        (Value::Object(map), None) => map.into_iter().map(|(key, value)| with_names_of(key, value, feature)).collect(),
         (other, _) => other,
     }
 }

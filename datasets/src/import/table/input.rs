@@ -40,6 +40,8 @@ fn conversation(turns: &[Value]) -> Option<String> {
     match turns.as_slice() {
         [] => None,
         [(_, content)] => Some(content.clone()),
-        several => Some(several.iter().map(|(role, content)| format!("{role}: {content}")).collect::<Vec<_>>().join("\n\n")),
+        several => {
+            Some(several.iter().map(|(role, content)| format!("{role}: {content}")).collect::<Vec<_>>().join("\n\n"))
+        }
     }
 }

@@ -35,8 +35,11 @@ impl Mapping {
         let mut mapping = Self::default();
         for (target, column) in &options.map {
             if !sample.has(column) {
-                return Err(SuiteError::new(format!("there is no column `{column}` for `{target}`"))
-                    .help(suggest(column, "columns", sample.columns.iter().map(String::as_str))));
+                return Err(SuiteError::new(format!("there is no column `{column}` for `{target}`")).help(suggest(
+                    column,
+                    "columns",
+                    sample.columns.iter().map(String::as_str),
+                )));
             }
             mapping.set(target, column)?;
         }
@@ -88,7 +91,8 @@ impl Mapping {
         if kind.is_none_or(|kind| kind == TaskKind::Tools) {
             self.tools = self.tools.take().or_else(|| first(names::TOOLS));
         }
-        let answerable = |(name, says): &(&str, bool)| names::find(&free, name).map(|column| (column.to_string(), *says));
+        let answerable =
+            |(name, says): &(&str, bool)| names::find(&free, name).map(|column| (column.to_string(), *says));
         self.answerable = names::ANSWERABLE.iter().find_map(answerable);
         self.complete_input(&free);
         self.whole(sample)
@@ -100,7 +104,8 @@ impl Mapping {
         }
         let used = self.used();
         let free: Vec<String> = free.iter().filter(|column| !used.contains(column)).cloned().collect();
-        let pair = names::PAIRS.iter().find_map(|[one, other]| Some([names::find(&free, one)?, names::find(&free, other)?]));
+        let pair =
+            names::PAIRS.iter().find_map(|[one, other]| Some([names::find(&free, one)?, names::find(&free, other)?]));
         match pair {
             Some(pair) => self.input.extend(pair.map(|column| (Some(part_name(column)), column.to_string()))),
             None => {
@@ -179,8 +184,11 @@ fn twice(target: &str, first: &str, second: &str) -> SuiteError {
 }
 
 fn unknown(target: &str) -> SuiteError {
-    SuiteError::new(format!("`{target}` is nothing that a column can be mapped to"))
-        .help(suggest(target, "targets", TARGETS.iter().copied()))
+    SuiteError::new(format!("`{target}` is nothing that a column can be mapped to")).help(suggest(
+        target,
+        "targets",
+        TARGETS.iter().copied(),
+    ))
 }
 
 /// A name that a template can say: `Customer name` becomes `customer_name`.

@@ -35,7 +35,12 @@ pub(super) struct Table {
 
 impl Table {
     /// Looks at the first rows and decides what they are.
-    pub(super) fn open(files: Vec<PathBuf>, table: TableOptions, options: &ImportOptions, meter: &Meter) -> Result<Self, SuiteError> {
+    pub(super) fn open(
+        files: Vec<PathBuf>,
+        table: TableOptions,
+        options: &ImportOptions,
+        meter: &Meter,
+    ) -> Result<Self, SuiteError> {
         let sample = sample(&files, &table)?;
         let mut mapping = Mapping::given(options, &sample)?;
         mapping.complete(&sample, options.kind)?;

@@ -1,9 +1,30 @@
 //! The names that columns usually have.
 
 pub(super) const EXPECTED: &[&str] = &[
-    "expected", "expected_output", "expected_json", "gold", "gold_label", "ground_truth", "label_text", "label_name",
-    "label", "labels", "intent", "category", "class", "sentiment", "topic", "target", "answers", "answer",
-    "reference_answer", "ideal", "output", "completion", "response", "reference",
+    "expected",
+    "expected_output",
+    "expected_json",
+    "gold",
+    "gold_label",
+    "ground_truth",
+    "label_text",
+    "label_name",
+    "label",
+    "labels",
+    "intent",
+    "category",
+    "class",
+    "sentiment",
+    "topic",
+    "target",
+    "answers",
+    "answer",
+    "reference_answer",
+    "ideal",
+    "output",
+    "completion",
+    "response",
+    "reference",
 ];
 
 /// Those among them whose values are labels, however many there are.
@@ -11,8 +32,27 @@ pub(super) const LABELS: &[&str] =
     &["gold_label", "label_text", "label_name", "label", "intent", "category", "class", "sentiment", "topic"];
 
 pub(super) const INPUT: &[&str] = &[
-    "input", "text", "question", "query", "utterance", "prompt", "message", "messages", "sentence", "content", "body",
-    "document", "review", "tweet", "comment", "email", "ticket", "description", "instruction", "title", "subject",
+    "input",
+    "text",
+    "question",
+    "query",
+    "utterance",
+    "prompt",
+    "message",
+    "messages",
+    "sentence",
+    "content",
+    "body",
+    "document",
+    "review",
+    "tweet",
+    "comment",
+    "email",
+    "ticket",
+    "description",
+    "instruction",
+    "title",
+    "subject",
 ];
 
 /// Columns that are an input together.
@@ -25,7 +65,14 @@ pub(super) const PAIRS: &[[&str; 2]] = &[
 ];
 
 pub(super) const CONTEXT: &[&str] = &[
-    "context", "contexts", "passages", "passage", "retrieved_contexts", "retrieved_context", "documents", "paragraph",
+    "context",
+    "contexts",
+    "passages",
+    "passage",
+    "retrieved_contexts",
+    "retrieved_context",
+    "documents",
+    "paragraph",
 ];
 
 pub(super) const ID: &[&str] = &["id", "case_id", "uid", "uuid", "guid", "qid", "question_id", "_id"];

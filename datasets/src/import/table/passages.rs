@@ -5,8 +5,18 @@ use crate::import::Why;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-const TEXTS: &[&str] =
-    &["text", "passage_text", "passage", "content", "contents", "page_content", "paragraph_text", "sentences", "body", "chunk"];
+const TEXTS: &[&str] = &[
+    "text",
+    "passage_text",
+    "passage",
+    "content",
+    "contents",
+    "page_content",
+    "paragraph_text",
+    "sentences",
+    "body",
+    "chunk",
+];
 const IDS: &[&str] = &["id", "doc_id", "document_id", "pid", "passage_id", "chunk_id"];
 
 /// The passages of all columns, with ids of their own.

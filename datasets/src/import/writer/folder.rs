@@ -30,7 +30,10 @@ impl Folder {
         let present = entries(to)?;
         let settings = to.join(settings::FILE);
         let settings = match settings.exists() {
-            true => Some(fs::read_to_string(&settings).map_err(|error| crate::files::unreadable(&settings.display().to_string(), &error))?),
+            true => Some(
+                fs::read_to_string(&settings)
+                    .map_err(|error| crate::files::unreadable(&settings.display().to_string(), &error))?,
+            ),
             false if !present.is_empty() => {
                 return Err(SuiteError::new(format!("the folder `{}` holds no suite and is not empty", to.display()))
                     .help("name a new folder, or that of a suite to add a task to it: nothing is overwritten"));
@@ -43,7 +46,8 @@ impl Folder {
         match file.try_lock() {
             Ok(()) => Ok(Self { to: to.into(), made, settings, _lock: file }),
             Err(TryLockError::WouldBlock) => {
-                Err(SuiteError::new(format!("another import is writing to `{}`", to.display())).help("wait until it ends"))
+                Err(SuiteError::new(format!("another import is writing to `{}`", to.display()))
+                    .help("wait until it ends"))
             }
             Err(TryLockError::Error(error)) => Err(unwritten(&lock, &error)),
         }
@@ -112,9 +116,7 @@ impl Drop for Folder {
 
 fn entries(to: &Path) -> Result<Vec<PathBuf>, SuiteError> {
     match fs::read_dir(to) {
-        Ok(found) => {
-            Ok(found.flatten().map(|entry| entry.path()).filter(|path| !path.ends_with(TEMPORARY)).collect())
-        }
+        Ok(found) => Ok(found.flatten().map(|entry| entry.path()).filter(|path| !path.ends_with(TEMPORARY)).collect()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(unwritten(to, &error)),
     }

@@ -50,7 +50,8 @@ impl Inputs {
         let one = |(name, count, text): &(String, u64, bool)| {
             let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
                 && name.starts_with(|c: char| c.is_ascii_alphabetic());
-            let value = if is_word { format!("input.{name}") } else { format!("input[{}]", Value::from(name.as_str())) };
+            let value =
+                if is_word { format!("input.{name}") } else { format!("input[{}]", Value::from(name.as_str())) };
             let shown = if *text { format!("{{{{ {value} }}}}") } else { format!("{{{{ {value} | tojson }}}}") };
             let line = format!("{}: {shown}", title(name));
             match *count == self.objects {
@@ -78,7 +79,8 @@ pub(super) fn prompt(spec: &TaskSpec, inputs: &Inputs) -> String {
         TaskKind::Tools => TOOLS.into(),
     };
     let before = if spec.kind == TaskKind::Rag { PASSAGES } else { "" };
-    let what = "{# A prompt to begin with, written by `eval import`: say in the system block what your task is about. #}";
+    let what =
+        "{# A prompt to begin with, written by `eval import`: say in the system block what your task is about. #}";
     format!(
         "{what}\n{{% block system %}}\n{system}\n{{% endblock %}}\n\n{{% block user %}}\n{before}{}\n{{% endblock %}}\n",
         inputs.template()

@@ -61,7 +61,10 @@ pub(super) fn task(spec: &TaskSpec, learnt: &Learnt<'_>) -> String {
     }
     let has = |key: &str| spec.settings.iter().any(|(given, _)| given == key);
     if let Some(limit) = output_tokens(spec.kind, learnt.longest).filter(|_| !has("max_output_tokens")) {
-        line(&format!("max_output_tokens = {limit}    # the longest expected answer has {} characters", learnt.longest));
+        line(&format!(
+            "max_output_tokens = {limit}    # the longest expected answer has {} characters",
+            learnt.longest
+        ));
     }
     spec.settings.iter().for_each(|(key, value)| line(&format!("{key} = {value}")));
     if !has("bars") {

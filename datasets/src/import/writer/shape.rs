@@ -215,7 +215,9 @@ fn is_day(text: &str) -> bool {
     let number = |text: &str, length: usize| {
         Some(text).filter(|text| text.len() == length && text.bytes().all(|b| b.is_ascii_digit()))?.parse::<u32>().ok()
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else { return false };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return false;
+    };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         4 | 6 | 9 | 11 => 30,
@@ -265,12 +267,16 @@ mod tests {
             assert!(validator.is_valid(&complete), "{complete}");
         }
         let rules: Vec<String> = shape.rules(false).into_iter().map(|(at, rule)| format!("{at} {rule}")).collect();
-        assert_eq!(rules.join("; "), "/item { compare = \"text\" }; /lines { compare = \"objects\" }; /lines/*/name { compare = \"text\" }; /on { compare = \"date\" }");
+        assert_eq!(
+            rules.join("; "),
+            "/item { compare = \"text\" }; /lines { compare = \"objects\" }; /lines/*/name { compare = \"text\" }; /on { compare = \"date\" }"
+        );
     }
 
     #[test]
     fn cells_that_are_all_numbers_become_numbers() {
-        let values = [json!({"total": "12.50", "code": "007", "n": "3"}), json!({"total": "-4", "code": "12", "n": null})];
+        let values =
+            [json!({"total": "12.50", "code": "007", "n": "3"}), json!({"total": "-4", "code": "12", "n": null})];
         let shape = shape(&values);
         let complete = shape.complete(values[0].clone(), true);
         assert_eq!(complete, json!({"total": 12.5, "code": "007", "n": 3}));

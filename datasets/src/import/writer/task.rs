@@ -12,8 +12,7 @@ use crate::{
     cases::{self, Rules},
     import::{Place, TaskSpec, Why},
     lines::{LONGEST, Lines, Read},
-    schema,
-    settings as loader,
+    schema, settings as loader,
     tools::ToolSet,
 };
 use eval_core::{FieldRules, TaskKind};

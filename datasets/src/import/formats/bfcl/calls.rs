@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 /// The calls of `[{"function": {"argument": [accepted, …]}}]`.
 pub(super) fn expected(truth: &Value, functions: &Functions) -> Result<Vec<Value>, Why> {
-    let wrong = || Why::new("an answer in another form").detail("calls are [{\"function\": {\"argument\": [value, …]}}]");
+    let wrong =
+        || Why::new("an answer in another form").detail("calls are [{\"function\": {\"argument\": [value, …]}}]");
     let calls = truth.as_array().ok_or_else(wrong)?;
     let each = calls.iter().flat_map(|call| call.as_object().into_iter().flatten());
     let mut out = Vec::new();
@@ -41,7 +42,9 @@ fn choice(accepted: &Value, parameter: &Value) -> Option<Value> {
 }
 
 fn is_text(parameter: &Value) -> bool {
-    parameter["type"].as_str().is_none_or(|kind| ["string", "any", ""].iter().any(|text| kind.eq_ignore_ascii_case(text)))
+    parameter["type"]
+        .as_str()
+        .is_none_or(|kind| ["string", "any", ""].iter().any(|text| kind.eq_ignore_ascii_case(text)))
 }
 
 /// Empty text marks what may be left out.

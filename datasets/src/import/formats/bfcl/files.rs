@@ -55,7 +55,9 @@ pub(super) fn unfit(category: &str) -> Option<&'static str> {
     let part = |word: &str| category.contains(word);
     match () {
         () if part("multi_turn") => Some("its tools are programs in Python that keep a state"),
-        () if part("memory") || part("web_search") => Some("its tools are a store or a search engine that must be there"),
+        () if part("memory") || part("web_search") => {
+            Some("its tools are a store or a search engine that must be there")
+        }
         () if part("format_sensitivity") => Some("it names cases of the other files"),
         () if part("exec") || category == "rest" => Some("its answers are found by running the calls"),
         () if part("chatable") || part("sql") => Some("it has no answers to calls"),

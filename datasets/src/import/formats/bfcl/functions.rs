@@ -49,7 +49,8 @@ impl Functions {
             _ => return Err(Why::new("no functions")),
         };
         // What is in the form of a definition already is taken out of it.
-        let given: Vec<Value> = given.iter().map(|function| function.get("function").unwrap_or(function).clone()).collect();
+        let given: Vec<Value> =
+            given.iter().map(|function| function.get("function").unwrap_or(function).clone()).collect();
         match given.iter().all(|function| function["name"].is_string()) {
             true => Ok(Self { given, language }),
             false => Err(Why::new("a function without a name")),
@@ -84,7 +85,8 @@ impl Functions {
             let literal = |(name, of): (&String, &Value)| (name.clone(), literal(of, self.language));
             parameters["properties"] = Value::Object(properties.iter().map(literal).collect());
         }
-        let mut of = Map::from_iter([("name".to_string(), Value::from(name(function["name"].as_str().unwrap_or_default())))]);
+        let mut of =
+            Map::from_iter([("name".to_string(), Value::from(name(function["name"].as_str().unwrap_or_default())))]);
         if let Some(description) = function.get("description").filter(|text| text.is_string()) {
             of.insert("description".into(), description.clone());
         }

@@ -85,7 +85,9 @@ fn spec(task: &str, category: &str) -> TaskSpec {
         settings: vec![("arguments".into(), "\"bfcl\"".into()), ("max_output_tokens".into(), "400".into())],
         comments: match Language::of(category) {
             Language::Python => Vec::new(),
-            other => vec![format!("Arguments are {} source text; `x-literal` names the type it is read as.", other.name())],
+            other => {
+                vec![format!("Arguments are {} source text; `x-literal` names the type it is read as.", other.name())]
+            }
         },
         ..TaskSpec::new(task, TaskKind::Tools)
     }
@@ -93,10 +95,14 @@ fn spec(task: &str, category: &str) -> TaskSpec {
 
 /// `live_simple` of the row, of its id `live_simple_12-3-0`, or of the file `BFCL_v4_live_simple.json`.
 fn category(row: &Map<String, Value>, file: &File) -> String {
-    let stem = |id: &str| id.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').trim_end_matches('_').to_string();
+    let stem =
+        |id: &str| id.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').trim_end_matches('_').to_string();
     let of_row = row.get("category").and_then(Value::as_str).map(str::to_string);
     let of_id = || row.get("id").and_then(Value::as_str).map(stem).filter(|stem| !stem.is_empty());
-    of_row.or_else(|| Some(file.category.clone()).filter(|category| !category.is_empty())).or_else(of_id).unwrap_or_else(|| "calls".into())
+    of_row
+        .or_else(|| Some(file.category.clone()).filter(|category| !category.is_empty()))
+        .or_else(of_id)
+        .unwrap_or_else(|| "calls".into())
 }
 
 /// What is remembered over the rows, for the notes.

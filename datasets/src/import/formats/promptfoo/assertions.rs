@@ -20,26 +20,102 @@ pub(super) enum Asserted {
 
 const PROGRAMS: &[&str] = &["javascript", "python", "ruby", "webhook"];
 const MODELS: &[&str] = &[
-    "llm-rubric", "model-graded-closedqa", "model-graded-factuality", "factuality", "g-eval", "geval", "answer-relevance",
-    "context-faithfulness", "context-recall", "context-relevance", "conversation-relevance", "select-best", "max-score",
-    "search-rubric", "agent-rubric", "pi", "noise-sensitivity", "citation-faithfulness",
+    "llm-rubric",
+    "model-graded-closedqa",
+    "model-graded-factuality",
+    "factuality",
+    "g-eval",
+    "geval",
+    "answer-relevance",
+    "context-faithfulness",
+    "context-recall",
+    "context-relevance",
+    "conversation-relevance",
+    "select-best",
+    "max-score",
+    "search-rubric",
+    "agent-rubric",
+    "pi",
+    "noise-sensitivity",
+    "citation-faithfulness",
 ];
-const EMBEDDINGS: &[&str] = &["similar", "similar:cosine", "similar:dot", "similar:euclidean", "classifier", "moderation", "guardrails"];
+const EMBEDDINGS: &[&str] =
+    &["similar", "similar:cosine", "similar:dot", "similar:euclidean", "classifier", "moderation", "guardrails"];
 const OTHERS: &[&str] = &[
-    "levenshtein", "rouge-n", "bleu", "gleu", "meteor", "perplexity", "perplexity-score", "is-xml", "contains-xml", "is-html",
-    "contains-html", "is-sql", "contains-sql", "is-valid-function-call", "is-valid-openai-function-call",
-    "is-valid-openai-tools-call", "tool-call-f1", "finish-reason", "skill-used", "trace-span-count", "trace-span-duration",
+    "levenshtein",
+    "rouge-n",
+    "bleu",
+    "gleu",
+    "meteor",
+    "perplexity",
+    "perplexity-score",
+    "is-xml",
+    "contains-xml",
+    "is-html",
+    "contains-html",
+    "is-sql",
+    "contains-sql",
+    "is-valid-function-call",
+    "is-valid-openai-function-call",
+    "is-valid-openai-tools-call",
+    "tool-call-f1",
+    "finish-reason",
+    "skill-used",
+    "trace-span-count",
+    "trace-span-duration",
     "trace-error-spans",
 ];
 
 /// All types, as cells of tables name them.
 pub(super) const KNOWN: &[&str] = &[
-    "equals", "contains", "icontains", "contains-any", "icontains-any", "contains-all", "icontains-all", "regex", "starts-with",
-    "is-json", "contains-json", "is-refusal", "word-count", "latency", "cost", "javascript", "python", "ruby", "webhook",
-    "llm-rubric", "model-graded-closedqa", "factuality", "g-eval", "answer-relevance", "context-faithfulness", "context-recall",
-    "context-relevance", "similar", "classifier", "moderation", "levenshtein", "rouge-n", "bleu", "gleu", "meteor", "perplexity",
-    "perplexity-score", "is-xml", "contains-xml", "is-html", "contains-html", "is-sql", "contains-sql",
-    "is-valid-function-call", "is-valid-openai-function-call", "is-valid-openai-tools-call", "tool-call-f1", "finish-reason",
+    "equals",
+    "contains",
+    "icontains",
+    "contains-any",
+    "icontains-any",
+    "contains-all",
+    "icontains-all",
+    "regex",
+    "starts-with",
+    "is-json",
+    "contains-json",
+    "is-refusal",
+    "word-count",
+    "latency",
+    "cost",
+    "javascript",
+    "python",
+    "ruby",
+    "webhook",
+    "llm-rubric",
+    "model-graded-closedqa",
+    "factuality",
+    "g-eval",
+    "answer-relevance",
+    "context-faithfulness",
+    "context-recall",
+    "context-relevance",
+    "similar",
+    "classifier",
+    "moderation",
+    "levenshtein",
+    "rouge-n",
+    "bleu",
+    "gleu",
+    "meteor",
+    "perplexity",
+    "perplexity-score",
+    "is-xml",
+    "contains-xml",
+    "is-html",
+    "contains-html",
+    "is-sql",
+    "contains-sql",
+    "is-valid-function-call",
+    "is-valid-openai-function-call",
+    "is-valid-openai-tools-call",
+    "tool-call-f1",
+    "finish-reason",
 ];
 
 /// Reads an assertion with the variables of its test.
@@ -88,7 +164,9 @@ fn foreign(kind: &str) -> Option<&'static str> {
         "is-valid-function-call" | "is-valid-openai-function-call" | "is-valid-openai-tools-call" | "tool-call-f1" => {
             Some("calls are cases of kind `tools`")
         }
-        _ if OTHERS.contains(&kind) || kind.starts_with("trac") || kind.starts_with("trajectory") => Some("there is no such metric"),
+        _ if OTHERS.contains(&kind) || kind.starts_with("trac") || kind.starts_with("trajectory") => {
+            Some("there is no such metric")
+        }
         _ if KNOWN.contains(&kind) => None,
         _ => Some("no type that is known here"),
     }
@@ -157,10 +235,13 @@ fn json_check(kind: &str, value: &Value) -> Result<Value, Why> {
     }
     let schema = match value {
         Value::Null => return Ok(check),
-        Value::String(text) => serde_json::from_str(text).map_err(|_| Why::new(format!("`{kind}` with a schema that is not JSON")))?,
+        Value::String(text) => {
+            serde_json::from_str(text).map_err(|_| Why::new(format!("`{kind}` with a schema that is not JSON")))?
+        }
         value => value.clone(),
     };
-    schema::compile(&schema).map_err(|flaw| Why::new(format!("`{kind}` with a schema that does not compile")).detail(flaw.message))?;
+    schema::compile(&schema)
+        .map_err(|flaw| Why::new(format!("`{kind}` with a schema that does not compile")).detail(flaw.message))?;
     check["schema"] = schema;
     Ok(check)
 }
@@ -187,7 +268,9 @@ fn set(assertion: &Value, weight: f64, vars: &Map<String, Value>, base: &Path) -
         match asserted(part, vars, base) {
             Ok(Asserted::Checks(found)) => checks.extend(found),
             Ok(Asserted::Metric(_)) => return Err(Why::new("`assert-set` with a limit on time or cost")),
-            Err(why) => return Err(Why::new("`assert-set` with a part that cannot be carried over").detail(why.to_string())),
+            Err(why) => {
+                return Err(Why::new("`assert-set` with a part that cannot be carried over").detail(why.to_string()));
+            }
         }
     }
     match assertion["threshold"].as_f64() {

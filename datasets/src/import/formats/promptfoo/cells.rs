@@ -47,7 +47,8 @@ pub(super) fn test(columns: Map<String, Value>, place: Place) -> Test {
         }
     }
     for (of, threshold) in thresholds {
-        let named = test.asserts.iter_mut().filter(|assertion| of == EXPECTED || assertion.place.at.as_deref() == Some(&of));
+        let named =
+            test.asserts.iter_mut().filter(|assertion| of == EXPECTED || assertion.place.at.as_deref() == Some(&of));
         named.for_each(|assertion| assertion.value["threshold"] = json!(threshold));
     }
     test

@@ -117,7 +117,8 @@ pub(super) fn expanded(base: &Path, name: &str) -> Vec<PathBuf> {
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let name = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| matches(&pattern, name));
+    let name =
+        |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| matches(&pattern, name));
     let mut found: Vec<PathBuf> = entries.filter(|path| path.is_file()).filter(name).collect();
     found.sort();
     found

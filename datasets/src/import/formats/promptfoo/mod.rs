@@ -100,14 +100,16 @@ impl Promptfoo {
                     metrics.insert(metric);
                 }
                 Ok(Asserted::Metric(_)) => {
-                    let why = Why::new("a limit on time or cost of one test: a task's `metrics` hold for all of its cases");
+                    let why =
+                        Why::new("a limit on time or cost of one test: a task's `metrics` hold for all of its cases");
                     sink(Item::LeftOut { place: assertion.place.clone(), why })?;
                 }
                 Err(why) => sink(Item::LeftOut { place: assertion.place.clone(), why })?,
             }
         }
         if checks.is_empty() {
-            let why = if test.asserts.is_empty() { "a test without assertions" } else { "no assertion can be carried over" };
+            let why =
+                if test.asserts.is_empty() { "a test without assertions" } else { "no assertion can be carried over" };
             return Ok(Err(Why::new(why)));
         }
         let checks = match test.threshold {
@@ -135,7 +137,9 @@ impl Promptfoo {
                     taken = Some(prompt);
                     continue;
                 }
-                Ok(_) => Why::new("a further prompt: a task has one, and models may have prompts of their own in eval.toml"),
+                Ok(_) => {
+                    Why::new("a further prompt: a task has one, and models may have prompts of their own in eval.toml")
+                }
                 Err(why) => why,
             };
             sink(Item::LeftOut { place, why })?;
@@ -182,7 +186,9 @@ fn case(test: Ready, prompt: Option<&Prompt>, labels: bool) -> Map<String, Value
     let Ready { vars, tags, around, checks, place } = test;
     let mut input = match prompt {
         // What the prompt does not show is for assertions.
-        Some(prompt) => prompt.names().map(|name| (name.clone(), vars.get(name).cloned().unwrap_or("".into()))).collect(),
+        Some(prompt) => {
+            prompt.names().map(|name| (name.clone(), vars.get(name).cloned().unwrap_or("".into()))).collect()
+        }
         None => vars,
     };
     for (key, text) in prompt::AROUND.iter().zip(around) {

@@ -12,6 +12,7 @@ use crate::{
         rows::{self, Meter, TableOptions},
     },
 };
+use minijinja::value::Serde;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeSet, path::Path};
 
@@ -61,7 +62,9 @@ pub(super) fn all(config: &Config) -> Result<Vec<(Place, Result<Prompt, Why>)>, 
 fn files(config: &Config, item: &Spot, source: &str) -> Result<Option<Vec<Result<Prompt, Why>>>, SuiteError> {
     for scheme in ["exec:", "langfuse://", "portkey://", "helicone://", "http://", "https://"] {
         if source.starts_with(scheme) {
-            return Ok(Some(vec![Err(Why::new("a prompt that a program or a server gives").detail(format!("`{source}`")))]));
+            return Ok(Some(vec![Err(
+                Why::new("a prompt that a program or a server gives").detail(format!("`{source}`"))
+            )]));
         }
     }
     let alone = !source.contains(['\n', '{']) && rows::ending(Path::new(source)).is_some();
@@ -135,7 +138,7 @@ impl Prompt {
     pub(super) fn tried(self, vars: Option<&Map<String, Value>>) -> Result<Self, Why> {
         let nothing = Map::new();
         for text in [&self.system, &self.user] {
-            environment().render_str(text, vars.unwrap_or(&nothing)).map_err(|error| unread(&error))?;
+            environment().render_str(text, Serde(vars.unwrap_or(&nothing))).map_err(|error| unread(&error))?;
         }
         Ok(self)
     }

@@ -145,7 +145,10 @@ fn named(config: &mut Config, spot: &Spot, name: &str, found: &mut Vec<Test>) ->
     }
     let paths = expanded(&config.base, file);
     if paths.is_empty() || file.contains("**") {
-        config.leave_out(spot, Why::new("a pattern that no file fits").detail(format!("`{name}`; `*` stands in the last part")));
+        config.leave_out(
+            spot,
+            Why::new("a pattern that no file fits").detail(format!("`{name}`; `*` stands in the last part")),
+        );
         return Ok(());
     }
     for path in paths {
@@ -155,7 +158,9 @@ fn named(config: &mut Config, spot: &Spot, name: &str, found: &mut Vec<Test>) ->
             Some("tsv") => table(&path, ImportFormat::Tsv, found)?,
             Some("jsonl" | "ndjson") => table(&path, ImportFormat::Jsonl, found)?,
             Some("xlsx" | "xls") => config.leave_out(spot, Why::new("a spreadsheet: save it as .csv").detail(name)),
-            _ => config.leave_out(spot, Why::new("tests that a program makes: let it write them as .jsonl").detail(name)),
+            _ => {
+                config.leave_out(spot, Why::new("tests that a program makes: let it write them as .jsonl").detail(name))
+            }
         }
     }
     Ok(())
@@ -170,7 +175,8 @@ fn test(spot: &Spot) -> Test {
         vars.insert(super::values::FILE_OF_ALL.into(), file.into());
     }
     let asserts = spot.key("assert").map(|asserts| asserts.items()).unwrap_or_default();
-    let asserts = asserts.iter().map(|spot| Assertion { value: spot.value().clone(), place: spot.place(0), of_all: false });
+    let asserts =
+        asserts.iter().map(|spot| Assertion { value: spot.value().clone(), place: spot.place(0), of_all: false });
     Test {
         place: spot.place(0),
         vars,
@@ -187,7 +193,8 @@ fn table(path: &Path, format: ImportFormat, found: &mut Vec<Test>) -> Result<(),
     let mut rows = rows::open(&[path.to_path_buf()], &options, &Meter::default())?;
     while let Some(row) = rows.next()? {
         let columns = row.columns.map_err(|why| {
-            SuiteError::new(format!("{}: {why}", row.place)).help("mend the row: every row of a promptfoo table is a test")
+            SuiteError::new(format!("{}: {why}", row.place))
+                .help("mend the row: every row of a promptfoo table is a test")
         })?;
         found.push(match format {
             ImportFormat::Jsonl => object(columns, row.place),
@@ -228,7 +235,8 @@ fn spread(test: Test) -> Vec<Test> {
             test.vars.insert(name.clone(), value.clone());
             test
         };
-        tests = tests.iter().flat_map(|test| values.iter().map(|value| with(test, value)).collect::<Vec<_>>()).collect();
+        tests =
+            tests.iter().flat_map(|test| values.iter().map(|value| with(test, value)).collect::<Vec<_>>()).collect();
     }
     tests
 }

@@ -2,7 +2,7 @@
 
 use super::config::{Spot, file_of};
 use crate::import::{Why, rows};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -44,7 +44,9 @@ pub(super) fn file_value(path: &Path) -> Result<Value, Why> {
     let failed = |error: crate::SuiteError| Why::new("a file that cannot be read").detail(error.to_string());
     match rows::ending(path).as_deref() {
         Some("yaml" | "yml" | "json") => Spot::read(path).map(|spot| spot.value().clone()).map_err(failed),
-        Some("txt" | "md" | "html" | "xml" | "csv" | "sql") | None => rows::whole(path).map(Value::String).map_err(failed),
+        Some("txt" | "md" | "html" | "xml" | "csv" | "sql") | None => {
+            rows::whole(path).map(Value::String).map_err(failed)
+        }
         _ => Err(Why::new("a value that a program, an image or another file makes")
             .detail(format!("`{}`: text, Markdown, JSON and YAML are read", path.display()))),
     }
@@ -54,7 +56,7 @@ pub(super) fn file_value(path: &Path) -> Result<Value, Why> {
 pub(super) fn rendered(value: &Value, vars: &Map<String, Value>) -> Value {
     match value {
         Value::String(text) if text.contains("{{") || text.contains("{%") => {
-            let rendered = environment().render_str(text, vars);
+            let rendered = environment().render_str(text, Serde(vars));
             Value::String(rendered.unwrap_or_else(|_| text.clone()))
         }
         Value::Array(items) => items.iter().map(|item| rendered(item, vars)).collect(),
