@@ -261,7 +261,7 @@ fn a_limit_an_abstain_label_and_names() {
     assert_eq!((imported.tasks[0].cases, imported.tasks[0].declining, imported.read), (10, 3, 10));
     let loaded = load(options.to.to_str().unwrap()).unwrap();
     assert_eq!((loaded.suite.name.as_str(), loaded.suite.tasks[0].abstain.as_deref()), ("mine", Some("Unclear")));
-    assert_eq!(loaded.suite.tasks[0].labels, ["no", "yes", "Unclear"]);
+    assert_eq!(loaded.suite.tasks[0].labels, ["no", "Unclear", "yes"]);
 }
 
 #[test]

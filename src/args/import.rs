@@ -13,11 +13,13 @@ Examples:
   eval import tickets.csv --to my-suite --map expected=queue --map input.subject=title --map input.body=text
   eval import export.json --at data.rows --to my-suite --abstain unclear
   eval import data/ --split test --to my-suite --limit 2000         Parquet shards of a Hugging Face data set
+  eval import answerable.jsonl unanswerable.jsonl --to my-suite     several files as one table
   eval import orders.jsonl --to my-suite --task orders              a second task for the suite that is there
   eval import dev-v2.0.json --format squad --to squad")]
 pub struct ImportArgs {
-    /// A file (.csv, .tsv, .json, .jsonl, .parquet, text also as .gz), or a folder of shards
-    pub source: PathBuf,
+    /// A file (.csv, .tsv, .json, .jsonl, .parquet, text also as .gz), a folder of shards, or several files of one table
+    #[arg(required = true)]
+    pub source: Vec<PathBuf>,
     /// The folder of the suite: a new one, or one of a suite that gets a task more
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
@@ -68,7 +70,8 @@ impl ImportArgs {
     /// As the import takes them.
     pub fn options(&self) -> ImportOptions {
         ImportOptions {
-            source: self.source.clone(),
+            source: self.source.first().cloned().unwrap_or_default(),
+            more: self.source.iter().skip(1).cloned().collect(),
             to: self.to.clone(),
             format: self.format,
             at: self.at.clone(),

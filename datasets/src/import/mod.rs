@@ -22,6 +22,8 @@ use writer::Writer;
 pub struct ImportOptions {
     /// A file, or a folder of shards.
     pub source: PathBuf,
+    /// Further files of the same table, read after it.
+    pub more: Vec<PathBuf>,
     /// The folder of the suite.
     pub to: PathBuf,
     /// How the source is read; `None`: by the ending of its name.
@@ -154,6 +156,10 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(ImportProgress))
 
 fn open(options: &ImportOptions, meter: &Meter) -> Result<(ImportFormat, Box<dyn Source>), SuiteError> {
     if let Some(format) = options.format.filter(|format| !format.is_table()) {
+        if !options.more.is_empty() {
+            return Err(SuiteError::new(format!("the format `{}` is read from one source", format.name()))
+                .help("import the sources one by one: each adds its tasks to the suite"));
+        }
         return match formats::open(format, options) {
             Some(source) => Ok((format, source?)),
             None => Err(SuiteError::new(format!("the format `{}` cannot be read yet", format.name()))),
@@ -161,10 +167,13 @@ fn open(options: &ImportOptions, meter: &Meter) -> Result<(ImportFormat, Box<dyn
     }
     let wanted = |format: &ImportFormat| options.format.is_none_or(|given| given == *format);
     let endings: Vec<&str> = ENDINGS.iter().filter(|(_, format)| wanted(format)).map(|(ending, _)| *ending).collect();
-    let files = rows::files(&options.source, options.split.as_deref(), &endings)?;
+    let mut files = Vec::new();
+    for source in std::iter::once(&options.source).chain(&options.more) {
+        files.extend(rows::files(source, options.split.as_deref(), &endings)?);
+    }
     let format = match options.format {
         Some(format) => format,
-        None => by_ending(&files[0])?,
+        None => one_format(&files)?,
     };
     if options.at.is_some() && format != ImportFormat::Json {
         return Err(SuiteError::new("`--at` says where in a JSON file the rows are, and the format is another one")
@@ -172,6 +181,21 @@ fn open(options: &ImportOptions, meter: &Meter) -> Result<(ImportFormat, Box<dyn
     }
     let table = TableOptions { format, at: options.at.clone() };
     Ok((format, Box::new(table::Table::open(files, table, options, meter)?)))
+}
+
+fn one_format(files: &[PathBuf]) -> Result<ImportFormat, SuiteError> {
+    let first = by_ending(&files[0])?;
+    for file in &files[1..] {
+        if by_ending(file)? != first {
+            return Err(SuiteError::new(format!(
+                "`{}` and `{}` are not of one format",
+                files[0].display(),
+                file.display()
+            ))
+            .help("import the sources one by one: each adds a task to the suite"));
+        }
+    }
+    Ok(first)
 }
 
 fn by_ending(path: &std::path::Path) -> Result<ImportFormat, SuiteError> {

@@ -55,14 +55,15 @@ impl Parquet {
 /// Whether all columns are compressed in a way that is known here.
 fn readable(name: &str, data: &ParquetMetaData) -> Result<(), SuiteError> {
     let mut codecs = data.row_groups().iter().flat_map(|group| group.columns()).map(|column| column.compression());
-    let unknown =
-        codecs.find(|codec| !matches!(codec, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_)));
+    let unknown = codecs.find(|codec| {
+        !matches!(codec, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::ZSTD(_))
+    });
     match unknown {
         None => Ok(()),
         Some(codec) => {
             let codec = format!("{codec:?}");
             let codec = codec.split('(').next().unwrap_or_default();
-            Err(SuiteError::new(format!("`{name}` is compressed with {codec}; snappy, gzip and none can be read"))
+            Err(SuiteError::new(format!("`{name}` is compressed with {codec}; snappy, gzip, zstd and none can be read"))
                 .help("write it again, in Python: `pandas.read_parquet(\"in.parquet\").to_parquet(\"out.parquet\", compression=\"snappy\")`"))
         }
     }

@@ -142,7 +142,8 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn finish(mut self, format: &str) -> Result<Imported, SuiteError> {
-        let source = self.options.source.display().to_string();
+        let sources = std::iter::once(&self.options.source).chain(&self.options.more);
+        let source = sources.map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
         let cases = self.cases();
         let reasons = self.log.ordered();
         if cases == 0 {
@@ -188,7 +189,7 @@ impl<'a> Writer<'a> {
     }
 
     fn head(&self, source: &str) -> String {
-        let file = Path::new(source).file_name().and_then(|name| name.to_str()).unwrap_or(source);
+        let file = self.options.source.file_name().and_then(|name| name.to_str()).unwrap_or(source);
         settings::head(&self.name, &format!("Imported from {file}."))
     }
 }
