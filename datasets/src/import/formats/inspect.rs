@@ -49,7 +49,6 @@ struct Surveyed {
     /// The most choices that a sample has; 0: there are none.
     choices: usize,
     open: bool,
-    long: usize,
     /// Keys of metadata with their values.
     metadata: HashMap<String, HashSet<String>>,
 }
@@ -86,7 +85,6 @@ impl Surveyed {
             None if target.is_empty() => {}
             None => {
                 self.open = true;
-                self.long += usize::from(target.iter().all(|text| text.chars().count() > LONG));
                 self.answers.add(&target);
             }
         }
@@ -130,7 +128,7 @@ impl Source for Inspect {
             }
         }
         if several > 0 {
-            sink(Item::Note(format!("{several} inputs are conversations: they stand in one user turn")))?;
+            sink(Item::Note(format!("inputs that are conversations stand in one user turn each: {several}")))?;
         }
         Ok(())
     }
@@ -166,14 +164,7 @@ impl Inspect {
             ),
         };
         sink(Item::Task(spec))?;
-        sink(Item::Note(note))?;
-        match self.survey.long {
-            0 => Ok(()),
-            long => sink(Item::Note(format!(
-                "{long} targets have more than {LONG} characters, written for a model that grades: no answer will hold them word \
-                 by word; a judge can take its place"
-            ))),
-        }
+        sink(Item::Note(note))
     }
 
     fn case(
@@ -198,6 +189,10 @@ impl Inspect {
                 right_choice(&target, choices)?.into()
             }
             None if labels => Value::from(target[0].as_str()),
+            None if target.iter().all(|text| text.chars().count() > LONG) => {
+                return Err(Why::new(format!("a target of more than {LONG} characters"))
+                    .detail("no answer holds it word by word: a model is to grade it"));
+            }
             None => json!({"checks": [holds(&target, true)]}),
         };
         let mut case = chat::case(&turns);

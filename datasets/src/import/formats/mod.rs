@@ -21,6 +21,9 @@ pub(crate) fn open(format: ImportFormat, options: &ImportOptions) -> Option<Resu
     fn boxed<S: Source + 'static>(source: Result<S, SuiteError>) -> Result<Box<dyn Source>, SuiteError> {
         source.map(|source| Box::new(source) as Box<dyn Source>)
     }
+    if let Some(error) = misplaced(format, options) {
+        return Some(Err(error));
+    }
     Some(match format {
         ImportFormat::Squad => boxed(squad::Squad::open(options)),
         ImportFormat::Bfcl => boxed(bfcl::Bfcl::open(options)),
@@ -33,6 +36,21 @@ pub(crate) fn open(format: ImportFormat, options: &ImportOptions) -> Option<Resu
             return None;
         }
     })
+}
+
+/// An option that says nothing to a format; none for tables, which take them all.
+fn misplaced(format: ImportFormat, options: &ImportOptions) -> Option<SuiteError> {
+    use ImportFormat::{Banking77, Clinc, Inspect};
+    let named = [
+        ("--map", !options.map.is_empty() && !format.is_table()),
+        ("--kind", options.kind.is_some() && !format.is_table()),
+        ("--at", options.at.is_some() && !format.is_table() && format != Inspect),
+        ("--split", options.split.is_some() && !format.is_table() && !matches!(format, Banking77 | Clinc)),
+        ("--abstain", options.abstain.is_some() && !format.is_table() && !matches!(format, Banking77 | Clinc)),
+    ];
+    let (option, _) = named.into_iter().find(|(_, misplaced)| *misplaced)?;
+    let message = format!("`{option}` says nothing to the format `{}`", format.name());
+    Some(SuiteError::new(message).help("leave it out; a table, read without `--format`, takes it"))
 }
 
 /// A whole JSON file; a mistake in it is shown at its place.

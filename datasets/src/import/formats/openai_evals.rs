@@ -49,8 +49,8 @@ impl OpenaiEvals {
             return registry(&options.source, options.task.as_deref());
         }
         let task = options.task.clone().unwrap_or_else(|| "samples".into());
-        let note = "the samples do not say how they are scored: an answer is right that begins with an ideal, as `Match` \
-                    has it; a registry file (.yaml) as the source says more";
+        let note = "the samples do not say how they are scored: `Match` is assumed; the registry's file (.yaml) as the source \
+                    says it";
         let eval = Eval { task, samples: options.source.clone(), rule: Rule::Match };
         Ok(Self { evals: vec![eval], notes: vec![note.into()] })
     }
@@ -165,7 +165,7 @@ impl Eval {
         }
         if several > 0 {
             sink(Item::Note(format!(
-                "{}: {several} inputs are conversations: they stand in one user turn",
+                "{}: inputs that are conversations stand in one user turn each: {several}",
                 self.task
             )))?;
         }

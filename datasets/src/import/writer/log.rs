@@ -86,7 +86,10 @@ impl Log {
 }
 
 fn told(place: &Place, key: &str, why: &Why) -> Value {
-    let mut line = json!({"file": place.file, "row": place.row});
+    let mut line = json!({"file": place.file});
+    if place.row > 0 {
+        line["row"] = place.row.into();
+    }
     if let Some(number) = place.line {
         line["line"] = number.into();
     }

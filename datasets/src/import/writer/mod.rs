@@ -10,7 +10,7 @@ mod task;
 
 pub use log::Reason;
 
-use super::{ImportOptions, Item, Place, Why};
+use super::{ImportFormat, ImportOptions, Item, Place, Why};
 use crate::{SuiteError, settings as loader};
 use eval_core::TaskKind;
 use folder::Folder;
@@ -147,7 +147,8 @@ impl<'a> Writer<'a> {
         let cases = self.cases();
         let reasons = self.log.ordered();
         if cases == 0 {
-            return Err(nothing(&source, self.read, &reasons));
+            self.notes.extend(self.log.left_out());
+            return Err(nothing(&source, self.read, &reasons, &self.notes, format));
         }
         let mut notes = std::mem::take(&mut self.notes);
         notes.extend(self.log.left_out());
@@ -216,11 +217,20 @@ fn one_label(tasks: &[ImportedTask]) -> Result<(), SuiteError> {
     }
 }
 
-fn nothing(source: &str, read: u64, reasons: &[Reason]) -> SuiteError {
+fn nothing(source: &str, read: u64, reasons: &[Reason], notes: &[String], format: &str) -> SuiteError {
     let told = |reason: &Reason| format!("{} × {} ({})", reason.count, reason.why, reason.first.join("; "));
     let reasons: Vec<String> = reasons.iter().take(3).map(told).collect();
-    SuiteError::new(format!("none of the {read} rows of `{source}` is a case: {}", reasons.join(", ")))
-        .help("say which columns are what with `--map expected=COLUMN --map input=COLUMN`, and what the task is with `--kind`")
+    let message = match read {
+        0 => format!("`{source}` gives no case: {}", notes.join("; ")),
+        _ => format!("none of the {read} rows of `{source}` is a case: {}", reasons.join(", ")),
+    };
+    SuiteError::new(message).help(match ImportFormat::named(format).is_some_and(ImportFormat::is_table) {
+        true => {
+            "say which columns are what with `--map expected=COLUMN --map input=COLUMN`, and what the task is with `--kind`"
+                .to_string()
+        }
+        false => format!("is the source in the form of `{format}`? rows of a table are read without `--format`"),
+    })
 }
 
 /// The names of the tasks that a `suite.toml` has.

@@ -166,7 +166,7 @@ impl State {
             ));
         }
         if self.conversations > 0 {
-            notes.push(format!("{} inputs are conversations: they stand in one user turn", self.conversations));
+            notes.push(format!("inputs that are conversations stand in one user turn each: {}", self.conversations));
         }
         notes
     }

@@ -92,25 +92,35 @@ impl Promptfoo {
             Ok(vars) => vars,
             Err(why) => return Ok(Err(why)),
         };
-        let mut checks = Vec::new();
+        let (mut checks, mut own) = (Vec::new(), 0);
         for assertion in &test.asserts {
-            match assertions::asserted(&assertion.value, &vars, &self.config.base) {
-                Ok(Asserted::Checks(found)) => checks.extend(found),
+            let left_out = match assertions::asserted(&assertion.value, &vars, &self.config.base) {
+                Ok(Asserted::Checks(found)) => {
+                    own += usize::from(!assertion.of_all);
+                    checks.extend(found);
+                    continue;
+                }
                 Ok(Asserted::Metric(metric)) if assertion.of_all => {
                     metrics.insert(metric);
+                    continue;
                 }
                 Ok(Asserted::Metric(_)) => {
-                    let why =
-                        Why::new("a limit on time or cost of one test: a task's `metrics` hold for all of its cases");
-                    sink(Item::LeftOut { place: assertion.place.clone(), why })?;
+                    Why::new("a limit on time or cost of one test: a task's `metrics` hold for all of its cases")
                 }
-                Err(why) => sink(Item::LeftOut { place: assertion.place.clone(), why })?,
-            }
+                Err(why) => why,
+            };
+            sink(Item::LeftOut { place: assertion.place.clone(), why: left_out })?;
         }
-        if checks.is_empty() {
-            let why =
-                if test.asserts.is_empty() { "a test without assertions" } else { "no assertion can be carried over" };
-            return Ok(Err(Why::new(why)));
+        let has_own = test.asserts.iter().any(|assertion| !assertion.of_all);
+        match () {
+            () if test.asserts.is_empty() => return Ok(Err(Why::new("a test without assertions"))),
+            () if checks.is_empty() => return Ok(Err(Why::new("no assertion can be carried over"))),
+            () if has_own && own == 0 => {
+                let why = Why::new("no assertion of its own can be carried over")
+                    .detail("those of `defaultTest` alone say little");
+                return Ok(Err(why));
+            }
+            () => {}
         }
         let checks = match test.threshold {
             None => checks.into_iter().map(|(check, _)| check).collect(),

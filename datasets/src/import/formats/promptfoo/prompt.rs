@@ -49,7 +49,7 @@ pub(super) fn all(config: &Config) -> Result<Vec<(Place, Result<Prompt, Why>)>, 
         let place = item.place(0);
         if item.value()["role"].is_string() {
             prompts.push((place, Prompt::of_messages(&json!([item.value()]))));
-        } else if let Some(read) = files(config, &item, &source)? {
+        } else if let Some(read) = files(config, &source)? {
             prompts.extend(read.into_iter().map(|prompt| (place.clone(), prompt)));
         } else {
             prompts.push((place, Prompt::of(&source)));
@@ -59,7 +59,7 @@ pub(super) fn all(config: &Config) -> Result<Vec<(Place, Result<Prompt, Why>)>, 
 }
 
 /// The prompts of the files that a text names; `None`: the text is the prompt.
-fn files(config: &Config, item: &Spot, source: &str) -> Result<Option<Vec<Result<Prompt, Why>>>, SuiteError> {
+fn files(config: &Config, source: &str) -> Result<Option<Vec<Result<Prompt, Why>>>, SuiteError> {
     for scheme in ["exec:", "langfuse://", "portkey://", "helicone://", "http://", "https://"] {
         if source.starts_with(scheme) {
             return Ok(Some(vec![Err(
@@ -87,7 +87,7 @@ fn files(config: &Config, item: &Spot, source: &str) -> Result<Option<Vec<Result
                 let text = rows::whole(&path)?;
                 out.extend(text.split("\n---\n").map(Prompt::of));
             }
-            _ => out.push(Err(Why::new("a prompt that a program makes").detail(format!("`{}`", item.value())))),
+            _ => out.push(Err(Why::new("a prompt that a program makes").detail(format!("`{source}`")))),
         }
     }
     Ok(Some(out))

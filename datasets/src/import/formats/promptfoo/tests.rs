@@ -62,7 +62,10 @@ pub(super) fn all(config: &mut Config) -> Result<Vec<Test>, SuiteError> {
         }
     }
     let mut each: Vec<Test> = tests.into_iter().flat_map(spread).collect();
-    (1..).zip(&mut each).for_each(|(row, test)| test.place.row = row);
+    for (row, test) in (1..).zip(&mut each) {
+        test.place.row = row;
+        test.asserts.iter_mut().for_each(|assertion| assertion.place.row = row);
+    }
     Ok(each)
 }
 
