@@ -1,11 +1,12 @@
 //! Expected calls: for each argument the values that it may have, the empty text among them where it may be left out.
 
-use super::functions::{Functions, is_map, name};
+use super::functions::{Functions, Language, is_map, name, schema};
 use crate::import::Why;
 use serde_json::{Map, Value, json};
 
-/// The calls of `[{"function": {"argument": [accepted, …]}}]`.
-pub(super) fn expected(truth: &Value, functions: &Functions) -> Result<Vec<Value>, Why> {
+/// The calls of `[{"function": {"argument": [accepted, …]}}]`; `refused` counts the values that a function's own schema
+/// refuses where others are left.
+pub(super) fn expected(truth: &Value, functions: &Functions, refused: &mut usize) -> Result<Vec<Value>, Why> {
     let wrong =
         || Why::new("an answer in another form").detail("calls are [{\"function\": {\"argument\": [value, …]}}]");
     let calls = truth.as_array().ok_or_else(wrong)?;
@@ -17,13 +18,44 @@ pub(super) fn expected(truth: &Value, functions: &Functions) -> Result<Vec<Value
         let mut accepted = Map::new();
         for (key, values) in arguments {
             let parameter = parameters.and_then(|parameters| parameters.get(key)).unwrap_or(&Value::Null);
-            if let Some(choice) = choice(values, parameter) {
+            let values = accepted_by(values, parameter, functions.language, refused);
+            if let Some(choice) = choice(&values, parameter) {
                 accepted.insert(key.clone(), choice);
             }
         }
         out.push(json!({"name": name(function), "arguments": accepted}));
     }
     if out.is_empty() && !calls.is_empty() { Err(wrong()) } else { Ok(out) }
+}
+
+/// The values that a parameter takes, and the mark of what may be left out; all where it takes none.
+fn accepted_by(values: &Value, parameter: &Value, language: Language, refused: &mut usize) -> Value {
+    let Some(items) = values.as_array().filter(|_| language == Language::Python && !parameter.is_null()) else {
+        return values.clone();
+    };
+    let Ok(validator) = crate::schema::compile(&schema(parameter)) else { return values.clone() };
+    let plain = |value: &Value| match value {
+        Value::Object(_) if is_map(parameter) => first(value),
+        Value::Array(items) if is_map(&parameter["items"]) => items.iter().map(first).collect(),
+        other => other.clone(),
+    };
+    let fits = |value: &&Value| *value == "" || validator.is_valid(&plain(value));
+    let left: Vec<Value> = items.iter().filter(fits).cloned().collect();
+    if left.is_empty() {
+        return values.clone();
+    }
+    *refused += items.len() - left.len();
+    left.into()
+}
+
+/// The first accepted value of each member, those aside that may be left out.
+fn first(object: &Value) -> Value {
+    let Some(members) = object.as_object() else { return object.clone() };
+    let value = |accepted: &Value| match accepted.as_array() {
+        Some(values) => values.iter().find(|value| *value != "").cloned(),
+        None => Some(accepted.clone()),
+    };
+    members.iter().filter_map(|(key, accepted)| Some((key.clone(), value(accepted)?))).collect()
 }
 
 /// The values that an argument may have; `None`: it may only be left out.

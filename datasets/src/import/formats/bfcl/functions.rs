@@ -38,7 +38,7 @@ impl Language {
 pub(super) struct Functions {
     /// As the data have them.
     given: Vec<Value>,
-    language: Language,
+    pub(super) language: Language,
 }
 
 impl Functions {
@@ -106,7 +106,7 @@ pub(super) fn is_map(parameter: &Value) -> bool {
 }
 
 /// A parameter as JSON Schema: the words for types are Python's, the rest is kept.
-fn schema(of: &Value) -> Value {
+pub(super) fn schema(of: &Value) -> Value {
     let Some(of) = of.as_object() else { return json!({}) };
     let mut out = Map::new();
     for (key, value) in of {

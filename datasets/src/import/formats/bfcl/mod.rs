@@ -111,6 +111,7 @@ struct State {
     tasks: HashSet<String>,
     renamed: HashSet<String>,
     conversations: usize,
+    refused: usize,
 }
 
 impl State {
@@ -133,7 +134,7 @@ impl State {
         let functions = Functions::of(functions, Language::of(category))?;
         let truth = row.get("ground_truth").filter(|truth| !truth.is_null()).or_else(|| answers.get(&id));
         let expected = match (truth, row.get("expect_no_call")) {
-            (Some(truth), _) => json!({"calls": calls::expected(truth, &functions)?}),
+            (Some(truth), _) => json!({"calls": calls::expected(truth, &functions, &mut self.refused)?}),
             (None, Some(Value::Bool(true))) => json!({"calls": []}),
             (None, Some(Value::Bool(false))) => json!({"calls": "some"}),
             (None, _) if category.contains("irrelevance") => json!({"calls": []}),
@@ -164,6 +165,9 @@ impl State {
                 crate::nearest::list(first),
                 if names.len() > 3 { " and others" } else { "" }
             ));
+        }
+        if self.refused > 0 {
+            notes.push(format!("accepted values that the function's own schema refuses, left out: {}", self.refused));
         }
         if self.conversations > 0 {
             notes.push(format!("inputs that are conversations stand in one user turn each: {}", self.conversations));
