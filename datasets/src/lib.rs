@@ -28,7 +28,7 @@ mod tools;
 
 pub use built_in::{BuiltInInfo, built_in};
 pub use error::SuiteError;
-pub use import::{ImportFormat, ImportOptions, ImportProgress, Imported, ImportedTask, Reason, import};
+pub use import::{ImportFormat, ImportOptions, ImportProgress, Imported, ImportedTask, PARQUET_THREAD, Reason, import};
 pub use init::init;
 pub use load::load;
 pub use loaded::LoadedSuite;

@@ -68,8 +68,6 @@ fn source(folder: &Path, ending: &str, rows: usize) -> PathBuf {
     let path = folder.join(format!("{rows}.{ending}"));
     match ending {
         "csv" => lines(&path, rows, "id,text,label\n", |row| cells(row).join(",") + "\n", ""),
-        "tsv" => lines(&path, rows, "id\ttext\tlabel\n", |row| cells(row).join("\t") + "\n", ""),
-        "jsonl" => lines(&path, rows, "", |row| object(row) + "\n", ""),
         "json" => {
             let item = |row| format!("{}{}", if row == 0 { "" } else { ",\n" }, object(row));
             lines(&path, rows, "{\"data\": [", item, "]}");
@@ -100,7 +98,7 @@ fn peak(folder: &Path, source: &Path) -> Option<u64> {
 #[test]
 fn ten_times_the_rows_take_no_more_memory() {
     let folder = tempfile::tempdir().unwrap();
-    for ending in ["csv", "tsv", "json", "jsonl", "parquet"] {
+    for ending in ["csv", "json", "parquet"] {
         let [few, many] = [20_000, 200_000].map(|rows| source(folder.path(), ending, rows));
         let (Some(few), Some(many)) = (peak(folder.path(), &few), peak(folder.path(), &many)) else {
             eprintln!("skipped: the peak of memory cannot be set back here");

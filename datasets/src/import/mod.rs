@@ -8,6 +8,7 @@ pub(crate) mod rows;
 mod table;
 mod writer;
 
+pub use rows::PARQUET_THREAD;
 pub use writer::{Imported, ImportedTask, Reason};
 
 use crate::{SuiteError, nearest::suggest};

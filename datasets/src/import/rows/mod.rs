@@ -8,6 +8,7 @@ mod parquet;
 mod scan;
 
 pub(crate) use open::{Meter, ending, files, whole};
+pub use parquet::PARQUET_THREAD;
 
 use super::{ImportFormat, Place, Why};
 use crate::SuiteError;
@@ -40,7 +41,7 @@ pub(crate) fn open(paths: &[PathBuf], options: &TableOptions, meter: &Meter) -> 
     meter.begin(paths);
     let first = open_one(&paths[0], options, meter)?;
     let files = paths[1..].to_vec().into_iter();
-    Ok(Box::new(Chain { current: first, files, options: options.clone(), meter: meter.clone(), before: 0, last: 0 }))
+    Ok(Box::new(Chain { current: first, files, options: options.clone(), meter: meter.clone() }))
 }
 
 fn open_one(path: &Path, options: &TableOptions, meter: &Meter) -> Result<Box<dyn Rows>, SuiteError> {
@@ -53,26 +54,21 @@ fn open_one(path: &Path, options: &TableOptions, meter: &Meter) -> Result<Box<dy
     }
 }
 
-/// The rows of several files, numbered through.
+/// The rows of several files, one after the other.
 struct Chain {
     current: Box<dyn Rows>,
     files: std::vec::IntoIter<PathBuf>,
     options: TableOptions,
     meter: Meter,
-    before: u64,
-    last: u64,
 }
 
 impl Rows for Chain {
     fn next(&mut self) -> Result<Option<Row>, SuiteError> {
         loop {
-            if let Some(mut row) = self.current.next()? {
-                row.place.row += self.before;
-                self.last = row.place.row;
+            if let Some(row) = self.current.next()? {
                 return Ok(Some(row));
             }
             let Some(path) = self.files.next() else { return Ok(None) };
-            self.before = self.last;
             self.current = open_one(&path, &self.options, &self.meter)?;
         }
     }

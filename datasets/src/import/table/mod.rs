@@ -71,7 +71,8 @@ impl Table {
         Ok(Self { files, options: table, meter: meter.clone(), mapping, outcome, spec, notes })
     }
 
-    fn case(&self, row: &Map<String, Value>) -> Result<Map<String, Value>, Why> {
+    /// A case of a row, with the row's number in the table as its id where it has no other.
+    fn case(&self, row: &Map<String, Value>, number: u64) -> Result<Map<String, Value>, Why> {
         let mapping = &self.mapping;
         let mut case = Map::new();
         let said = |path: &String| {
@@ -79,9 +80,8 @@ impl Table {
             let words = text(&value)?.trim().to_string();
             Some(words).filter(|words| !words.is_empty())
         };
-        if let Some(id) = mapping.id.as_ref().and_then(said) {
-            case.insert("id".into(), id.into());
-        }
+        let id = mapping.id.as_ref().and_then(said).unwrap_or_else(|| format!("row-{number}"));
+        case.insert("id".into(), id.into());
         case.insert("input".into(), input::input(row, &mapping.input)?);
         if !mapping.context.is_empty() {
             case.insert("context".into(), passages::passages(row, &mapping.context)?);
@@ -108,9 +108,11 @@ impl Source for Table {
             sink(Item::Note(note.clone()))?;
         }
         let mut rows = rows::open(&self.files, &self.options, &self.meter)?;
+        let mut number = 0;
         while let Some(row) = rows.next()? {
             let place = row.place;
-            match row.columns.and_then(|columns| self.case(&columns)) {
+            number += 1;
+            match row.columns.and_then(|columns| self.case(&columns, number)) {
                 Ok(case) => sink(Item::Case { task: self.spec.name.clone(), place, case })?,
                 Err(why) => sink(Item::Skipped { place, why })?,
             }

@@ -10,6 +10,9 @@ const FIELDS: usize = 100;
 /// A field whose values are at most so many different words is one of these.
 const WORDS: usize = 12;
 
+/// So many items of a list are compared with each other.
+const LOOKED: usize = 50;
+
 /// What the values of one place look like.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
@@ -25,6 +28,8 @@ pub(super) struct Shape {
     /// The different texts, while they are few.
     words: HashSet<String>,
     items: Option<Box<Shape>>,
+    /// A list held an item twice: it is a sequence and no set.
+    repeats: bool,
     fields: Option<Fields>,
 }
 
@@ -44,6 +49,7 @@ impl Shape {
             Value::Number(_) => self.integers += 1,
             Value::String(text) => self.add_text(text),
             Value::Array(items) => {
+                self.repeats |= items.iter().take(LOOKED).enumerate().any(|(at, item)| items[..at].contains(item));
                 let shape = self.items.get_or_insert_default();
                 items.iter().for_each(|item| shape.add(item));
             }
@@ -143,7 +149,11 @@ impl Shape {
         let rule = |compare: &str| (pointer.clone(), format!("{{ compare = \"{compare}\" }}"));
         let others = self.booleans + self.integers + self.numbers;
         if let Some(items) = &self.items {
-            let compare = if items.fields.is_some() { "objects" } else { "set" };
+            let compare = match (items.fields.is_some(), self.repeats) {
+                (true, _) => "objects",
+                (false, true) => "list",
+                (false, false) => "set",
+            };
             if self.texts + others == 0 && items.items.is_none() && self.fields.is_none() {
                 rules.push(rule(compare));
             }
