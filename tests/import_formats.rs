@@ -228,7 +228,7 @@ fn options_of_tables_are_refused_and_nothing_is_written() {
 fn the_leaderboards_answers_are_right_in_every_category() {
     let Some(source) = data("bfcl_v4/single_turn_cases.jsonl") else { return };
     let sandbox = Sandbox::new();
-    import(&sandbox, "bfcl", source.to_str().unwrap(), "--limit 4000");
+    import(&sandbox, "bfcl", source.to_str().unwrap(), "--limit 40");
     assert_eq!(cases(&sandbox).len(), 13);
     assert_eq!(gold_is_right(&sandbox), Vec::<String>::new());
 }

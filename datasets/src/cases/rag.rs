@@ -48,7 +48,10 @@ pub(super) fn expected(value: &Value, context: Option<&[Passage]>) -> Checked<Ex
     let mut flaws = unknown_keys(object, &["answers", "citations", "answerable", "checks"], "/expected");
     match (object.get("answerable"), object.get("answers")) {
         (Some(Value::Bool(false)), None) if !object.contains_key("citations") && flaws.is_empty() => {
-            return Ok(Expected::Unanswerable);
+            return match context {
+                Some([]) => flaw("/context", "`answerable` is false, and `context` holds no passage", CONTEXT),
+                _ => Ok(Expected::Unanswerable),
+            };
         }
         (Some(_), _) => {
             flaws.push(Flaw::new("/expected", "`answerable` stands alone and is false, or is left out", EXPECTED))

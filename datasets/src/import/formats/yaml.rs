@@ -214,9 +214,9 @@ mod tests {
 
     #[test]
     fn values_are_those_of_the_core_schema() {
-        let text = "a: 1\nb: [1.5, '1', yes, ~, true, 1.2.3, -, 1e3]\nc: |\n  two\n  lines\n1: x\n";
+        let text = "a: 1\nb: [1.5, '1', yes, ~, true, 1.2.3, a-, 1e3]\nc: |\n  two\n  lines\n1: x\n";
         let document = Document::parse(text, "t.yaml").unwrap();
-        let b = json!([1.5, "1", "yes", null, true, "1.2.3", "-", 1000.0]);
+        let b = json!([1.5, "1", "yes", null, true, "1.2.3", "a-", 1000.0]);
         assert_eq!(document.value, json!({"a": 1, "b": b, "c": "two\nlines\n", "1": "x"}));
     }
 
