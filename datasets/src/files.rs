@@ -48,15 +48,22 @@ impl Files {
     }
 
     fn names(&self) -> Vec<String> {
+        self.names_in("")
+    }
+
+    /// The names of the files in a folder of the suite's folder; none where there is no such folder.
+    pub(crate) fn names_in(&self, folder: &str) -> Vec<String> {
         match self {
-            Self::Folder(root) => fs::read_dir(root)
+            Self::Folder(root) => fs::read_dir(root.join(folder))
                 .into_iter()
                 .flatten()
                 .flatten()
                 .filter_map(|entry| entry.file_name().into_string().ok())
                 .collect(),
             Self::Embedded(dir) => {
-                dir.files().filter_map(|file| Some(file.path().file_name()?.to_str()?.to_string())).collect()
+                let dir = if folder.is_empty() { Some(*dir) } else { dir.get_dir(dir.path().join(folder)) };
+                let files = dir.into_iter().flat_map(|dir| dir.files());
+                files.filter_map(|file| Some(file.path().file_name()?.to_str()?.to_string())).collect()
             }
         }
     }

@@ -31,7 +31,7 @@ pub fn load(name_or_path: &str) -> Result<LoadedSuite, SuiteError> {
     assemble(name_or_path, &files, settings).map_err(fail)
 }
 
-fn find(words: &str) -> Result<Files, SuiteError> {
+pub(crate) fn find(words: &str) -> Result<Files, SuiteError> {
     let is_path = words.contains(['/', std::path::MAIN_SEPARATOR]) || words.starts_with('.') || words == settings::FILE;
     if is_path { folder(words) } else { built_in::files(words).ok_or_else(|| unknown(words)) }
 }

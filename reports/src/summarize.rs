@@ -39,6 +39,7 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
         level: 1.0 - 2.0 * manifest.suite.decision.alpha,
         partial: manifest.selection.is_partial(),
         differences: run.differences.clone(),
+        notes: run.notes.clone(),
         missing_tasks: run.missing_tasks.clone(),
         verdicts: verdicts(manifest, &tasks),
         tasks,

@@ -21,6 +21,9 @@ pub struct Summary {
     pub partial: bool,
     /// How the two runs differ that were brought together, in sentences.
     pub differences: Vec<String>,
+    /// What came up in the run that a person should know, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Tasks that the reference was asked and the candidate's suite no longer holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_tasks: Vec<String>,

@@ -31,6 +31,7 @@ Examples:
   eval run --suite support-tickets                 run the built-in suite on the default local model
   eval init my-suite && eval run --suite ./my-suite
   eval import tickets.csv --to my-suite            a suite of data that you have
+  eval run --suite support-tickets --reference recorded:qwen2.5-coder-0.5b
   eval report latest --open
 
 Exit codes:
@@ -170,6 +171,30 @@ pub enum MetricsCommand {
     },
 }
 
+/// `eval suites record`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  eval suites record latest
+  eval suites record 20260314-101500-my-suite --model openai:gpt-4o-mini --as incumbent
+  eval run --suite ./my-suite --candidate ollama:llama3.3 --reference recorded:incumbent")]
+pub struct RecordArgs {
+    /// A run's id, its folder, or `latest`: of the whole suite, as it is now
+    pub run: String,
+    /// Whose answers, where the run holds several models
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// What the recording is called [default: as the model]
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+    /// The suite's folder [default: the one that was run]
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<String>,
+    /// Where runs lie
+    #[arg(long, value_name = "DIR", default_value = RUNS)]
+    pub out: PathBuf,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum SuitesCommand {
     /// The built-in suites
@@ -187,4 +212,6 @@ pub enum SuitesCommand {
         /// A built-in name or a folder
         suite: String,
     },
+    /// Keep the answers of a run beside its suite, to compare with later as recorded:NAME
+    Record(RecordArgs),
 }

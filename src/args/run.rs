@@ -16,6 +16,7 @@ Models are named as
                     owner/name/file.gguf on the model hub
   PRESET:MODEL      a served model: openai:, anthropic:, gemini:, vllm:, ollama: … (`eval models presets`)
   replay:FILE       recorded outputs, one JSON object a line; replay:FILE#MODEL where the file holds several models
+  recorded:NAME     answers that lie beside the suite (`eval suites show`)
   NAME=SPEC         any of these under a name of your own
 
 Examples:

@@ -75,11 +75,11 @@ fn asked_for(entry: &MetricEntry, width: usize) -> String {
     let mut text = format!("{} (asked for with `metrics`, on any task)\n", entry.name);
     text += &row("measures", entry.summary, width);
     text += &about_rows(&entry.about, entry.direction, width);
-    for (place, key) in entry.keys.iter().enumerate() {
+    let keys = entry.keys.iter().filter(|key| key.name != "as").map(|key| (key.name, key.summary));
+    for (place, (name, summary)) in keys.chain([("as", "a name of its own for the scores")]).enumerate() {
         let title = if place == 0 { "settings" } else { "" };
-        text += &row(title, &format!("{}: {}", key.name, key.summary), width);
+        text += &row(title, &format!("{name}: {summary}"), width);
     }
-    text += &row(if entry.keys.is_empty() { "settings" } else { "" }, "as: a name of its own for the scores", width);
     for (place, line) in entry.example.lines().enumerate() {
         text += &format!("  {:<10} {line}\n", if place == 0 { "example" } else { "" });
     }

@@ -133,7 +133,7 @@ pub fn identity(protocol: &str, model: &str, details: &Value) -> Identity {
 /// Finds the key and puts the layers around the model. Asks nothing.
 pub fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<LoadedModel> {
     let settings = &spec.settings;
-    let served = describe(spec, wanted.seed, wanted.suite, wanted.environment, wanted.private_hosts)?;
+    let served = describe(spec, wanted.seed, &wanted.suite.suite, wanted.environment, wanted.private_hosts)?;
     let Served { kind, bases, price, .. } = served;
     let paid = kind.needs_key && bases.are_usual;
     let expected = Expected { variable: kind.key_variable, needed: paid };
@@ -145,7 +145,7 @@ pub fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::R
             model: served.model,
             key_from,
             timeout: settings.timeout_s.map_or(TIMEOUT, Duration::from_secs_f64),
-            proxy: !here && wanted.suite.data_policy != DataPolicy::LocalOnly,
+            proxy: !here && wanted.suite.suite.data_policy != DataPolicy::LocalOnly,
         },
         key,
         headers: headers(spec, wanted)?,
@@ -172,7 +172,14 @@ pub fn load(spec: &ModelSpec, wanted: &Wanted<'_>, screen: &Screen) -> miette::R
     info.price = price;
     let budget = budget(spec, served.bills, info.price.as_ref(), wanted, screen)?;
     let runner = layered(spec, Arc::new(runner), concurrency, budget, wanted);
-    Ok(LoadedModel { info, runner, concurrency: most, reads_prompts: false, cached_as: Some(served.cached_as) })
+    Ok(LoadedModel {
+        info,
+        runner,
+        concurrency: most,
+        reads_prompts: false,
+        cached_as: Some(served.cached_as),
+        notes: Vec::new(),
+    })
 }
 
 /// What the model's calls count towards, and their price. A server of one's own bills nobody: without a price its calls

@@ -4,6 +4,7 @@ mod address;
 mod api;
 mod key;
 mod local;
+mod recorded;
 
 pub use api::Served;
 pub use local::weights_path;
@@ -14,14 +15,11 @@ use crate::{
     settings::{ModelSettings, RunnerName, Settings},
 };
 use eval_core::{Case, ModelInfo, ModelRole, Runner, Suite, Task};
-use eval_runners::{cache::Identity, catalogue, layers::Budget, openai, replay::ReplayRunner};
+use eval_datasets::LoadedSuite;
+use eval_runners::{cache::Identity, catalogue, layers::Budget, openai};
 use miette::{IntoDiagnostic, miette};
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::watch;
 
 /// The candidate where none is named.
@@ -46,11 +44,13 @@ pub struct LoadedModel {
     pub reads_prompts: bool,
     /// What its cached answers are found by; `None`: it is asked without a cache.
     pub cached_as: Option<Identity>,
+    /// What every report is to say of it, as sentences.
+    pub notes: Vec<String>,
 }
 
 /// What a run asks of every model.
 pub struct Wanted<'a> {
-    pub suite: &'a Suite,
+    pub suite: &'a LoadedSuite,
     /// Its tasks that are asked, each with its selected cases.
     pub asked: Vec<(&'a Task, &'a [Arc<Case>])>,
     /// What templates see as today, `YYYY-MM-DD`.
@@ -97,6 +97,9 @@ fn typed(runner: &str, model: &str) -> Option<ModelSettings> {
             };
             Some(ModelSettings { runner: RunnerName::Replay, outputs: Some(file.into()), model, ..Default::default() })
         }
+        "recorded" => {
+            Some(ModelSettings { runner: RunnerName::Replay, recorded: Some(model.into()), ..Default::default() })
+        }
         "anthropic" => Some(served(RunnerName::Anthropic)),
         "gemini" => Some(served(RunnerName::Gemini)),
         preset => {
@@ -112,7 +115,7 @@ fn unknown(words: &str, settings: &Settings) -> miette::Report {
     let configured = if configured.is_empty() { "none".to_string() } else { configured.join(", ") };
     let catalogue: Vec<&str> = catalogue::catalogue().iter().map(|entry| entry.name).collect();
     let help = format!(
-        "name a model as candle:MODEL, replay:FILE, or PRESET:MODEL with a preset of `eval models presets` (openai, \
+        "name a model as candle:MODEL, replay:FILE, recorded:NAME, or PRESET:MODEL with a preset of `eval models presets` (openai, \
          anthropic, gemini, vllm, ollama, …), by a name of `eval models list` ({}), or by one in eval.toml ({configured})",
         catalogue.join(", ")
     );
@@ -125,16 +128,17 @@ impl ModelSpec {
         match self.settings.runner {
             RunnerName::Candle => {
                 let runner = local::load(self, wanted, screen).await?;
-                let (concurrency, details) = (runner.concurrency(), runner.details().clone());
+                let (concurrency, mut details) = (runner.concurrency(), runner.details().clone());
+                // Not every file names its licence; the catalogue knows that of its models.
+                let entry = self.settings.weights.as_deref().and_then(catalogue::find);
+                if let Some(entry) = entry.filter(|_| details["licence"].is_null()) {
+                    details["licence"] = entry.licence.into();
+                }
                 let info = self.info(details, Some(concurrency))?;
-                Ok(LoadedModel { info, runner: Arc::new(runner), concurrency, reads_prompts: true, cached_as: None })
+                let runner = Arc::new(runner);
+                Ok(LoadedModel { info, runner, concurrency, reads_prompts: true, cached_as: None, notes: Vec::new() })
             }
-            RunnerName::Replay => {
-                let runner = self.open_replay(wanted, screen)?;
-                let info = self.info(runner.details(), None)?;
-                let concurrency = wanted.concurrency.unwrap_or(1);
-                Ok(LoadedModel { info, runner: Arc::new(runner), concurrency, reads_prompts: false, cached_as: None })
-            }
+            RunnerName::Replay => recorded::load(self, wanted, screen),
             _ => api::load(self, wanted, screen),
         }
     }
@@ -151,18 +155,6 @@ impl ModelSpec {
             hosting: self.settings.hosting.clone(),
             prompts: BTreeMap::new(),
         })
-    }
-
-    fn open_replay(&self, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<ReplayRunner> {
-        let cases = wanted.suite.tasks.iter().flat_map(|task| &task.cases);
-        let known: HashMap<_, _> =
-            cases.map(|case| ((case.task.to_string(), case.id.to_string()), case.hash.to_string())).collect();
-        let file = self.settings.outputs.as_deref().unwrap_or(Path::new(""));
-        let runner = ReplayRunner::open(file, self.settings.model.as_deref(), &known).into_diagnostic()?;
-        for note in runner.notes() {
-            screen.note(&format!("note: {}: {note}", self.name));
-        }
-        Ok(runner)
     }
 }
 

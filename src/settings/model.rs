@@ -35,6 +35,9 @@ pub struct ModelSettings {
     /// replay: the file with the recorded outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outputs: Option<PathBuf>,
+    /// replay: a recording that lies beside the suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<String>,
     /// APIs: as the server calls it. replay: which model of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -151,7 +154,10 @@ impl RunnerName {
                 "a `candle` model has `weights`, and may have adapter, temperature, top_p, decode, held_as, \
                  max_memory, chat_template and prompts"
             }
-            Self::Replay => "a `replay` model has `outputs`, and `model` where the file holds several",
+            Self::Replay => {
+                "a `replay` model has `outputs`, and `model` where the file holds several; or `recorded`, the name of a \
+                 recording beside the suite"
+            }
             _ => {
                 "a served model has `model`, and may have preset (openai), base_url or base_urls, key_env or \
                  key_command, headers, temperature, top_p, decode, tools (openai), prompts, stream, thinking_tokens, \
@@ -187,7 +193,10 @@ impl ModelSettings {
         }
         let needed = match runner {
             RunnerName::Candle => self.weights.is_none().then_some("weights"),
-            RunnerName::Replay => self.outputs.is_none().then_some("outputs"),
+            RunnerName::Replay if self.recorded.is_some() && self.outputs.is_some() => {
+                return Err(("`outputs` and `recorded` exclude each other".into(), runner.keys().into()));
+            }
+            RunnerName::Replay => (self.outputs.is_none() && self.recorded.is_none()).then_some("outputs"),
             _ => self.model.as_ref().is_none_or(|model| model.trim().is_empty()).then_some("model"),
         };
         if let Some(key) = needed {
@@ -245,13 +254,14 @@ impl ModelSettings {
         let sampled = |runner| runner != RunnerName::Replay;
         let named = |runner| runner != RunnerName::Candle;
         let openai = |runner| runner == RunnerName::Openai;
-        let keys: [(&'static str, bool, Belongs); 27] = [
+        let keys: [(&'static str, bool, Belongs); 28] = [
             ("weights", self.weights.is_some(), candle),
             ("held_as", self.held_as != Representation::Auto, candle),
             ("max_memory", self.max_memory.is_some(), candle),
             ("adapter", self.adapter.is_some(), candle),
             ("chat_template", self.chat_template.is_some(), candle),
             ("outputs", self.outputs.is_some(), replay),
+            ("recorded", self.recorded.is_some(), replay),
             ("model", self.model.is_some(), named),
             ("temperature", self.temperature.is_some(), sampled),
             ("top_p", self.top_p.is_some(), sampled),

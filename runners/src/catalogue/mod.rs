@@ -61,7 +61,9 @@ impl fmt::Display for Source {
     }
 }
 
-const CATALOGUE: &[CatalogueEntry] = &[CatalogueEntry {
+const CATALOGUE: &[CatalogueEntry] = &[SMOLLM2_135M, QWEN2_5_CODER_0_5B];
+
+const SMOLLM2_135M: CatalogueEntry = CatalogueEntry {
     name: "smollm2-135m",
     title: "SmolLM2-135M-Instruct",
     licence: "Apache-2.0",
@@ -81,7 +83,24 @@ const CATALOGUE: &[CatalogueEntry] = &[CatalogueEntry {
         },
     ],
     file_name: "SmolLM2-135M-Instruct.Q4_1.gguf",
-}];
+};
+
+/// The built-in suites come with its answers.
+const QWEN2_5_CODER_0_5B: CatalogueEntry = CatalogueEntry {
+    name: "qwen2.5-coder-0.5b",
+    title: "Qwen2.5-Coder-0.5B-Instruct",
+    licence: "Apache-2.0",
+    parameters: 494_032_768,
+    quantisation: "Q4_K_M",
+    bytes: 491_400_064,
+    sha256: "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+    sources: &[Source::Hub(HubFile {
+        repo: "Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
+        revision: "main",
+        file: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+    })],
+    file_name: "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+};
 
 /// All entries; the first is the default model.
 pub fn catalogue() -> &'static [CatalogueEntry] {

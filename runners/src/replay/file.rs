@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    fs::File,
     io::{BufRead, BufReader, Read},
     path::Path,
 };
@@ -35,10 +34,15 @@ pub(super) struct Recording {
     unanswered: usize,
 }
 
-/// Reads a file line by line; every line is checked before any is used.
-pub(super) fn read(path: &Path, model: Option<&str>, known: &Known) -> Result<Recording, ReplayError> {
+/// Reads a recording line by line; every line is checked before any is used. `path` is what messages call it.
+pub(super) fn read(
+    path: &Path,
+    lines: impl Read,
+    model: Option<&str>,
+    known: &Known,
+) -> Result<Recording, ReplayError> {
     let io = |source| ReplayError::Io { path: path.into(), source };
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(io)?);
+    let mut reader = BufReader::with_capacity(1 << 16, lines);
     let mut reading = Reading::new(model, known);
     let mut digest = Sha256::new();
     let mut bytes = Vec::new();

@@ -10,6 +10,8 @@ use eval_core::{BoxFuture, Prompt, PromptId, Response, Runner, RunnerError, Runn
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
+    fs::File,
+    io::Read,
     path::Path,
 };
 
@@ -37,7 +39,21 @@ impl ReplayRunner {
         model: Option<&str>,
         known: &HashMap<(String, String), String>,
     ) -> Result<Self, ReplayError> {
-        let recording = file::read(path, model, known)?;
+        let lines = File::open(path).map_err(|source| ReplayError::Io { path: path.into(), source })?;
+        Self::read(path, lines, model, known)
+    }
+
+    /// The same for lines from elsewhere; `path` is what messages call them.
+    ///
+    /// # Errors
+    /// As [`ReplayRunner::open`].
+    pub fn read(
+        path: &Path,
+        lines: impl Read,
+        model: Option<&str>,
+        known: &HashMap<(String, String), String>,
+    ) -> Result<Self, ReplayError> {
+        let recording = file::read(path, lines, model, known)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let details = json!({
             "file": name,

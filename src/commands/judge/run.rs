@@ -47,7 +47,7 @@ async fn judge(args: &JudgeArgs, folder: &RunFolder, screen: &Screen) -> miette:
     let served = specs.iter().any(|spec| spec.settings.runner.is_api());
     let environment = if served { Environment::read()? } else { Environment::default() };
     let wanted = Wanted {
-        suite: &plan.suite.suite,
+        suite: &plan.suite,
         asked: Vec::new(),
         date: &plan.date,
         seed: run.seed,

@@ -22,7 +22,7 @@ use crate::{
     settings::Settings,
 };
 use ask::Sinks;
-use eval_core::{ModelInfo, ModelRole, engine::Ending, log::LogWriter};
+use eval_core::{Manifest, ModelInfo, ModelRole, engine::Ending, log::LogWriter};
 use eval_reports::Style;
 use eval_runners::{
     cache::{CacheMode, CacheRunner, Store},
@@ -95,7 +95,7 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     }
     let budget = args.max_cost.map(|limit| Arc::new(Budget::new(limit)));
     let wanted = Wanted {
-        suite: &plan.suite.suite,
+        suite: &plan.suite,
         asked: plan.asked(),
         date: &plan.date,
         seed: args.seed,
@@ -152,8 +152,11 @@ fn begin(
     loaded: &[LoadedModel],
     screen: &Screen,
 ) -> miette::Result<(RunFolder, LogWriter, BTreeMap<String, Finished>)> {
-    let info =
-        |model: &LoadedModel| ModelInfo { prompts: plan.own_prompt_hashes(&model.info.name), ..model.info.clone() };
+    let info = |model: &LoadedModel| {
+        let mut prompts = plan.own_prompt_hashes(&model.info.name);
+        prompts.extend(model.info.prompts.clone());
+        ModelInfo { prompts, ..model.info.clone() }
+    };
     let infos: Vec<_> = loaded.iter().map(info).collect();
     if let Some(resumed) = resumed {
         resumed.check(plan, &infos)?;
@@ -163,7 +166,8 @@ fn begin(
     let stamp = time.strftime("%Y%m%d-%H%M%S").to_string();
     let id = RunFolder::free_id(&args.out, &stamp, &plan.suite.suite.name);
     let folder = RunFolder::create(&args.out, &id)?;
-    folder.write_manifest(&plan.manifest(id, time.to_string(), args, infos)?)?;
+    let notes = loaded.iter().flat_map(|model| model.notes.clone()).collect();
+    folder.write_manifest(&Manifest { notes, ..plan.manifest(id, time.to_string(), args, infos)? })?;
     let log = folder.start_log()?;
     Ok((folder, log, BTreeMap::new()))
 }

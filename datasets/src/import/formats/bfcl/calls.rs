@@ -73,7 +73,11 @@ fn choice(accepted: &Value, parameter: &Value) -> Option<Value> {
     (!only_absent && !values.is_empty()).then(|| any_of(values))
 }
 
+/// Whether an empty text can be a value of its own.
 fn is_text(parameter: &Value) -> bool {
+    if parameter["enum"].as_array().is_some_and(|values| values.iter().all(|value| value != "")) {
+        return false;
+    }
     parameter["type"]
         .as_str()
         .is_none_or(|kind| ["string", "any", ""].iter().any(|text| kind.eq_ignore_ascii_case(text)))

@@ -1,5 +1,7 @@
 //! `eval suites`.
 
+mod record;
+
 use crate::{
     args::SuitesCommand,
     exit::Exit,
@@ -7,6 +9,7 @@ use crate::{
     screen::{Screen, counted},
 };
 use eval_core::{DataPolicy, Task};
+use eval_datasets::Recorded;
 use std::collections::BTreeMap;
 
 pub fn run(command: SuitesCommand, screen: &Screen) -> miette::Result<Exit> {
@@ -14,6 +17,7 @@ pub fn run(command: SuitesCommand, screen: &Screen) -> miette::Result<Exit> {
         SuitesCommand::List => list(screen),
         SuitesCommand::Show { suite } => show(&suite, screen),
         SuitesCommand::Check { suite } => check(&suite, screen),
+        SuitesCommand::Record(args) => record::run(&args, screen),
     }
 }
 
@@ -54,6 +58,9 @@ fn show(name: &str, screen: &Screen) -> miette::Result<Exit> {
         }
         screen.print(&format!("  bars    {}\n", bars(task)))?;
         screen.print(&format!("  tags    {}\n", tags(task)))?;
+    }
+    for name in Recorded::names(name)? {
+        screen.print(&format!("\nrecorded:{name}  answers of a model that were recorded, to compare with\n"))?;
     }
     Ok(Exit::Done)
 }
