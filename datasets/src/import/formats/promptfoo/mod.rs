@@ -136,7 +136,7 @@ impl Promptfoo {
     /// The first prompt that can be used; the others go to the sink.
     fn prompt(
         &self,
-        prompts: Vec<(Place, Result<Prompt, Why>)>,
+        prompts: Vec<prompt::Placed>,
         ready: &[Ready],
         sink: &mut dyn FnMut(Item) -> Result<(), Halt>,
     ) -> Result<Option<Prompt>, Halt> {

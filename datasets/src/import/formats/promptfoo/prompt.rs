@@ -34,8 +34,11 @@ pub(super) struct Prompt {
     names: BTreeSet<String>,
 }
 
+/// A prompt, or why it is none here, with its place.
+pub(super) type Placed = (Place, Result<Prompt, Why>);
+
 /// All prompts of the configuration.
-pub(super) fn all(config: &Config) -> Result<Vec<(Place, Result<Prompt, Why>)>, SuiteError> {
+pub(super) fn all(config: &Config) -> Result<Vec<Placed>, SuiteError> {
     let Some(spot) = config.root.key("prompts") else {
         return Ok(vec![(config.root.place(0), Prompt::of("{{prompt}}"))]);
     };
