@@ -30,8 +30,8 @@ const EXAMPLES: &str = "\
 Examples:
   eval run --suite support-tickets                 run the built-in suite on the default local model
   eval init my-suite && eval run --suite ./my-suite
-  eval import tickets.csv --to my-suite            a suite of data that you have
   eval run --suite support-tickets --reference recorded:qwen2.5-coder-0.5b
+  eval import tickets.csv --to my-suite            a suite of data that you have
   eval report latest --open
 
 Exit codes:
