@@ -4,7 +4,7 @@ use crate::{
     error::combine,
     files::Files,
     json,
-    loaded::LoadedSuite,
+    loaded::{CaseLines, LoadedSuite},
     nearest::{list, suggest},
     place::Text,
     programs,
@@ -73,13 +73,16 @@ fn unknown(words: &str) -> SuiteError {
 fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<LoadedSuite, Vec<SuiteError>> {
     let mut problems = Vec::new();
     let mut prompts = Prompts::default();
-    let mut tasks = Vec::new();
+    let (mut tasks, mut lines) = (Vec::new(), Vec::new());
     let places = settings.places;
     for task in settings.tasks {
         let reader = TaskReader { files, places: &places, settings: &task };
         problems.extend(reader.template(&mut prompts).err());
         match reader.task() {
-            Ok(read) => tasks.push(read),
+            Ok((read, of_cases)) => {
+                tasks.push(read);
+                lines.push(of_cases);
+            }
             Err(found) => problems.extend(found),
         }
     }
@@ -94,7 +97,7 @@ fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<Load
         tasks,
         hash: String::new(),
     };
-    let loaded = LoadedSuite::new(suite, source, prompts, places);
+    let loaded = LoadedSuite::new(suite, source, prompts, places, lines);
     let failures = loaded.rendering_problems();
     if failures.is_empty() { Ok(loaded) } else { Err(failures) }
 }
@@ -114,7 +117,8 @@ impl TaskReader<'_> {
         prompts.add(name, self.settings.kind, Text::new(&setting.path, source))
     }
 
-    fn task(&self) -> Result<Task, Vec<SuiteError>> {
+    /// The task, and where its cases stand.
+    fn task(&self) -> Result<(Task, CaseLines), Vec<SuiteError>> {
         let settings = self.settings;
         let (schema, validator) = match &settings.schema {
             Some(setting) => self.schema(setting).map(|(schema, validator)| (Some(schema), Some(validator)))?,
@@ -138,8 +142,9 @@ impl TaskReader<'_> {
         };
         let file = &settings.cases;
         let reader = self.files.open(&file.path).map_err(|problem| vec![self.locate(file, problem)])?;
-        let cases = cases::read(reader, &file.path, &rules)?;
-        Ok(Task {
+        let cases::Cases { cases, lines } = cases::read(reader, &file.path, &rules)?;
+        let lines = CaseLines { file: file.path.as_str().into(), lines };
+        let task = Task {
             name: settings.name.value.clone(),
             kind: settings.kind,
             labels: settings.labels.clone(),
@@ -158,7 +163,8 @@ impl TaskReader<'_> {
             home: programs::home(self.files, &settings.metrics),
             bars: settings.bars.clone(),
             cases,
-        })
+        };
+        Ok((task, lines))
     }
 
     /// The metrics, with the text of a rubric that is a file of its own.

@@ -1,11 +1,13 @@
 //! The command line.
 
+mod check;
 mod gate;
 mod import;
 mod judge;
 mod plan;
 mod run;
 
+pub use check::{CheckArgs, CheckFormat};
 pub use gate::{BaselineCommand, CompareArgs, CompareFormat, GateArgs, GateOptions, PolicyName};
 pub use import::ImportArgs;
 pub use judge::{CalibrateArgs, JudgeArgs, JudgeCommand};
@@ -206,12 +208,8 @@ pub enum SuitesCommand {
         /// A built-in name or a folder
         suite: String,
     },
-    /// Read a suite whole and render every prompt, without asking any model
-    #[command(after_help = "Examples:\n  eval suites check ./my-suite")]
-    Check {
-        /// A built-in name or a folder
-        suite: String,
-    },
+    /// Read a suite whole, and say whether it is sound: what it can show, and what is amiss. No model is asked
+    Check(CheckArgs),
     /// Keep the answers of a run beside its suite, to compare with later as recorded:NAME
     Record(RecordArgs),
 }

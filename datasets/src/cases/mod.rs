@@ -34,9 +34,16 @@ pub(crate) struct Rules<'a> {
     pub(crate) tools: &'a ToolSet,
 }
 
+/// The cases of a file.
+pub(crate) struct Cases {
+    pub(crate) cases: Vec<Arc<Case>>,
+    /// The line of each, from 1.
+    pub(crate) lines: Vec<u32>,
+}
+
 /// Reads a case file, called `file` in messages; on failure all problems found in it.
-pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Result<Vec<Arc<Case>>, Vec<SuiteError>> {
-    let (mut cases, mut problems) = (Vec::new(), Problems::default());
+pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Result<Cases, Vec<SuiteError>> {
+    let (mut cases, mut lines, mut problems) = (Vec::new(), Vec::new(), Problems::default());
     let mut ids: HashMap<Arc<str>, usize> = HashMap::new();
     for (index, line) in Lines::new(reader).enumerate() {
         let number = index + 1;
@@ -63,6 +70,7 @@ pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Resul
                 None => {
                     ids.insert(case.id.clone(), number);
                     cases.push(Arc::new(case));
+                    lines.push(u32::try_from(number).unwrap_or(u32::MAX));
                 }
             },
         }
@@ -73,7 +81,7 @@ pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Resul
                 .help("write one JSON object a line: {\"id\": \"…\", \"input\": \"…\", \"expected\": …}"),
         );
     }
-    if problems.is_empty() { Ok(cases) } else { Err(problems.into_errors(file)) }
+    if problems.is_empty() { Ok(Cases { cases, lines }) } else { Err(problems.into_errors(file)) }
 }
 
 fn case(line: &Line<'_>, rules: &Rules<'_>) -> Result<Case, Vec<SuiteError>> {

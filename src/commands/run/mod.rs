@@ -3,6 +3,7 @@
 mod ask;
 mod dry_run;
 mod gated;
+mod privacy;
 pub mod signals;
 
 use crate::{
@@ -89,6 +90,8 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     // What no model of the run needs is not read.
     let served = specs.iter().chain(&judge_specs).any(|spec| spec.settings.runner.is_api());
     let environment = if served { Environment::read()? } else { Environment::default() };
+    let all_specs: Vec<&ModelSpec> = specs.iter().chain(&judge_specs).collect();
+    privacy::warn(&all_specs, args.seed, &plan, &environment, &settings, screen);
     if dry_run {
         dry_run::print(&specs, &judge_specs, &plan, &args, &environment, &settings, screen)?;
         return Ok(None);
