@@ -47,6 +47,8 @@ fn main() -> ExitCode {
         Command::Cost(args) => commands::cost::run(&args, &screen),
         Command::Models(command) => commands::models::run(command, &screen),
         Command::Suites(command) => commands::suites::run(command, &screen),
+        Command::Cases(command) => commands::cases::run(&command, &screen),
+        Command::Split(args) => commands::split::run(&args, &screen),
         Command::Metrics(command) => commands::metrics::run(command, &screen),
         Command::Cache(args) => commands::cache::run(&args, &screen),
         Command::Import(args) => commands::import::run(&args, &screen),

@@ -6,6 +6,7 @@
 mod beginnings;
 mod built_in;
 mod cases;
+mod edit;
 mod error;
 mod files;
 mod import;
@@ -32,6 +33,7 @@ mod tools;
 mod words;
 
 pub use built_in::{BuiltInInfo, built_in};
+pub use edit::{Added, EditableSuite, Finding, GivenAnswer, Review, TaskSplit, gold_given, gold_typed};
 pub use error::SuiteError;
 pub use import::{ImportFormat, ImportOptions, ImportProgress, Imported, ImportedTask, PARQUET_THREAD, Reason, import};
 pub use init::init;

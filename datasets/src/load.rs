@@ -23,12 +23,16 @@ use std::{path::Path, sync::Arc};
 /// Words with a path separator, or that begin with `.` or end in `suite.toml`, name a folder (or its `suite.toml`);
 /// other words name a built-in suite.
 pub fn load(name_or_path: &str) -> Result<LoadedSuite, SuiteError> {
-    let files = find(name_or_path)?;
+    load_from(name_or_path, &find(name_or_path)?)
+}
+
+/// Reads a suite from these files; it is called by these words.
+pub(crate) fn load_from(name_or_path: &str, files: &Files) -> Result<LoadedSuite, SuiteError> {
     let what = format!("the suite `{name_or_path}`");
     let fail = |problems| combine(&what, problems).unwrap_or_else(|| SuiteError::new("failed to load the suite"));
     let source = files.read(settings::FILE)?;
     let settings = settings::read(source).map_err(fail)?;
-    assemble(name_or_path, &files, settings).map_err(fail)
+    assemble(name_or_path, files, settings).map_err(fail)
 }
 
 pub(crate) fn find(words: &str) -> Result<Files, SuiteError> {

@@ -111,6 +111,11 @@ impl LoadedSuite {
             .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?
     }
 
+    /// The file of a task's cases, as the settings name it.
+    pub(crate) fn case_file(&self, task: &str) -> Option<&str> {
+        self.lines.get(task).map(|lines| &*lines.file)
+    }
+
     /// Digest of what a task's prompts are made from beside its cases: template, schema, tools, labels and limits.
     pub fn prompt_hash(&self, task: &Task) -> String {
         prompt_hash(task, self.prompts.source(&task.name))

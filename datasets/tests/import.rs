@@ -90,7 +90,7 @@ t-10,Refund me,billing,mail\r\n";
 #[test]
 fn a_table_with_broken_rows_becomes_a_classification() {
     let desk = Desk::new(&[("tickets.csv", TICKETS)]);
-    let imported = desk.suite(&desk.options("tickets.csv"));
+    let imported = desk.suite(&mapped(desk.options("tickets.csv"), &[("id", "id")]));
     assert_eq!(imported.tasks[0].kind, TaskKind::Classification);
     assert_eq!(imported.read, imported.skipped + imported.tasks[0].cases);
     insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(desk.all()) });
@@ -105,6 +105,15 @@ fn a_stray_quote_costs_one_row() {
     assert_eq!((imported.tasks[0].cases, imported.skipped), (50_000, 1));
     assert_eq!(reasons(&imported), [("a quote that is not closed", 1)]);
     assert!(imported.reasons[0].first[0].ends_with("t.csv:2"), "{imported:?}");
+}
+
+#[test]
+fn a_column_whose_values_recur_is_no_id_unless_it_is_mapped() {
+    let desk = Desk::new(&[("t.csv", b"id,text,label\n1,x,a\n1,y,b\n2,z,a\n")]);
+    desk.suite(&desk.options("t.csv"));
+    assert_eq!(desk.cases("classify.jsonl")[1]["id"], "row-2");
+    let given = ImportOptions { task: Some("given".into()), ..mapped(desk.options("t.csv"), &[("id", "id")]) };
+    assert_eq!(reasons(&desk.suite(&given)), [("the id stands twice", 1)]);
 }
 
 #[test]

@@ -1,10 +1,9 @@
-use crate::{About, MetricEntry, Range, SettingKey, json::read_object, schema, spec::share};
+use crate::{About, MetricEntry, Range, SettingKey, json::read_object, schema::Schema, spec::share};
 use eval_core::{Case, Direction, Metric, Response, Score};
-use jsonschema::Validator;
 
 /// Whether the answer is JSON, and follows a schema.
 struct IsJson {
-    schema: Option<Validator>,
+    schema: Option<Schema>,
     recovered: bool,
 }
 
@@ -26,7 +25,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     build: |settings| {
         let schema = match settings.value("schema") {
             Some(schema) if schema.is_object() => Some(
-                schema::compile(schema)
+                Schema::compile(schema)
                     .map_err(|why| settings.error(format!("has a `schema` that does not compile: {why}")))?,
             ),
             Some(_) => return Err(settings.error("wants a table as `schema`")),

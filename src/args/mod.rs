@@ -1,5 +1,6 @@
 //! The command line.
 
+mod cases;
 mod check;
 mod gate;
 mod import;
@@ -7,6 +8,7 @@ mod judge;
 mod plan;
 mod run;
 
+pub use cases::{AddArgs, CasesCommand, ReviewArgs, SplitArgs};
 pub use check::{CheckArgs, CheckFormat};
 pub use gate::{BaselineCommand, CompareArgs, CompareFormat, GateArgs, GateOptions, PolicyName};
 pub use import::ImportArgs;
@@ -88,6 +90,11 @@ pub enum Command {
     /// Suites: what there is, what one holds, and whether one is sound
     #[command(subcommand)]
     Suites(SuitesCommand),
+    /// Cases: adding those that failed in production, and looking at golds that may be wrong
+    #[command(subcommand)]
+    Cases(CasesCommand),
+    /// Hold out a part of a suite that reports show only as totals
+    Split(SplitArgs),
     /// Metrics: what there is, and what one measures, how it is set, and how it can mislead
     #[command(subcommand)]
     Metrics(MetricsCommand),

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod cache;
+pub mod cases;
 pub mod compare;
 pub mod cost;
 pub mod gate;
@@ -13,4 +14,5 @@ pub mod models;
 pub mod plan;
 pub mod report;
 pub mod run;
+pub mod split;
 pub mod suites;

@@ -3,6 +3,7 @@
 mod classification;
 mod extraction;
 mod rag;
+mod review;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -126,6 +127,8 @@ pub(crate) fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
     let input = keep(&mut flaws, input(&mut object));
     let tags = keep(&mut flaws, tags(&object));
     let cluster = keep(&mut flaws, cluster(&object));
+    let held_out = keep(&mut flaws, review::held_out(&object));
+    let reviewed = keep(&mut flaws, review::reviewed(&object));
     let context = keep(&mut flaws, rag::context(&object, rules.kind));
     let tools = keep(&mut flaws, tools::effective(&object, rules));
     let expected = match object.get("expected") {
@@ -137,12 +140,14 @@ pub(crate) fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
     if let (Some(expected), Some(script)) = (&expected, &script) {
         flaws.extend(script::misfits(expected, script.as_deref()));
     }
-    match (id, input, tags, cluster, context, tools, expected, script) {
+    match (id, input, tags, cluster, held_out, reviewed, context, tools, expected, script) {
         (
             Some(id),
             Some(input),
             Some(tags),
             Some(cluster),
+            Some(held_out),
+            Some(reviewed),
             Some(context),
             Some(tools),
             Some(expected),
@@ -174,6 +179,8 @@ pub(crate) fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
                 script,
                 tags,
                 cluster,
+                held_out,
+                reviewed,
             })
         }
         _ => Err(flaws),
@@ -190,11 +197,16 @@ fn flaw<T>(pointer: &str, message: impl Into<String>, help: impl Into<String>) -
     Err(vec![Flaw::new(pointer, message, help)])
 }
 
-fn keys(kind: TaskKind) -> &'static [&'static str] {
+/// The keys of a case of this kind, in the order in which they are written.
+pub(crate) fn keys(kind: TaskKind) -> &'static [&'static str] {
     match kind {
-        TaskKind::Classification | TaskKind::Extraction => &["id", "input", "expected", "tags", "cluster"],
-        TaskKind::Rag => &["id", "input", "context", "expected", "tags", "cluster"],
-        TaskKind::Tools => &["id", "input", "tools", "steps", "state", "budget", "expected", "tags", "cluster"],
+        TaskKind::Classification | TaskKind::Extraction => {
+            &["id", "input", "expected", "tags", "cluster", "held_out", "reviewed"]
+        }
+        TaskKind::Rag => &["id", "input", "context", "expected", "tags", "cluster", "held_out", "reviewed"],
+        TaskKind::Tools => {
+            &["id", "input", "tools", "steps", "state", "budget", "expected", "tags", "cluster", "held_out", "reviewed"]
+        }
     }
 }
 

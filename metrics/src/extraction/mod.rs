@@ -18,11 +18,10 @@ use crate::{
     MetricError,
     compile::CompiledKind,
     json::{JsonForm, read_object},
-    schema,
+    schema::Schema,
     text::cut,
 };
 use eval_core::{Behaviour, Case, Expected, FieldCounts, FieldRules, Grade, Grader, Response, Score, Task, TaskKind};
-use jsonschema::Validator;
 use known::KnownFields;
 use nothing::all_null;
 use serde_json::Value;
@@ -31,7 +30,7 @@ use tally::Tally;
 use wanted::Wanted;
 
 struct Extraction {
-    schema: Validator,
+    schema: Schema,
     accept_recovered: bool,
     rules: FieldRules,
     fields: KnownFields,
@@ -46,10 +45,18 @@ pub(crate) fn compile(task: &Task) -> Result<CompiledKind, MetricError> {
             help,
         )
     })?;
-    let schema = schema::compile_with(definition, task.formats).map_err(|error| {
+    let schema = Schema::compile_with(definition, task.formats).map_err(|error| {
         let help = "mend the schema file; `$ref` may only point into the same file";
         MetricError::new("schema", format!("the schema of task `{}` does not compile: {error}", task.name), help)
     })?;
+    if let Some((id, why)) = too_deep(&schema, task) {
+        let help = "let one alternative refer back, not several, or make the case shallower";
+        return Err(MetricError::new(
+            "schema",
+            format!("case {id} of task `{}` cannot be checked: {why}", task.name),
+            help,
+        ));
+    }
     let rules = rules::compile(&task.fields)?;
     rules::check_expected(&rules, &task.cases)?;
     let expected = task.cases.iter().filter_map(|case| match &case.expected {
@@ -83,6 +90,14 @@ impl Extraction {
     }
 }
 
+/// A case whose expected object no answer could be checked against.
+fn too_deep(schema: &Schema, task: &Task) -> Option<(String, String)> {
+    task.cases.iter().find_map(|case| match &case.expected {
+        Expected::Object(object) => Some((case.id.to_string(), schema.too_deep(object)?)),
+        _ => None,
+    })
+}
+
 impl Grader for Extraction {
     fn grade(&self, case: &Case, response: &Response) -> Grade {
         let (form, object) =
@@ -90,7 +105,7 @@ impl Grader for Extraction {
         let nothing = Value::Null;
         let answer = object.as_ref().unwrap_or(&nothing);
         let accepted = form == JsonForm::AsGiven || (matches!(form, JsonForm::Recovered(_)) && self.accept_recovered);
-        let violation = object.as_ref().and_then(|object| schema::violation(&self.schema, object));
+        let violation = object.as_ref().and_then(|object| self.schema.violation(object));
         let valid = accepted && violation.is_none();
         let behaviour = match () {
             () if !accepted => Behaviour::Broken,

@@ -273,8 +273,8 @@ pub fn report(
 /// Failed calls and scorers by kind, with one of their messages: nobody should have to open a log to learn what went wrong.
 fn failures(run: &eval_reports::Run, screen: &Screen) {
     for (kind, failures) in &run.failures {
-        if run.manifest.suite.data_policy == eval_core::DataPolicy::LocalOnly {
-            // A server's words may quote the prompt.
+        if run.manifest.suite.data_policy == eval_core::DataPolicy::LocalOnly || failures.message.is_empty() {
+            // A server's words may quote the prompt, and of held-out cases they are not kept.
             screen.note(&format!("{} failed ({kind})", counted(failures.count, "case")));
             continue;
         }

@@ -1,5 +1,6 @@
 //! `eval suites check`.
 
+use super::people;
 use crate::{
     args::{CheckArgs, CheckFormat},
     exit::Exit,
@@ -20,21 +21,24 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> miette::Result<Exit> {
     }
     let soundness = loaded.soundness();
     let name = &loaded.suite.name;
+    let cases = || loaded.suite.tasks.iter().flat_map(|task| &task.cases);
     match args.format {
-        CheckFormat::Text => screen.print(&text(name, &soundness))?,
+        CheckFormat::Text => screen.print(&text(name, &soundness, people::reviewed(cases())))?,
         CheckFormat::Json => {
-            let whole = json!({"v": 1, "suite": name, "tasks": soundness.tasks, "warnings": soundness.warnings});
+            let mut whole = json!({"v": 1, "suite": name, "tasks": soundness.tasks, "warnings": soundness.warnings});
+            whole["reviewed"] = json!(people::verdicts(cases()));
             screen.print(&(serde_json::to_string_pretty(&whole).into_diagnostic()? + "\n"))?;
         }
     }
     Ok(if args.strict && !soundness.warnings.is_empty() { Exit::Warned } else { Exit::Done })
 }
 
-fn text(name: &str, soundness: &Soundness) -> String {
+fn text(name: &str, soundness: &Soundness, people: Option<String>) -> String {
     let cases: usize = soundness.tasks.iter().map(|task| task.cases).sum();
     let (tasks, cases) = (counted(soundness.tasks.len(), "task"), counted(cases, "case"));
     let mut text = format!("{name} is valid: {tasks}, {cases}, every prompt renders\n");
     soundness.tasks.iter().for_each(|task| text += &format!("  {}\n", size(task)));
+    text.extend(people.map(|words| format!("  {words}\n")));
     text += &shortcuts(&soundness.tasks);
     match soundness.warnings.len() {
         0 => text += "\nno warnings\n",

@@ -1,6 +1,7 @@
 //! `eval suites`.
 
 mod check;
+mod people;
 mod record;
 
 use crate::{
@@ -58,6 +59,9 @@ fn show(name: &str, screen: &Screen) -> miette::Result<Exit> {
         }
         screen.print(&format!("  bars    {}\n", bars(task)))?;
         screen.print(&format!("  tags    {}\n", tags(task)))?;
+        for words in people::held_out(task).into_iter().chain(people::reviewed(&task.cases)) {
+            screen.print(&format!("  {words}\n"))?;
+        }
     }
     for name in Recorded::names(name)? {
         screen.print(&format!("\nrecorded:{name}  answers of a model that were recorded, to compare with\n"))?;

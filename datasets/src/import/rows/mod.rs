@@ -13,7 +13,10 @@ pub use parquet::PARQUET_THREAD;
 use super::{ImportFormat, Place, Why};
 use crate::SuiteError;
 use serde_json::{Map, Value};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+};
 
 /// One row, or why it cannot be read.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ pub(crate) struct TableOptions {
 pub(crate) fn open(paths: &[PathBuf], options: &TableOptions, meter: &Meter) -> Result<Box<dyn Rows>, SuiteError> {
     meter.begin(paths);
     let first = open_one(&paths[0], options, meter)?;
-    let files = paths[1..].to_vec().into_iter();
+    let files: VecDeque<PathBuf> = paths[1..].iter().cloned().collect();
     Ok(Box::new(Chain { current: first, files, options: options.clone(), meter: meter.clone() }))
 }
 
@@ -57,7 +60,7 @@ fn open_one(path: &Path, options: &TableOptions, meter: &Meter) -> Result<Box<dy
 /// The rows of several files, one after the other.
 struct Chain {
     current: Box<dyn Rows>,
-    files: std::vec::IntoIter<PathBuf>,
+    files: VecDeque<PathBuf>,
     options: TableOptions,
     meter: Meter,
 }
@@ -68,7 +71,7 @@ impl Rows for Chain {
             if let Some(row) = self.current.next()? {
                 return Ok(Some(row));
             }
-            let Some(path) = self.files.next() else { return Ok(None) };
+            let Some(path) = self.files.pop_front() else { return Ok(None) };
             self.current = open_one(&path, &self.options, &self.meter)?;
         }
     }

@@ -8,6 +8,7 @@ use crate::{
 };
 use eval_core::TaskKind;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// A part of a case: `None` for the whole, else the name of a part of it.
 pub(super) type Part = (Option<String>, String);
@@ -56,8 +57,14 @@ impl Mapping {
                 "id" => once(&mut self.id),
                 "cluster" => once(&mut self.cluster),
                 "tools" => once(&mut self.tools),
-                "tags" => Ok(self.tags.push(column.into())),
-                "context" => Ok(self.context.push(column.into())),
+                "tags" => {
+                    self.tags.push(column.into());
+                    Ok(())
+                }
+                "context" => {
+                    self.context.push(column.into());
+                    Ok(())
+                }
                 "input" => part(&mut self.input, target, None, column),
                 "expected" => part(&mut self.expected, target, None, column),
                 other => Err(unknown(other)),
@@ -73,7 +80,7 @@ impl Mapping {
         let used = self.used();
         let free: Vec<String> = sample.columns.iter().filter(|column| !used.contains(column)).cloned().collect();
         let first = |names| names::first(&free, names).map(String::from);
-        self.id = self.id.take().or_else(|| first(names::ID));
+        self.id = self.id.take().or_else(|| first(names::ID).filter(|column| sample.is_unique(column)));
         self.cluster = self.cluster.take().or_else(|| first(names::CLUSTER));
         if self.tags.is_empty() {
             self.tags.extend(first(names::TAGS));
@@ -174,7 +181,10 @@ fn part(parts: &mut Vec<Part>, target: &str, name: Option<&str>, column: &str) -
         Some((other, first)) if *other == name => Err(twice(target, first, column)),
         Some(_) => Err(SuiteError::new("a part is mapped and the whole as well")
             .help("map either `input` or parts such as `input.subject`; the same for `expected`")),
-        None => Ok(parts.push((name, column.to_string()))),
+        None => {
+            parts.push((name, column.to_string()));
+            Ok(())
+        }
     }
 }
 
@@ -214,6 +224,12 @@ impl Sample {
 
     fn has(&self, path: &str) -> bool {
         self.rows.iter().any(|row| column::get(row, path).is_some())
+    }
+
+    /// Whether no value of a column comes twice.
+    fn is_unique(&self, path: &str) -> bool {
+        let mut seen = HashSet::new();
+        self.values(path).all(|value| column::text(&value).is_some_and(|text| seen.insert(text.trim().to_string())))
     }
 
     /// The values of a column that say something.
