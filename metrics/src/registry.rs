@@ -1,6 +1,6 @@
 use crate::{
-    MetricError, about::About, about::Range, contains, cost, equals, error::list, json_path, judge, latency, length,
-    levenshtein, named::Named, refusal, regex, rouge, script, settings::Settings, weighted,
+    MetricError, about::About, about::Range, contains, cost, equals, error::list, is_json, json_path, judge, latency,
+    length, levenshtein, named::Named, refusal, regex, rouge, script, settings::Settings, weighted,
 };
 use eval_core::{Aggregate, Direction, Metric, MetricConfig, MetricSpec, Task};
 
@@ -49,6 +49,7 @@ pub fn registry() -> &'static [MetricEntry] {
         contains::ENTRY,
         cost::ENTRY,
         equals::ENTRY,
+        is_json::ENTRY,
         json_path::ENTRY,
         judge::JUDGE,
         judge::GROUNDED,
