@@ -301,7 +301,7 @@ mod tests {
         ] {
             assert_eq!(deepest(&once), None, "{once}");
         }
-        assert_eq!([json!(1), json!([]), json!({"a": [{"b": 1}]})].map(|value| levels(&value)), [0, 1, 3]);
+        assert_eq!([json!(1), json!([]), json!({"a": [{"b": 1}]})].map(|value| super::levels(&value)), [0, 1, 3]);
     }
 
     #[test]
