@@ -1,30 +1,61 @@
 //! JSON Schema validation. The draft is read from `$schema` (2020-12 where missing); `format` is checked where that is asked
 //! for, because whether it must be differs between drafts; nothing is fetched.
 
+use eval_core::checks_within;
 use jsonschema::Validator;
 use serde_json::Value;
 
+/// So many times at most are parts of a schema applied to parts of an answer to tell what is wrong: each time something
+/// is kept, and alternatives within alternatives multiply.
+const MOST_EXPLAINED: f64 = 1e4;
+
+/// A schema, compiled.
+pub(crate) struct Schema {
+    validator: Validator,
+    /// Where it refers back to a part of itself: the depth of an answer decides how much there is to say of it.
+    recursive: Option<Value>,
+}
+
 /// Compiles a schema; the error is for a person.
-pub(crate) fn compile(schema: &Value) -> Result<Validator, String> {
+pub(crate) fn compile(schema: &Value) -> Result<Schema, String> {
     compile_with(schema, false)
 }
 
 /// The same, with a word on whether `format` is checked.
-pub(crate) fn compile_with(schema: &Value, formats: bool) -> Result<Validator, String> {
-    if let Some(why) = eval_core::unbounded(schema) {
-        return Err(format!("it {why}"));
+pub(crate) fn compile_with(schema: &Value, formats: bool) -> Result<Schema, String> {
+    let expansion = eval_core::expansion(schema);
+    if let Err(problem) = expansion.as_ref()
+        && !problem.unfollowed
+    {
+        return Err(format!("it {}", problem.why));
     }
-    jsonschema::options().offline().should_validate_formats(formats).build(schema).map_err(|error| error.to_string())
+    let options = jsonschema::options().offline().should_validate_formats(formats);
+    let validator = options.build(schema).map_err(|error| error.to_string())?;
+    let refers_back = expansion.map_err(|problem| format!("it {}", problem.why))?;
+    Ok(Schema { validator, recursive: refers_back.then(|| schema.clone()) })
 }
 
-/// The first violation in a few words: where, and what is asked there.
-pub(crate) fn violation(validator: &Validator, value: &Value) -> Option<String> {
-    let error = validator.validate(value).err()?;
-    let place = match error.instance_path().as_str() {
-        "" => "the object",
-        path => path,
-    };
-    Some(crate::text::cut(&format!("{place}: {}", error.masked())))
+impl Schema {
+    pub(crate) fn is_valid(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// The first violation in a few words: where, and what is asked there.
+    pub(crate) fn violation(&self, value: &Value) -> Option<String> {
+        // A verdict takes little time; what is wrong may take more than there is.
+        if self.is_valid(value) {
+            return None;
+        }
+        if self.recursive.as_ref().is_some_and(|schema| !checks_within(schema, value, MOST_EXPLAINED)) {
+            return Some("with too many alternatives at this depth to say where".into());
+        }
+        let error = self.validator.validate(value).err()?;
+        let place = match error.instance_path().as_str() {
+            "" => "the object",
+            path => path,
+        };
+        Some(crate::text::cut(&format!("{place}: {}", error.masked())))
+    }
 }
 
 #[cfg(test)]
@@ -83,5 +114,34 @@ mod tests {
         for outside in ["https://example.org/order.json", "file:///etc/order.json", "order.json"] {
             assert!(compile(&json!({"$ref": outside})).is_err(), "{outside}");
         }
+    }
+
+    /// Both would take hours and gigabytes.
+    #[test]
+    fn a_deep_answer_of_a_schema_that_multiplies_is_decided_at_once() {
+        let below = json!({"properties": {"n": {"$ref": "#/$defs/t"}}});
+        let doubles = json!({"$defs": {"t": {"allOf": [below, below]}}, "properties": {"n": {"$ref": "#/$defs/t"}}});
+        let deep = (0..60).fold(json!(6), |value, _| json!({"n": value}));
+        assert_eq!(compile(&doubles).unwrap().violation(&deep), None);
+        let by_name = json!({"$dynamicAnchor": "node", "type": "object", "properties": {
+            "n": {"anyOf": [{"type": "string"}, {"$dynamicRef": "#node"}, {"$dynamicRef": "#node"}]}}});
+        assert!(compile(&by_name).unwrap().violation(&deep).unwrap().contains("to say where"));
+
+        let operator = |name: &str| {
+            let part = json!({"$ref": "#/$defs/e"});
+            json!({"type": "object", "required": ["op", "l", "r"],
+                "properties": {"op": {"const": name}, "l": part, "r": part}})
+        };
+        let leaf = json!({"type": "object", "required": ["leaf"], "properties": {"leaf": {"type": "string"}}});
+        let all = [operator("and"), operator("or"), operator("xor"), operator("nand"), leaf];
+        let schema = json!({"$defs": {"e": {"anyOf": all}}, "properties": {"e": {"$ref": "#/$defs/e"}}});
+        let schema = compile(&schema).unwrap();
+        let tree = |first: Value, levels: usize| {
+            let join = |left, _| json!({"op": "nand", "l": left, "r": {"leaf": "y"}});
+            json!({"e": (0..levels).fold(first, join)})
+        };
+        assert_eq!(schema.violation(&tree(json!({"leaf": "x"}), 40)), None);
+        assert!(schema.violation(&tree(json!({"leaf": 1}), 40)).unwrap().contains("to say where"));
+        assert!(schema.violation(&tree(json!({"leaf": 1}), 1)).unwrap().starts_with("/e: "));
     }
 }

@@ -22,7 +22,6 @@ use crate::{
     text::cut,
 };
 use eval_core::{Behaviour, Case, Expected, FieldCounts, FieldRules, Grade, Grader, Response, Score, Task, TaskKind};
-use jsonschema::Validator;
 use known::KnownFields;
 use nothing::all_null;
 use serde_json::Value;
@@ -31,7 +30,7 @@ use tally::Tally;
 use wanted::Wanted;
 
 struct Extraction {
-    schema: Validator,
+    schema: schema::Schema,
     accept_recovered: bool,
     rules: FieldRules,
     fields: KnownFields,
@@ -90,7 +89,7 @@ impl Grader for Extraction {
         let nothing = Value::Null;
         let answer = object.as_ref().unwrap_or(&nothing);
         let accepted = form == JsonForm::AsGiven || (matches!(form, JsonForm::Recovered(_)) && self.accept_recovered);
-        let violation = object.as_ref().and_then(|object| schema::violation(&self.schema, object));
+        let violation = object.as_ref().and_then(|object| self.schema.violation(object));
         let valid = accepted && violation.is_none();
         let behaviour = match () {
             () if !accepted => Behaviour::Broken,

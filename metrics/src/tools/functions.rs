@@ -1,14 +1,16 @@
 use super::literal::Literal;
-use crate::{MetricError, schema};
+use crate::{
+    MetricError,
+    schema::{self, Schema},
+};
 use eval_core::{Arguments, Case, Task, Tool, ToolCall, hash_json};
-use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// The parameter schemas of all functions that a task or one of its cases offers, compiled.
 pub(super) struct Functions {
     /// By digest of the schema, since cases may bring functions of the same name with other parameters.
-    by_schema: HashMap<String, Validator>,
+    by_schema: HashMap<String, Schema>,
 }
 
 impl Functions {
@@ -40,7 +42,7 @@ pub(super) fn definition<'a>(case: &'a Case, name: &str) -> &'a Value {
     case.tools.iter().find(|tool| tool.name() == name).map_or(&Value::Null, Tool::parameters)
 }
 
-fn compile(parameters: &Value) -> Result<Validator, String> {
+fn compile(parameters: &Value) -> Result<Schema, String> {
     if parameters.is_null() {
         // A function without parameters takes an empty object.
         return schema::compile(&json!({"type": "object", "maxProperties": 0}));
