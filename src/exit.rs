@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: it did what was asked, and the evidence (if any) is complete.
     Done,
+    /// 2: a suite has warnings, and the user asked that none be there.
+    Warned,
     /// 10: a gate failed.
     NotGoodEnough,
     /// 11: a gate is undecided.
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
+            Exit::Warned => BAD_INPUT,
             Exit::NotGoodEnough => 10,
             Exit::NeedMoreData => 11,
             Exit::InvalidEvidence => 12,

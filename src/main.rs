@@ -24,6 +24,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     one_thread_a_worker();
     std::panic::set_hook(Box::new(|panic| {
+        // What a file of others made panic is told as a mistake of that file.
+        if std::thread::current().name() == Some(eval_datasets::PARQUET_THREAD) {
+            return;
+        }
         screen::tell(&format!("eval: internal error, please report it: {panic}"));
         // A worker's panic is turned into an error of its case; one on the main thread has nobody to catch it.
         if std::thread::current().name() == Some("main") {
@@ -43,8 +47,11 @@ fn main() -> ExitCode {
         Command::Cost(args) => commands::cost::run(&args, &screen),
         Command::Models(command) => commands::models::run(command, &screen),
         Command::Suites(command) => commands::suites::run(command, &screen),
+        Command::Cases(command) => commands::cases::run(&command, &screen),
+        Command::Split(args) => commands::split::run(&args, &screen),
         Command::Metrics(command) => commands::metrics::run(command, &screen),
         Command::Cache(args) => commands::cache::run(&args, &screen),
+        Command::Import(args) => commands::import::run(&args, &screen),
         Command::Init { dir } => commands::init::run(&dir, &screen),
     };
     match result {

@@ -1,6 +1,7 @@
 //! What a run will ask: the suite, its scorers, the selected cases and their order.
 
 mod judged;
+mod parts;
 
 pub use judged::JudgedTask;
 
@@ -58,13 +59,19 @@ impl Plan {
         let with_own = specs.iter().filter(|spec| !spec.settings.prompts.is_empty());
         let own_prompts = with_own.map(|spec| Ok((spec.name.clone(), own_prompts(&suite, spec)?)));
         let own_prompts = own_prompts.collect::<miette::Result<_>>()?;
-        let selection =
-            Selection { tasks: args.tasks.clone(), tags: args.tags.clone(), limit: args.limit, sample: args.sample };
+        let selection = Selection {
+            tasks: args.tasks.clone(),
+            tags: args.tags.clone(),
+            limit: args.limit,
+            sample: args.sample,
+            part: args.part.map(Into::into),
+        };
         let names: Vec<&str> = suite.suite.tasks.iter().map(|task| task.name.as_str()).collect();
         if let Some(unknown) = args.tasks.iter().find(|task| !names.contains(&task.as_str())) {
             let help = format!("its tasks are {}", names.join(", "));
             return Err(miette!(help = help, "the suite {:?} has no task {unknown:?}", suite.suite.name));
         }
+        parts::check(&suite, selection.part)?;
         let wanted = |task: &Task| args.tasks.is_empty() || args.tasks.contains(&task.name);
         let mut tasks = Vec::new();
         for (index, task) in suite.suite.tasks.iter().enumerate().filter(|(_, task)| wanted(task)) {
@@ -190,6 +197,8 @@ impl Plan {
                 kind: task.kind,
                 cases: planned.cases.len(),
                 cases_in_suite: task.cases.len(),
+                held_out: planned.cases.iter().filter(|case| case.held_out).count(),
+                reviewed: parts::reviewed(&planned.cases),
                 labels: task.labels.clone(),
                 abstain: task.abstain.clone(),
                 prompt_hash: self.suite.prompt_hash(task),

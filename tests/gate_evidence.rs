@@ -164,7 +164,7 @@ fn a_part_of_a_suite_cannot_pass() {
     for part in ["--limit 150", "--sample 150"] {
         paired::run(&sandbox, &format!("--candidate small=replay:ours.jsonl {part}"), "ours");
         let last = gate(&sandbox, 12, &format!("{OURS} --baseline large.json"));
-        assert!(last.contains("A part of a suite (--limit, --sample, --tag) cannot pass a gate"), "{last}");
+        assert!(last.contains("A part of a suite (--limit, --sample, --tag, --part) cannot pass a gate"), "{last}");
         let run = format!("run --suite ./paired --candidate small=replay:ours.jsonl --gate {part}");
         let error = sandbox.eval_to(2, &run).stderr;
         assert!(error.contains("cannot pass a gate") && sandbox.runs().is_empty(), "{error}");

@@ -13,7 +13,7 @@ fn the_built_in_suites_are_sound() {
     assert!(list.contains("support-tickets"), "{list}");
     for name in list.lines().take_while(|line| !line.is_empty()).map(|line| line.split(' ').next().unwrap()) {
         let checked = sandbox.eval_to(0, &format!("suites check {name}")).stdout;
-        assert!(checked.starts_with(&format!("{name} is sound: ")), "{checked}");
+        assert!(checked.starts_with(&format!("{name} is valid: ")), "{checked}");
         sandbox.eval_to(0, &format!("suites show {name}"));
     }
 }

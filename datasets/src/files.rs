@@ -1,9 +1,11 @@
 use crate::{SuiteError, lines::LONGEST, nearest::nearest};
 use include_dir::Dir;
 use std::{
+    collections::BTreeMap,
     fs,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Cursor, Read},
     path::{Component, Path, PathBuf},
+    sync::Arc,
 };
 
 /// Where the files of a suite are: one way to read them for both.
@@ -13,6 +15,9 @@ pub(crate) enum Files {
     Folder(PathBuf),
     /// A folder in the binary.
     Embedded(&'static Dir<'static>),
+    /// A folder in which some files, by their canonical paths, are to be as they are here: before they are written, it is
+    /// seen whether the suite would load with them.
+    Edited(PathBuf, BTreeMap<PathBuf, Arc<[u8]>>),
 }
 
 impl Files {
@@ -24,6 +29,10 @@ impl Files {
         }
         match self {
             Self::Folder(root) => open_in(root, path, || self.missing(path)),
+            Self::Edited(root, files) => match files.get(&real(root, path, || self.missing(path))?) {
+                Some(bytes) => Ok(Box::new(Cursor::new(bytes.clone()))),
+                None => open_in(root, path, || self.missing(path)),
+            },
             Self::Embedded(dir) => match dir.get_file(dir.path().join(path)) {
                 Some(file) => Ok(Box::new(file.contents())),
                 None => Err(self.missing(path)),
@@ -54,7 +63,7 @@ impl Files {
     /// The names of the files in a folder of the suite's folder; none where there is no such folder.
     pub(crate) fn names_in(&self, folder: &str) -> Vec<String> {
         match self {
-            Self::Folder(root) => fs::read_dir(root.join(folder))
+            Self::Folder(root) | Self::Edited(root, _) => fs::read_dir(root.join(folder))
                 .into_iter()
                 .flatten()
                 .flatten()
@@ -94,15 +103,18 @@ fn text(path: &str, reader: impl Read) -> Result<String, SuiteError> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
 }
 
-fn open_in(root: &Path, path: &str, missing: impl Fn() -> SuiteError) -> Result<Box<dyn BufRead>, SuiteError> {
-    let real = match root.join(path).canonicalize() {
-        Ok(real) => real,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
-        Err(error) => return Err(unreadable(path, &error)),
-    };
-    if !real.starts_with(root) {
-        return Err(outside(path));
+/// The canonical path of a file of the folder.
+pub(crate) fn real(root: &Path, path: &str, missing: impl Fn() -> SuiteError) -> Result<PathBuf, SuiteError> {
+    match root.join(path).canonicalize() {
+        Ok(real) if real.starts_with(root) => Ok(real),
+        Ok(_) => Err(outside(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(missing()),
+        Err(error) => Err(unreadable(path, &error)),
     }
+}
+
+fn open_in(root: &Path, path: &str, missing: impl Fn() -> SuiteError) -> Result<Box<dyn BufRead>, SuiteError> {
+    let real = real(root, path, missing)?;
     let file = fs::metadata(&real)
         .and_then(|data| if data.is_file() { fs::File::open(&real).map(Some) } else { Ok(None) })
         .map_err(|error| unreadable(path, &error))?;

@@ -100,6 +100,14 @@ pub(crate) fn place(text: &str, pointer: &str) -> Range<usize> {
     found
 }
 
+/// The bytes of a member of the outermost object, key and value, in a text that is valid JSON.
+pub(crate) fn member(text: &str, key: &str) -> Option<Range<usize>> {
+    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
+    scanner.blanks();
+    let (key, value) = scanner.member(key)?;
+    Some(key.start..value.end)
+}
+
 /// One segment of a JSON pointer, escaped.
 pub(crate) fn segment(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
@@ -161,6 +169,11 @@ impl Scanner<'_> {
 
     /// The value under a key or an index of the object or array that begins here.
     fn child(&mut self, name: &str) -> Option<Range<usize>> {
+        self.member(name).map(|(_, value)| value)
+    }
+
+    /// The same with its key before it; items of an array have none, and an empty range stands there.
+    fn member(&mut self, name: &str) -> Option<(Range<usize>, Range<usize>)> {
         let object = match self.peek() {
             b'{' => true,
             b'[' => false,
@@ -173,16 +186,17 @@ impl Scanner<'_> {
                 return None;
             }
             let mut hit = !object && name.parse() == Ok(index);
+            let mut key = self.at..self.at;
             if object {
-                let key = self.span();
-                hit = serde_json::from_slice::<String>(&self.bytes[key]).is_ok_and(|key| key == name);
+                key = self.span();
+                hit = serde_json::from_slice::<String>(&self.bytes[key.clone()]).is_ok_and(|key| key == name);
                 self.blanks();
                 self.at += 1; // the colon
                 self.blanks();
             }
             let value = self.span();
             if hit {
-                return Some(value);
+                return Some((key, value));
             }
             self.blanks();
             if self.peek() != b',' {

@@ -4,7 +4,7 @@ use crate::{
     error::combine,
     files::Files,
     json,
-    loaded::LoadedSuite,
+    loaded::{CaseLines, LoadedSuite},
     nearest::{list, suggest},
     place::Text,
     programs,
@@ -23,12 +23,16 @@ use std::{path::Path, sync::Arc};
 /// Words with a path separator, or that begin with `.` or end in `suite.toml`, name a folder (or its `suite.toml`);
 /// other words name a built-in suite.
 pub fn load(name_or_path: &str) -> Result<LoadedSuite, SuiteError> {
-    let files = find(name_or_path)?;
+    load_from(name_or_path, &find(name_or_path)?)
+}
+
+/// Reads a suite from these files; it is called by these words.
+pub(crate) fn load_from(name_or_path: &str, files: &Files) -> Result<LoadedSuite, SuiteError> {
     let what = format!("the suite `{name_or_path}`");
     let fail = |problems| combine(&what, problems).unwrap_or_else(|| SuiteError::new("failed to load the suite"));
     let source = files.read(settings::FILE)?;
     let settings = settings::read(source).map_err(fail)?;
-    assemble(name_or_path, &files, settings).map_err(fail)
+    assemble(name_or_path, files, settings).map_err(fail)
 }
 
 pub(crate) fn find(words: &str) -> Result<Files, SuiteError> {
@@ -73,13 +77,16 @@ fn unknown(words: &str) -> SuiteError {
 fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<LoadedSuite, Vec<SuiteError>> {
     let mut problems = Vec::new();
     let mut prompts = Prompts::default();
-    let mut tasks = Vec::new();
+    let (mut tasks, mut lines) = (Vec::new(), Vec::new());
     let places = settings.places;
     for task in settings.tasks {
         let reader = TaskReader { files, places: &places, settings: &task };
         problems.extend(reader.template(&mut prompts).err());
         match reader.task() {
-            Ok(read) => tasks.push(read),
+            Ok((read, of_cases)) => {
+                tasks.push(read);
+                lines.push(of_cases);
+            }
             Err(found) => problems.extend(found),
         }
     }
@@ -94,7 +101,7 @@ fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<Load
         tasks,
         hash: String::new(),
     };
-    let loaded = LoadedSuite::new(suite, source, prompts, places);
+    let loaded = LoadedSuite::new(suite, source, prompts, places, lines);
     let failures = loaded.rendering_problems();
     if failures.is_empty() { Ok(loaded) } else { Err(failures) }
 }
@@ -114,7 +121,8 @@ impl TaskReader<'_> {
         prompts.add(name, self.settings.kind, Text::new(&setting.path, source))
     }
 
-    fn task(&self) -> Result<Task, Vec<SuiteError>> {
+    /// The task, and where its cases stand.
+    fn task(&self) -> Result<(Task, CaseLines), Vec<SuiteError>> {
         let settings = self.settings;
         let (schema, validator) = match &settings.schema {
             Some(setting) => self.schema(setting).map(|(schema, validator)| (Some(schema), Some(validator)))?,
@@ -138,8 +146,9 @@ impl TaskReader<'_> {
         };
         let file = &settings.cases;
         let reader = self.files.open(&file.path).map_err(|problem| vec![self.locate(file, problem)])?;
-        let cases = cases::read(reader, &file.path, &rules)?;
-        Ok(Task {
+        let cases::Cases { cases, lines } = cases::read(reader, &file.path, &rules)?;
+        let lines = CaseLines { file: file.path.as_str().into(), lines };
+        let task = Task {
             name: settings.name.value.clone(),
             kind: settings.kind,
             labels: settings.labels.clone(),
@@ -158,7 +167,8 @@ impl TaskReader<'_> {
             home: programs::home(self.files, &settings.metrics),
             bars: settings.bars.clone(),
             cases,
-        })
+        };
+        Ok((task, lines))
     }
 
     /// The metrics, with the text of a rubric that is a file of its own.

@@ -1,13 +1,17 @@
 use crate::{
     OwnPrompts, SuiteError,
     beginnings::{Beginnings, common},
-    notes,
     prompts::Prompts,
     settings::Places,
+    soundness::{self, Soundness},
 };
 use eval_core::{ArgumentRule, Case, Message, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::PathBuf, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 /// A suite that was read and checked, with its templates.
 #[derive(Debug)]
@@ -20,12 +24,26 @@ pub struct LoadedSuite {
     places: Places,
     /// By task, counted where they are asked for.
     beginnings: BTreeMap<String, OnceLock<Beginnings>>,
+    /// By task.
+    lines: BTreeMap<String, CaseLines>,
+}
+
+/// Where the cases of a task stand.
+#[derive(Debug)]
+pub(crate) struct CaseLines {
+    /// Relative to the suite's folder.
+    pub(crate) file: Arc<str>,
+    /// The line of each case, from 1.
+    pub(crate) lines: Vec<u32>,
 }
 
 impl LoadedSuite {
-    pub(crate) fn new(suite: Suite, source: &str, prompts: Prompts, places: Places) -> Self {
-        let beginnings = suite.tasks.iter().map(|task| (task.name.clone(), OnceLock::new())).collect();
-        let mut loaded = Self { suite, source: source.into(), prompts, places, beginnings };
+    /// `lines` in the order of the tasks.
+    pub(crate) fn new(suite: Suite, source: &str, prompts: Prompts, places: Places, lines: Vec<CaseLines>) -> Self {
+        let names = || suite.tasks.iter().map(|task| task.name.clone());
+        let beginnings = names().map(|name| (name, OnceLock::new())).collect();
+        let lines = names().zip(lines).collect();
+        let mut loaded = Self { suite, source: source.into(), prompts, places, beginnings, lines };
         loaded.suite.hash = loaded.hash();
         loaded
     }
@@ -81,10 +99,21 @@ impl LoadedSuite {
         shared
     }
 
-    fn messages(&self, task: &Task, case: &Case, own: Option<&OwnPrompts>) -> Result<Vec<Message>, SuiteError> {
+    /// The turns of a case.
+    pub(crate) fn messages(
+        &self,
+        task: &Task,
+        case: &Case,
+        own: Option<&OwnPrompts>,
+    ) -> Result<Vec<Message>, SuiteError> {
         let messages = own.and_then(|own| own.0.render(task, case)).or_else(|| self.prompts.render(task, case));
         messages
             .ok_or_else(|| SuiteError::new(format!("the suite `{}` has no task `{}`", self.suite.name, task.name)))?
+    }
+
+    /// The file of a task's cases, as the settings name it.
+    pub(crate) fn case_file(&self, task: &str) -> Option<&str> {
+        self.lines.get(task).map(|lines| &*lines.file)
     }
 
     /// Digest of what a task's prompts are made from beside its cases: template, schema, tools, labels and limits.
@@ -103,15 +132,22 @@ impl LoadedSuite {
         self.places.show(task, key, SuiteError::new(message).help(help))
     }
 
-    /// Renders the prompt of every case, and says in plain language what the suite can and cannot show.
-    ///
-    /// # Errors
-    /// If a prompt does not render.
-    pub fn check(&self) -> Result<Vec<String>, SuiteError> {
-        match crate::error::combine(&format!("the suite `{}`", self.source), self.rendering_problems()) {
-            Some(problem) => Err(problem),
-            None => Ok(notes::notes(&self.suite)),
-        }
+    /// What the suite can and cannot show, and what is amiss with its cases. That its files are in order and every prompt
+    /// renders was found out when it was loaded.
+    pub fn soundness(&self) -> Soundness {
+        soundness::of(self)
+    }
+
+    /// Where a case of a task stands, by its place among the task's cases: the file and the line, from 1.
+    pub(crate) fn line(&self, task: &Task, case: usize) -> (Arc<str>, u32) {
+        let lines = self.lines.get(&task.name);
+        let line = lines.and_then(|lines| lines.lines.get(case)).copied().unwrap_or_default();
+        (lines.map(|lines| lines.file.clone()).unwrap_or_default(), line)
+    }
+
+    /// The text of a task's template.
+    pub(crate) fn template(&self, task: &Task) -> Option<&str> {
+        self.prompts.source(&task.name)
     }
 
     /// For each task the first case whose prompt does not render.

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, io::Read};
 /// Where a suite of the user's own lies, with the digests of the files that its metrics name in a `command`: a changed
 /// program is a changed suite.
 pub(crate) fn home(files: &Files, metrics: &[MetricConfig]) -> Option<Home> {
-    let Files::Folder(folder) = files else { return None };
+    let (Files::Folder(folder) | Files::Edited(folder, _)) = files else { return None };
     let mut words = Vec::new();
     metrics.iter().flat_map(|metric| metric.settings.iter()).for_each(|(key, value)| collect(key, value, &mut words));
     // A word that is no file of the folder, such as `python3`, belongs to the machine.

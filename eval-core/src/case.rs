@@ -28,8 +28,36 @@ pub struct Case {
     pub cluster: Option<String>,
     /// Whether declining is the right outcome.
     pub should_decline: bool,
-    /// Digest of the content: task, input, expected, context, tools and script; not id, tags or prompt.
+    /// Whether it is of the part of which reports show totals alone.
+    pub held_out: bool,
+    /// What a person who looked at the expected outcome found; `None`: nobody looked.
+    pub reviewed: Option<ReviewVerdict>,
+    /// Digest of the content: task, input, expected, context, tools and script; not id, tags,
+    /// prompt, review or part.
     pub hash: Digest,
+}
+
+/// What a person found who looked at a case's expected outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewVerdict {
+    /// It is right.
+    Right,
+    /// It was wrong, and is another one now.
+    Changed,
+    /// It cannot be told.
+    Unsure,
+}
+
+impl ReviewVerdict {
+    /// As a case file writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Changed => "changed",
+            Self::Unsure => "unsure",
+        }
+    }
 }
 
 impl Case {

@@ -29,7 +29,7 @@ mod tally;
 mod task;
 
 pub use canonical::{Digest, canonical_json, hash_json};
-pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage};
+pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage, ReviewVerdict};
 pub use checks::checks_within;
 pub use event::{Event, Sink, SinkError};
 pub use expansion::{Unbounded, expansion};
@@ -38,7 +38,9 @@ pub use judge::{
     Ask, Calibration, FEWEST_LABELLED, JUDGEMENT_VERSION, JUDGEMENTS_FILE, JudgeCall, JudgeInfo, Judged, JudgedMetric,
     Judgement, Question,
 };
-pub use manifest::{MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, ModelRole, Selection, SuiteInfo, TaskInfo};
+pub use manifest::{
+    MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, ModelRole, Part, Selection, SuiteInfo, TaskInfo,
+};
 pub use price::Price;
 pub use prompt::{Message, Prompt, PromptId, Role, Tool};
 pub use record::{ErrorInfo, Outcome, RECORD_VERSION, Record, Speed};

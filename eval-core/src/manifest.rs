@@ -1,4 +1,4 @@
-use crate::{Bar, DataPolicy, Decision, JudgeInfo, MetricSpec, Price, TaskKind, cost::Hosting};
+use crate::{Bar, DataPolicy, Decision, JudgeInfo, MetricSpec, Price, ReviewVerdict, TaskKind, cost::Hosting};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -74,6 +74,10 @@ impl Manifest {
     }
 }
 
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
 /// The suite of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SuiteInfo {
@@ -102,6 +106,12 @@ pub struct TaskInfo {
     pub cases: usize,
     /// How many the suite holds.
     pub cases_in_suite: usize,
+    /// How many of the selected ones are held out: reports show totals of them alone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held_out: usize,
+    /// How many of the selected ones a person looked at, by what was found.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<ReviewVerdict, usize>,
     /// The label set, empty for other kinds.
     pub labels: Vec<String>,
     /// The abstain label.
@@ -185,6 +195,34 @@ pub struct Selection {
     pub limit: Option<usize>,
     /// A seeded sample of each task.
     pub sample: Option<usize>,
+    /// The held-out part, or the other one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
+}
+
+/// One of the two parts that `eval split` makes of a suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The cases that reports show.
+    Open,
+    /// The cases of which reports show totals alone.
+    HeldOut,
+}
+
+impl Part {
+    /// As `--part` takes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::HeldOut => "held-out",
+        }
+    }
+
+    /// Whether a case is of this part.
+    pub fn holds(self, held_out: bool) -> bool {
+        held_out == (self == Self::HeldOut)
+    }
 }
 
 impl Selection {

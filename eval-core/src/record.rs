@@ -88,6 +88,9 @@ pub struct Record {
     /// Cases that share it are not independent.
     #[serde(default)]
     pub cluster: Option<String>,
+    /// Whether the case is of the part of which reports show totals alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held_out: bool,
 }
 
 /// What became of a case.

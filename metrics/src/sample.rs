@@ -75,6 +75,8 @@ fn case(id: &str, expected: Expected, expected_json: Value, should_decline: bool
         tags: Vec::new(),
         cluster: None,
         should_decline,
+        held_out: false,
+        reviewed: None,
         hash: Digest::of(&Value::Null),
     }
 }

@@ -43,6 +43,8 @@ pub struct BaselineCase {
     cost_usd: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cluster: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    held_out: bool,
     /// The kind of the failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -135,7 +137,8 @@ impl Baseline {
 
 impl BaselineCase {
     fn new(record: Record, with_answers: bool) -> Self {
-        let answered = with_answers && record.outcome != Outcome::RunnerFailed;
+        // What is held out is told by no file that people read.
+        let answered = with_answers && !record.held_out && record.outcome != Outcome::RunnerFailed;
         Self {
             task: record.task,
             case: record.case,
@@ -149,6 +152,7 @@ impl BaselineCase {
             // Noise of the last bits would be noise in a review.
             cost_usd: record.cost_usd.map(|usd| (usd * 1e12).round() / 1e12),
             cluster: record.cluster,
+            held_out: record.held_out,
             error: record.error.map(|error| error.kind),
             text: answered.then_some(record.text),
             answer: if answered { record.answer } else { Value::Null },
@@ -190,6 +194,7 @@ impl BaselineCase {
             steps: None,
             tags: Vec::new(),
             cluster: self.cluster,
+            held_out: self.held_out,
         }
     }
 }

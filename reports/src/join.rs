@@ -63,6 +63,7 @@ pub fn join(
     let kept = candidates.iter().map(|index| ours.models[*index].name.clone());
     let kept = kept.map(|name| Renamed { there: name.clone(), here: name }).collect::<Vec<_>>();
     let renamed = vec![Renamed { there: theirs_info.name.clone(), here: name }];
+    let held_out = candidate.held_out.union(&reference.held_out).copied().collect();
     let with_models = |sources: Vec<Source>, models: &Vec<Renamed>| {
         sources.into_iter().map(|source| source.with_models(models.clone())).collect::<Vec<_>>()
     };
@@ -78,6 +79,7 @@ pub fn join(
         evidence,
         shown: candidate.shown,
         sources,
+        held_out,
     })
 }
 

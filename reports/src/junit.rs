@@ -1,13 +1,20 @@
 //! A comparison or a run as JUnit XML: a task is a suite, a case is a test.
 
-use crate::{ReportError, Run, Summary, Verdict, breakdown::Fate, details::said_text, visible::visible};
+use crate::{
+    ReportError, Run, Summary, Verdict,
+    breakdown::Fate,
+    details::said_text,
+    format::{percent, percent_interval},
+    parts::with_parts,
+    visible::visible,
+};
 use eval_core::{DataPolicy, ModelRole, Outcome, Record};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::{collections::HashMap, time::Duration};
 
 /// The records of the candidates as JUnit. A case that is not right is a failure with the reason, what was expected and
 /// what came back; a failed call or scorer is an error; a case that was not asked is skipped. Each task ends with a test of
-/// its own for its verdict.
+/// its own for its verdict, and before it one for the cases that are held out, which are no tests.
 ///
 /// Where the suite's data must not leave the machine, texts are left out.
 pub fn junit(run: &Run, summary: &Summary) -> Result<String, ReportError> {
@@ -28,7 +35,8 @@ pub fn junit(run: &Run, summary: &Summary) -> Result<String, ReportError> {
         suites.iter().enumerate().map(|(place, (model, task, _))| ((model.clone(), task.clone()), place)).collect();
     for source in &run.sources {
         source.each(|record, _| {
-            if let Some(place) = places.get(&(record.model.clone(), record.task.clone())) {
+            let place = places.get(&(record.model.clone(), record.task.clone()));
+            if let Some(place) = place.filter(|_| !run.is_held_out(&record)) {
                 suites[*place].2.add_test_case(test(&record, redacted));
             }
             Ok(())
@@ -37,6 +45,7 @@ pub fn junit(run: &Run, summary: &Summary) -> Result<String, ReportError> {
     let mut report = Report::new(format!("eval {}", manifest.suite.name));
     for (model, task, mut suite) in suites {
         suite.test_cases.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
+        suite.add_test_cases(parts_test(summary, &model, &task));
         suite.add_test_case(verdict_test(summary, &model, &task));
         report.add_test_suite(suite);
     }
@@ -75,6 +84,19 @@ fn status(record: &Record, redacted: bool) -> TestCaseStatus {
     let expected = if record.expected.is_null() { "not recorded".into() } else { record.expected.to_string() };
     status.set_description(visible(&format!("reason: {reason}\nexpected: {expected}\nactual: {}", said_text(record))));
     status
+}
+
+/// The cases that are held out as one test, with their totals; none where no case is.
+fn parts_test(summary: &Summary, model: &str, task: &str) -> Option<TestCase> {
+    let (.., parts) = with_parts(summary).find(|(found, row, _)| found.task == task && row.model == model)?;
+    let mut test = TestCase::new("held out", TestCaseStatus::success());
+    test.set_classname(visible(task));
+    let rows = parts.rows().map(|(name, part)| {
+        let rate = format!("{} {}", percent(part.correct_rate), percent_interval(part.interval));
+        format!("{name}: {} right, {}", part.right(), rate.trim())
+    });
+    test.set_system_out(rows.into_iter().chain(parts.warning()).collect::<Vec<_>>().join("\n"));
+    Some(test)
 }
 
 /// The task's verdict as a test: only `good_enough` passes.

@@ -4,6 +4,7 @@ use crate::{
     format::{
         UNKNOWN, count, duration, list, moment, percent, percent_interval, points, points_interval, usd, usd_interval,
     },
+    parts::with_parts,
     question::{no_reference, question},
     verdict::selection_words,
     visible::visible_line,
@@ -74,6 +75,7 @@ fn tables(out: &mut String, summary: &Summary) {
         }
     }
     line(out, format_args!(""));
+    out.push_str(&parts_table(summary));
     answerability(out, summary);
     if summary.tasks.iter().all(|task| task.comparisons.is_empty()) {
         return;
@@ -100,6 +102,31 @@ fn tables(out: &mut String, summary: &Summary) {
         }
     }
     line(out, format_args!(""));
+}
+
+/// What is right of the cases that reports show, and of those that are held out; empty where none is.
+pub(crate) fn parts_table(summary: &Summary) -> String {
+    let mut out = String::new();
+    for (task, row, parts) in with_parts(summary) {
+        if out.is_empty() {
+            line(&mut out, format_args!("| task | model | part | right | rate |"));
+            line(&mut out, format_args!("|---|---|---|---:|---|"));
+        }
+        for (name, part) in parts.rows() {
+            let rate = format!("{} {}", percent(part.correct_rate), percent_interval(part.interval));
+            let names = [&task.task, &row.model].map(|name| escape(name));
+            line(&mut out, format_args!("| {} | {name} | {} | {} |", names.join(" | "), part.right(), rate.trim()));
+        }
+    }
+    for (task, row, parts) in with_parts(summary) {
+        if let Some(words) = parts.warning() {
+            line(&mut out, format_args!("\n> {}, {}: {}", escape(&task.task), escape(&row.model), escape(&words)));
+        }
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
 }
 
 /// What was answered and what declined, of questions with an answer and of those without.

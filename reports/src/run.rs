@@ -6,9 +6,12 @@ use crate::{
     source::Source,
     work::Work,
 };
-use eval_core::{MANIFEST_VERSION, Manifest, RECORD_VERSION, Record, log::RECORDS_FILE};
+use eval_core::{Digest, MANIFEST_VERSION, Manifest, RECORD_VERSION, Record, log::RECORDS_FILE};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 
 const MANIFEST_FILE: &str = "run.json";
 
@@ -35,6 +38,15 @@ pub struct Run {
     pub(crate) shown: Vec<Shown>,
     /// Where the records are.
     pub(crate) sources: Vec<Source>,
+    /// The contents of the cases of which reports show totals alone.
+    pub(crate) held_out: HashSet<Digest>,
+}
+
+impl Run {
+    /// Whether the record's case is one of which reports show totals alone.
+    pub(crate) fn is_held_out(&self, record: &Record) -> bool {
+        record.held_out || Digest::parse(&record.case_hash).is_some_and(|hash| self.held_out.contains(&hash))
+    }
 }
 
 /// Failures of one kind.
@@ -42,7 +54,7 @@ pub struct Run {
 pub struct Failures {
     /// How many.
     pub count: usize,
-    /// What the first one said.
+    /// What the first one said; empty where each is of a case that is held out.
     pub message: String,
 }
 
@@ -81,6 +93,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let mut work = vec![vec![Work::default(); manifest.models.len()]; manifest.tasks.len()];
     let mut judged: Vec<Vec<Vec<JudgedRow>>> = vec![vec![Vec::new(); manifest.models.len()]; manifest.tasks.len()];
     let (mut other_version, mut stray, mut records) = (None, None, 0);
+    let mut held_out = HashSet::new();
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
     let torn_line = source.each(|record, place| {
         records += 1;
@@ -93,6 +106,9 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
                 rows.add(&record, case, task, manifest.tasks[task].kind, model);
                 work[task][model].add(&record);
                 source.judgements.count(&record, &mut judged[task][model]);
+                if record.held_out {
+                    held_out.insert(case.content);
+                }
                 if let Some(place) = place {
                     picks[task].add(&record, place, manifest.seed);
                 }
@@ -132,12 +148,16 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
         evidence,
         shown,
         sources,
+        held_out,
     })
 }
 
 fn count_failure(failures: &mut BTreeMap<String, Failures>, record: Record) {
-    if let Some(error) = record.error {
-        failures.entry(error.kind).or_insert(Failures { count: 0, message: error.message }).count += 1;
+    let Some(error) = record.error else { return };
+    let found = failures.entry(error.kind).or_insert(Failures { count: 0, message: String::new() });
+    found.count += 1;
+    if found.message.is_empty() && !record.held_out {
+        found.message = error.message;
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Shown {
     /// A seeded sample.
     pub passing: Vec<Place>,
     pub passing_total: usize,
+    /// Records of cases that are held out, which are none of the others.
+    pub held_out: usize,
 }
 
 /// Picks while the records come.
@@ -34,6 +36,10 @@ pub(crate) struct Picks {
 impl Picks {
     /// Considers the next record of the log.
     pub fn add(&mut self, record: &Record, place: Place, seed: u64) {
+        if record.held_out {
+            self.shown.held_out += 1;
+            return;
+        }
         let mut messages = record.prompt.iter();
         let system = messages.find(|message| message.role == Role::System).map(|message| message.content.as_str());
         if !self.begun {

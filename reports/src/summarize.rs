@@ -7,6 +7,7 @@ use crate::{
     judged::uncalibrated,
     looks::{Spending, spending},
     metric::{Measured, measure},
+    parts::{Parts, warn_of_tuning},
     verdict::{Alpha, against_bars, bars, invalid_reasons, part, remarks},
 };
 use eval_core::{
@@ -27,11 +28,12 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
         let looks: Vec<Option<Spending>> = manifest.models.iter().map(look).collect();
         let with_looks = manifest.models.iter().zip(found).zip(&looks);
         let models: Vec<ModelRow> =
-            with_looks.map(|((model, found), look)| model_row(manifest, task, model, found, look.as_ref())).collect();
+            with_looks.map(|((model, found), look)| model_row(run, task, model, found, look.as_ref())).collect();
         let comparisons = compare(manifest, &looks, task, &models, found);
         tasks.push(TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons });
     }
     adjust(&mut tasks);
+    warn_of_tuning(&mut tasks, manifest.suite.decision.alpha);
     Ok(Summary {
         v: SUMMARY_VERSION,
         suite: manifest.suite.name.clone(),
@@ -46,13 +48,8 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     })
 }
 
-fn model_row(
-    manifest: &Manifest,
-    task: &TaskInfo,
-    model: &ModelInfo,
-    evidence: &Evidence,
-    look: Option<&Spending>,
-) -> ModelRow {
+fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence, look: Option<&Spending>) -> ModelRow {
+    let manifest = &run.manifest;
     let decision = &manifest.suite.decision;
     let this_look = look.map_or(decision.alpha, |look| look.alpha);
     let metrics = measure(&task.metrics, evidence, manifest.seed);
@@ -69,6 +66,7 @@ fn model_row(
     let invalid = invalid_reasons(manifest, evidence).into_iter().chain(uncalibrated(manifest, task)).collect();
     (row.verdict, row.reasons) = against_bars(manifest, invalid, &bars, remarks);
     row.bar_results = bars.results;
+    row.parts = Parts::new(evidence, &run.held_out, level);
     row
 }
 
@@ -92,6 +90,7 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         correct_rate: (!asked.is_empty()).then(|| right / asked.len() as f64),
         over_repeats: over_repeats(evidence),
         in_production: task.prevalence.and_then(|share| in_production(evidence, share)),
+        parts: None,
         runner_errors: cases(|case| case.any_failed_call),
         metric_errors: cases(|case| case.any_failed_score),
         skipped: cases(|case| !case.asked),

@@ -1,4 +1,4 @@
-use crate::{Answerability, Breakdown, Confusion, FieldRow, JudgedRow, LabelRow};
+use crate::{Answerability, Breakdown, Confusion, FieldRow, JudgedRow, LabelRow, Parts};
 use eval_core::{ModelRole, TaskKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,6 +110,9 @@ pub struct ModelRow {
     /// Weighted to the share of inputs in production where declining is right; `None`: the suite does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_production: Option<InProduction>,
+    /// The cases that reports show and those that are held out, each by themselves; `None`: none is held out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
     /// Cases with a failed call.
     pub runner_errors: u64,
     /// Cases with an answer that could not be scored.

@@ -202,7 +202,8 @@ pub(crate) fn selection_words(selection: &Selection) -> Option<String> {
     let tags = selection.tags.iter().map(|tag| format!("--tag {tag}"));
     let limit = selection.limit.map(|n| format!("--limit {n}"));
     let sample = selection.sample.map(|n| format!("--sample {n}"));
-    let words: Vec<String> = tasks.chain(tags).chain(limit).chain(sample).collect();
+    let part = selection.part.map(|part| format!("--part {}", part.as_str()));
+    let words: Vec<String> = tasks.chain(tags).chain(limit).chain(sample).chain(part).collect();
     selection.is_partial().then(|| words.join(" "))
 }
 

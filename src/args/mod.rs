@@ -1,11 +1,17 @@
 //! The command line.
 
+mod cases;
+mod check;
 mod gate;
+mod import;
 mod judge;
 mod plan;
 mod run;
 
+pub use cases::{AddArgs, CasesCommand, ReviewArgs, SplitArgs};
+pub use check::{CheckArgs, CheckFormat};
 pub use gate::{BaselineCommand, CompareArgs, CompareFormat, GateArgs, GateOptions, PolicyName};
+pub use import::ImportArgs;
 pub use judge::{CalibrateArgs, JudgeArgs, JudgeCommand};
 pub use plan::{PlanArgs, PlanFormat};
 pub use run::RunArgs;
@@ -29,6 +35,7 @@ Examples:
   eval run --suite support-tickets                 run the built-in suite on the default local model
   eval init my-suite && eval run --suite ./my-suite
   eval run --suite support-tickets --reference recorded:qwen2.5-coder-0.5b
+  eval import tickets.csv --to my-suite            a suite of data that you have
   eval report latest --open
 
 Exit codes:
@@ -83,11 +90,18 @@ pub enum Command {
     /// Suites: what there is, what one holds, and whether one is sound
     #[command(subcommand)]
     Suites(SuitesCommand),
+    /// Cases: adding those that failed in production, and looking at golds that may be wrong
+    #[command(subcommand)]
+    Cases(CasesCommand),
+    /// Hold out a part of a suite that reports show only as totals
+    Split(SplitArgs),
     /// Metrics: what there is, and what one measures, how it is set, and how it can mislead
     #[command(subcommand)]
     Metrics(MetricsCommand),
     /// Answers that were bought: what is kept, deleting it, and why one was bought again
     Cache(CacheArgs),
+    /// Make a suite of data that you have: a table (CSV, TSV, JSON, JSONL, Parquet), or another tool's format
+    Import(Box<ImportArgs>),
     /// Write a small suite of your own that runs as it is
     #[command(
         after_help = "Examples:\n  eval init my-suite\n  eval suites check my-suite\n  eval run --suite ./my-suite"
@@ -201,12 +215,8 @@ pub enum SuitesCommand {
         /// A built-in name or a folder
         suite: String,
     },
-    /// Read a suite whole and render every prompt, without asking any model
-    #[command(after_help = "Examples:\n  eval suites check ./my-suite")]
-    Check {
-        /// A built-in name or a folder
-        suite: String,
-    },
+    /// Read a suite whole, and say whether it is sound: what it can show, and what is amiss. No model is asked
+    Check(CheckArgs),
     /// Keep the answers of a run beside its suite, to compare with later as recorded:NAME
     Record(RecordArgs),
 }

@@ -3,6 +3,7 @@
 use super::{GateOptions, RUNS};
 use crate::commands::cache::CACHE;
 use clap::{Args, ValueEnum};
+use eval_core::Part;
 use eval_runners::cache::CacheMode;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -53,6 +54,10 @@ pub struct RunArgs {
     /// Only N cases of each task, drawn by the seed
     #[arg(long, value_name = "N")]
     pub sample: Option<usize>,
+    /// Only one of the parts that `eval split` made: the cases that reports show, or the held-out ones
+    #[arg(long, value_enum, value_name = "PART")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartName>,
     /// Orders and samples the cases, and seeds sampling models
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
@@ -89,9 +94,28 @@ pub struct RunArgs {
     #[serde(skip)]
     pub gate_options: GateOptions,
     /// Go on with an interrupted run: its id or folder; no finished case is asked again
-    #[arg(long, value_name = "ID", conflicts_with_all = ["suite", "candidates", "reference", "tasks", "tags", "limit", "sample", "seed", "repeat"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["suite", "candidates", "reference", "tasks", "tags", "limit", "sample", "part", "seed", "repeat"])]
     #[serde(skip)]
     pub resume: Option<String>,
+}
+
+/// A part of a suite that was split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartName {
+    /// The cases that reports show
+    Open,
+    /// The cases of which reports show totals alone
+    HeldOut,
+}
+
+impl From<PartName> for Part {
+    fn from(part: PartName) -> Self {
+        match part {
+            PartName::Open => Self::Open,
+            PartName::HeldOut => Self::HeldOut,
+        }
+    }
 }
 
 /// How a run uses the response cache.

@@ -2,9 +2,11 @@
 
 pub mod baseline;
 pub mod cache;
+pub mod cases;
 pub mod compare;
 pub mod cost;
 pub mod gate;
+pub mod import;
 pub mod init;
 pub mod judge;
 pub mod metrics;
@@ -12,4 +14,5 @@ pub mod models;
 pub mod plan;
 pub mod report;
 pub mod run;
+pub mod split;
 pub mod suites;

@@ -88,6 +88,13 @@ pub struct Served {
     details: Value,
 }
 
+impl Served {
+    /// Whether what it is asked goes to another machine.
+    pub fn leaves_machine(&self) -> bool {
+        self.details["leaves_machine"] == true
+    }
+}
+
 /// Finds out where the model is and what it costs; an error where it cannot do what is asked, or where data may not go
 /// there.
 pub fn describe(

@@ -139,8 +139,12 @@ impl RunFiles {
         self.0.join(name)
     }
 
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.file(name)).unwrap()
+    }
+
     pub fn log(&self) -> String {
-        fs::read_to_string(self.file("records.jsonl")).unwrap()
+        self.read("records.jsonl")
     }
 
     pub fn records(&self) -> Vec<Value> {

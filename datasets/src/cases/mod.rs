@@ -3,6 +3,7 @@
 mod classification;
 mod extraction;
 mod rag;
+mod review;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -34,9 +35,16 @@ pub(crate) struct Rules<'a> {
     pub(crate) tools: &'a ToolSet,
 }
 
+/// The cases of a file.
+pub(crate) struct Cases {
+    pub(crate) cases: Vec<Arc<Case>>,
+    /// The line of each, from 1.
+    pub(crate) lines: Vec<u32>,
+}
+
 /// Reads a case file, called `file` in messages; on failure all problems found in it.
-pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Result<Vec<Arc<Case>>, Vec<SuiteError>> {
-    let (mut cases, mut problems) = (Vec::new(), Problems::default());
+pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Result<Cases, Vec<SuiteError>> {
+    let (mut cases, mut lines, mut problems) = (Vec::new(), Vec::new(), Problems::default());
     let mut ids: HashMap<Arc<str>, usize> = HashMap::new();
     for (index, line) in Lines::new(reader).enumerate() {
         let number = index + 1;
@@ -63,6 +71,7 @@ pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Resul
                 None => {
                     ids.insert(case.id.clone(), number);
                     cases.push(Arc::new(case));
+                    lines.push(u32::try_from(number).unwrap_or(u32::MAX));
                 }
             },
         }
@@ -73,7 +82,7 @@ pub(crate) fn read(reader: impl BufRead, file: &str, rules: &Rules<'_>) -> Resul
                 .help("write one JSON object a line: {\"id\": \"…\", \"input\": \"…\", \"expected\": …}"),
         );
     }
-    if problems.is_empty() { Ok(cases) } else { Err(problems.into_errors(file)) }
+    if problems.is_empty() { Ok(Cases { cases, lines }) } else { Err(problems.into_errors(file)) }
 }
 
 fn case(line: &Line<'_>, rules: &Rules<'_>) -> Result<Case, Vec<SuiteError>> {
@@ -105,7 +114,7 @@ impl Flaw {
 }
 
 /// Reads the object of one line.
-fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
+pub(crate) fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
     let Value::Object(mut object) = value else {
         return Err(vec![Flaw::new(
             "",
@@ -118,6 +127,8 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
     let input = keep(&mut flaws, input(&mut object));
     let tags = keep(&mut flaws, tags(&object));
     let cluster = keep(&mut flaws, cluster(&object));
+    let held_out = keep(&mut flaws, review::held_out(&object));
+    let reviewed = keep(&mut flaws, review::reviewed(&object));
     let context = keep(&mut flaws, rag::context(&object, rules.kind));
     let tools = keep(&mut flaws, tools::effective(&object, rules));
     let expected = match object.get("expected") {
@@ -129,12 +140,14 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
     if let (Some(expected), Some(script)) = (&expected, &script) {
         flaws.extend(script::misfits(expected, script.as_deref()));
     }
-    match (id, input, tags, cluster, context, tools, expected, script) {
+    match (id, input, tags, cluster, held_out, reviewed, context, tools, expected, script) {
         (
             Some(id),
             Some(input),
             Some(tags),
             Some(cluster),
+            Some(held_out),
+            Some(reviewed),
             Some(context),
             Some(tools),
             Some(expected),
@@ -166,6 +179,8 @@ fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
                 script,
                 tags,
                 cluster,
+                held_out,
+                reviewed,
             })
         }
         _ => Err(flaws),
@@ -182,11 +197,16 @@ fn flaw<T>(pointer: &str, message: impl Into<String>, help: impl Into<String>) -
     Err(vec![Flaw::new(pointer, message, help)])
 }
 
-fn keys(kind: TaskKind) -> &'static [&'static str] {
+/// The keys of a case of this kind, in the order in which they are written.
+pub(crate) fn keys(kind: TaskKind) -> &'static [&'static str] {
     match kind {
-        TaskKind::Classification | TaskKind::Extraction => &["id", "input", "expected", "tags", "cluster"],
-        TaskKind::Rag => &["id", "input", "context", "expected", "tags", "cluster"],
-        TaskKind::Tools => &["id", "input", "tools", "steps", "state", "budget", "expected", "tags", "cluster"],
+        TaskKind::Classification | TaskKind::Extraction => {
+            &["id", "input", "expected", "tags", "cluster", "held_out", "reviewed"]
+        }
+        TaskKind::Rag => &["id", "input", "context", "expected", "tags", "cluster", "held_out", "reviewed"],
+        TaskKind::Tools => {
+            &["id", "input", "tools", "steps", "state", "budget", "expected", "tags", "cluster", "held_out", "reviewed"]
+        }
     }
 }
 

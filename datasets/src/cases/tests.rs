@@ -16,7 +16,7 @@ fn read_all(bytes: &[u8]) {
     let tools = ToolSet::read(&tools, "").unwrap();
     for kind in [TaskKind::Classification, TaskKind::Extraction, TaskKind::Rag, TaskKind::Tools] {
         match read(bytes, "file", &rules(kind, &labels, &schema, &tools)) {
-            Ok(cases) => assert!(!cases.is_empty()),
+            Ok(read) => assert!(!read.cases.is_empty() && read.lines.len() == read.cases.len()),
             Err(problems) => problems.iter().for_each(|problem| {
                 let mut out = String::new();
                 miette::NarratableReportHandler::new().render_report(&mut out, problem).unwrap();

@@ -148,9 +148,11 @@ pub fn rendered(error: &SuiteError) -> String {
 }
 
 /// A snapshot without the expression that made it.
+#[allow(unused_macros)]
 macro_rules! snapshot {
     ($value:expr) => {
         insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!($value) })
     };
 }
+#[allow(unused_imports)]
 pub(crate) use snapshot;

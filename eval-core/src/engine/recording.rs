@@ -128,5 +128,6 @@ pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
         steps: None,
         tags: case.tags.clone(),
         cluster: case.cluster.clone(),
+        held_out: case.held_out,
     }
 }

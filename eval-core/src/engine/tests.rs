@@ -85,6 +85,8 @@ fn job(case: usize) -> Job {
             tags: Vec::new(),
             cluster: None,
             should_decline: false,
+            held_out: false,
+            reviewed: None,
             hash: Digest::of(&json!(case)),
         }),
         scorer: Arc::new(TaskScorer { grader: Box::new(Right), metrics: Vec::new(), specs: Vec::new() }),

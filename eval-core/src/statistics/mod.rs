@@ -13,6 +13,7 @@ mod paired;
 mod power;
 mod proportion;
 mod repeats;
+mod two_samples;
 
 pub use agreement::{Agreement, agreement, cohens_kappa};
 pub use bootstrap::{Bootstrap, Units, bootstrap, bootstrap_of_kinds, bootstrap_of_ratio};
@@ -25,6 +26,7 @@ pub use paired::{paired_clustered, paired_clustered_test, pairs_needed, tango, t
 pub use power::{detectable, graded_cases_needed, pairs_needed_exact, smallest_margin, tango_power};
 pub use proportion::{binomial_test, clustered, score_test, wilson};
 pub use repeats::{pass_at_k, pass_hat_k};
+pub use two_samples::two_proportions;
 
 use statrs::distribution::{ContinuousCDF, Normal};
 

@@ -72,6 +72,8 @@ impl Row {
             script: None,
             tags: Vec::new(),
             cluster: None,
+            held_out: false,
+            reviewed: None,
             hash: Digest::of(&Value::Null),
         };
         let task = Task {

@@ -10,11 +10,11 @@ use crate::{
     comparison::{Pair, pairs},
     rows::CaseKey,
 };
-use eval_core::{DataPolicy, ModelRole, Record};
+use eval_core::{DataPolicy, Digest, ModelRole, Record};
 use serde::Serialize;
 use serde_json::Value;
 use slices::Tags;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub use said::Said;
 pub(crate) use said::text as said_text;
@@ -41,7 +41,7 @@ pub struct Details {
 pub struct TaskDetails {
     /// Its name.
     pub task: String,
-    /// Cases that the reference alone got right, at most [`MOST_CASES`], by id.
+    /// Cases that the reference alone got right, at most [`MOST_CASES`], by id; none that is held out.
     pub lost: Vec<Discordant>,
     /// How many there are.
     pub lost_total: usize,
@@ -79,7 +79,7 @@ pub fn details(run: &Run, summary: &Summary) -> Result<Vec<Details>, ReportError
             let tasks: Vec<TaskPairs> = (0..summary.tasks.len())
                 .map(|task| {
                     let evidence = &run.evidence[task];
-                    TaskPairs::new(&summary.tasks[task].task, &pairs(&evidence[ours], &evidence[theirs]))
+                    TaskPairs::new(&summary.tasks[task].task, &pairs(&evidence[ours], &evidence[theirs]), &run.held_out)
                 })
                 .collect();
             found.push(read(run, summary, tasks, &candidate.name, &reference.name)?);
@@ -124,13 +124,19 @@ impl Kept {
 }
 
 impl TaskPairs {
-    fn new(task: &str, found: &[Pair<'_>]) -> Self {
+    fn new(task: &str, found: &[Pair<'_>], held_out: &HashSet<Digest>) -> Self {
         let pair = |(ours, theirs): &Pair<'_>| (ours.correct_low - theirs.correct_low, ours.cluster);
         let pairs: Vec<_> = found.iter().map(pair).collect();
         // By content, so that those that are shown are a sample.
         let places = |is: fn(f64) -> bool| (0..pairs.len()).filter(|place| is(pairs[*place].0)).collect::<Vec<_>>();
         let (lost, won) = (places(|difference| difference < 0.0), places(|difference| difference > 0.0));
-        let shown: Vec<usize> = lost.iter().take(MOST_CASES).chain(won.iter().take(MOST_CASES)).copied().collect();
+        // Of cases that are held out the totals alone are told.
+        let open = |place: &&usize| {
+            let (ours, theirs) = found[**place];
+            !held_out.contains(&ours.key.content) && !held_out.contains(&theirs.key.content)
+        };
+        let most = |places: &[usize]| places.iter().filter(open).take(MOST_CASES).copied().collect::<Vec<_>>();
+        let shown = [most(&lost), most(&won)].concat();
         let details =
             TaskDetails { task: task.into(), lost_total: lost.len(), won_total: won.len(), ..TaskDetails::default() };
         Self {

@@ -2,7 +2,7 @@ use super::Gate;
 use crate::{
     Comparison, Details, ModelRow, Summary, Verdict,
     format::{counted, percent, percent_interval, points, points_interval, usd},
-    markdown::escape,
+    markdown::{escape, parts_table},
 };
 use std::fmt::Write;
 
@@ -45,6 +45,7 @@ pub fn gate_markdown(gate: &Gate, summary: &Summary, details: &[Details]) -> Str
         }
     }
     out.push('\n');
+    out.push_str(&parts_table(summary));
     for task in &summary.tasks {
         let compared = task.comparisons.iter().map(|row| (row.verdict, &row.reasons));
         let alone = task.models.iter().filter(|_| task.comparisons.is_empty()).map(|row| (row.verdict, &row.reasons));
@@ -62,7 +63,13 @@ pub fn gate_markdown(gate: &Gate, summary: &Summary, details: &[Details]) -> Str
             let lost = details.iter().flat_map(|found| &found.tasks).find(|found| found.task == task.task);
             if let Some(found) = lost.filter(|found| found.lost_total > 0) {
                 let names: Vec<String> = found.lost.iter().take(CASES).map(|case| escape(&case.case)).collect();
-                let more = if found.lost_total > CASES { ", …" } else { "" };
+                let more = if found.lost_total <= names.len() {
+                    ""
+                } else if names.is_empty() {
+                    "all held out"
+                } else {
+                    ", …"
+                };
                 let n = counted(found.lost_total as u64, "case");
                 let _ = writeln!(
                     out,

@@ -243,8 +243,11 @@ fn missing(summary: &Summary) -> Option<String> {
 /// Why a part of a suite cannot gate; whole tasks can.
 fn part(manifest: &Manifest) -> Option<String> {
     let selection = &manifest.selection;
-    let is_part = selection.limit.is_some() || selection.sample.is_some() || !selection.tags.is_empty();
-    is_part.then(|| "A part of a suite (--limit, --sample, --tag) cannot pass a gate: run it whole.".into())
+    let is_part = selection.limit.is_some()
+        || selection.sample.is_some()
+        || selection.part.is_some()
+        || !selection.tags.is_empty();
+    is_part.then(|| "A part of a suite (--limit, --sample, --tag, --part) cannot pass a gate: run it whole.".into())
 }
 
 /// The tasks on which the candidate gets surely fewer cases right than the reference.

@@ -25,6 +25,8 @@ pub(super) struct CasesView {
     passing_total: String,
     several_models: bool,
     repeats: bool,
+    /// Answers that are in the totals alone.
+    held_out: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -88,7 +90,8 @@ pub(super) fn cases_view(run: &Run, task: usize) -> Result<CasesView, ReportErro
             view.output.extend(said.iter().flat_map(judged));
             Ok(view)
         };
-        records.into_iter().map(view).collect()
+        // A case may have been held out while the run went on.
+        records.into_iter().filter(|record| !run.is_held_out(record)).map(view).collect()
     };
     let left_out = shown.failing_total - shown.failing.len();
     let fates = Fate::ALL.into_iter().filter_map(|fate| {
@@ -104,6 +107,7 @@ pub(super) fn cases_view(run: &Run, task: usize) -> Result<CasesView, ReportErro
         passing_total: count(shown.passing_total as u64),
         several_models: manifest.models.len() > 1,
         repeats: manifest.repeats > 1,
+        held_out: (shown.held_out > 0).then(|| count(shown.held_out as u64)),
         redacted,
         instruction,
     })

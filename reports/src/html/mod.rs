@@ -6,6 +6,7 @@
 mod cases;
 mod marks;
 mod page;
+mod parts;
 mod provenance;
 mod task;
 

@@ -1,4 +1,5 @@
 use super::{
+    parts::{PartView, part_views},
     provenance::{Provenance, provenance},
     task::{TaskView, task_view},
 };
@@ -27,6 +28,7 @@ pub(super) struct Page {
     alpha: f64,
     one_model: bool,
     answers: Vec<Answer>,
+    parts_of_cases: Vec<PartView>,
     groups: Vec<Group>,
     model_names: Vec<String>,
     tasks: Vec<TaskView>,
@@ -121,6 +123,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         alpha: manifest.suite.decision.alpha,
         one_model: models.len() == 1,
         answers: summary.verdicts.iter().map(|row| answer(row, summary)).collect(),
+        parts_of_cases: part_views(summary),
         groups: groups(manifest, summary),
         model_names: models,
         tasks: tasks?,

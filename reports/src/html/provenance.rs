@@ -1,5 +1,5 @@
 use crate::format::{UNKNOWN, count, limit, moment};
-use eval_core::{DataPolicy, Manifest, ModelInfo, ModelRole};
+use eval_core::{DataPolicy, Manifest, ModelInfo, ModelRole, TaskInfo};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ pub(super) fn provenance(manifest: &Manifest) -> Provenance {
     let tasks = manifest.tasks.iter().map(|task| TaskFacts {
         name: task.name.clone(),
         kind: task.kind.as_str(),
-        cases: format!("{} of {}", count(task.cases as u64), count(task.cases_in_suite as u64)),
+        cases: cases(task),
         prompt_hash: task.prompt_hash.clone(),
         cases_hash: task.cases_hash.clone(),
         max_output_tokens: count(task.max_output_tokens.into()),
@@ -48,6 +48,18 @@ pub(super) fn provenance(manifest: &Manifest) -> Provenance {
         models: manifest.models.iter().map(model_facts).collect(),
         tasks: tasks.collect(),
     }
+}
+
+/// How many there are, and what is known of them.
+fn cases(task: &TaskInfo) -> String {
+    let mut words = vec![format!("{} of {}", count(task.cases as u64), count(task.cases_in_suite as u64))];
+    words.extend((task.held_out > 0).then(|| format!("{} held out", count(task.held_out as u64))));
+    if !task.reviewed.is_empty() {
+        let found = task.reviewed.iter().map(|(verdict, n)| format!("{} {}", count(*n as u64), verdict.as_str()));
+        let all = count(task.reviewed.values().sum::<usize>() as u64);
+        words.push(format!("{all} reviewed by people ({})", found.collect::<Vec<_>>().join(", ")));
+    }
+    words.join("; ")
 }
 
 fn run_facts(manifest: &Manifest) -> Vec<(String, String)> {

@@ -24,6 +24,8 @@ pub fn compare_terminal(run: &Run, summary: &Summary, details: &[Details], style
     let page = Page { run, summary, sheet: Sheet::new(style) };
     let mut parts = vec![page.header()];
     parts.extend(page.comparison_table());
+    parts.extend(page.parts_table());
+    parts.extend(page.parts_warnings());
     for details in details {
         let name = |task: &TaskDetails| {
             if summary.verdicts.len() > 1 { format!("{}, {}", task.task, details.candidate) } else { task.task.clone() }
@@ -105,7 +107,8 @@ impl Page<'_> {
                 ]);
             }
         }
-        let left_out = task.lost_total.saturating_sub(LOST_SHOWN) + task.won_total.saturating_sub(WON_SHOWN);
+        let shown = task.lost.len().min(LOST_SHOWN) + task.won.len().min(WON_SHOWN);
+        let left_out = task.lost_total + task.won_total - shown;
         let mut text = self.sheet.lay_out(table);
         let all = format!(
             "{} lost and {} won by {}{}",

@@ -1,6 +1,7 @@
 mod answerability;
 mod compare;
 pub(crate) mod layout;
+mod parts;
 
 use crate::{
     BarState, ModelRow, Run, Summary, TaskSummary,
@@ -29,6 +30,7 @@ pub struct Style {
 pub fn terminal(run: &Run, summary: &Summary, style: Style) -> String {
     let page = Page { run, summary, sheet: Sheet::new(style) };
     let mut parts = vec![page.header(), page.verdict_table(), page.answer_table(), page.metric_table()];
+    parts.extend(page.parts_table());
     parts.extend(page.answerability_table());
     parts.extend(page.comparison_table());
     parts.push(page.reasons());

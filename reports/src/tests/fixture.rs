@@ -223,6 +223,8 @@ fn task(name: &str, kind: TaskKind, bar: f64, trivial: &[(&str, f64)], metrics: 
         kind,
         cases: CASES,
         cases_in_suite: CASES,
+        held_out: 0,
+        reviewed: Default::default(),
         labels: if kind == TaskKind::Classification { LABELS.map(String::from).to_vec() } else { Vec::new() },
         abstain: (kind == TaskKind::Classification).then(|| "undetermined".into()),
         prompt_hash: "0a1b2c3d4e5f60718293a4b5c6d7e8f9".into(),
@@ -295,6 +297,7 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
         steps: None,
         tags: Vec::new(),
         cluster: None,
+        held_out: false,
     }
 }
 

@@ -4,6 +4,7 @@ mod costing;
 mod fixture;
 mod judging;
 mod paired;
+mod parts;
 mod passing;
 mod planning;
 mod properties;

@@ -11,7 +11,7 @@ use miette::miette;
 /// Options that do not go together.
 pub fn check(args: &RunArgs) -> miette::Result<()> {
     let options = &args.gate_options;
-    let part = args.limit.is_some() || args.sample.is_some() || !args.tags.is_empty();
+    let part = args.limit.is_some() || args.sample.is_some() || args.part.is_some() || !args.tags.is_empty();
     let files = [&options.junit, &options.markdown, &options.json].into_iter().any(Option::is_some);
     let decides = options.baseline.is_some() || options.margin.is_some() || options.policy.is_some();
     if !args.gate && (files || decides || options.github) {
@@ -23,7 +23,7 @@ pub fn check(args: &RunArgs) -> miette::Result<()> {
     }
     if part {
         let help = "run the suite whole, or whole tasks of it with --task";
-        return Err(miette!(help = help, "a part of a suite (--limit, --sample, --tag) cannot pass a gate"));
+        return Err(miette!(help = help, "a part of a suite (--limit, --sample, --tag, --part) cannot pass a gate"));
     }
     if args.candidates.len() > 1 {
         return Err(miette!(help = "run them one by one", "a gate takes one candidate, not {}", args.candidates.len()));

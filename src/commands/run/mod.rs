@@ -3,6 +3,7 @@
 mod ask;
 mod dry_run;
 mod gated;
+mod privacy;
 pub mod signals;
 
 use crate::{
@@ -89,6 +90,8 @@ async fn ask_all(args: RunArgs, baseline: Option<&Named>, screen: &Screen) -> mi
     // What no model of the run needs is not read.
     let served = specs.iter().chain(&judge_specs).any(|spec| spec.settings.runner.is_api());
     let environment = if served { Environment::read()? } else { Environment::default() };
+    let all_specs: Vec<&ModelSpec> = specs.iter().chain(&judge_specs).collect();
+    privacy::warn(&all_specs, args.seed, &plan, &environment, &settings, screen);
     if dry_run {
         dry_run::print(&specs, &judge_specs, &plan, &args, &environment, &settings, screen)?;
         return Ok(None);
@@ -270,8 +273,8 @@ pub fn report(
 /// Failed calls and scorers by kind, with one of their messages: nobody should have to open a log to learn what went wrong.
 fn failures(run: &eval_reports::Run, screen: &Screen) {
     for (kind, failures) in &run.failures {
-        if run.manifest.suite.data_policy == eval_core::DataPolicy::LocalOnly {
-            // A server's words may quote the prompt.
+        if run.manifest.suite.data_policy == eval_core::DataPolicy::LocalOnly || failures.message.is_empty() {
+            // A server's words may quote the prompt, and of held-out cases they are not kept.
             screen.note(&format!("{} failed ({kind})", counted(failures.count, "case")));
             continue;
         }

@@ -1,11 +1,12 @@
 //! `eval suites`.
 
+mod check;
+mod people;
 mod record;
 
 use crate::{
     args::SuitesCommand,
     exit::Exit,
-    plan::scorer,
     screen::{Screen, counted},
 };
 use eval_core::{DataPolicy, Task};
@@ -16,7 +17,7 @@ pub fn run(command: SuitesCommand, screen: &Screen) -> miette::Result<Exit> {
     match command {
         SuitesCommand::List => list(screen),
         SuitesCommand::Show { suite } => show(&suite, screen),
-        SuitesCommand::Check { suite } => check(&suite, screen),
+        SuitesCommand::Check(args) => check::run(&args, screen),
         SuitesCommand::Record(args) => record::run(&args, screen),
     }
 }
@@ -58,6 +59,9 @@ fn show(name: &str, screen: &Screen) -> miette::Result<Exit> {
         }
         screen.print(&format!("  bars    {}\n", bars(task)))?;
         screen.print(&format!("  tags    {}\n", tags(task)))?;
+        for words in people::held_out(task).into_iter().chain(people::reviewed(&task.cases)) {
+            screen.print(&format!("  {words}\n"))?;
+        }
     }
     for name in Recorded::names(name)? {
         screen.print(&format!("\nrecorded:{name}  answers of a model that were recorded, to compare with\n"))?;
@@ -82,23 +86,4 @@ fn tags(task: &Task) -> String {
     }
     let tags: Vec<String> = counts.iter().map(|(tag, count)| format!("{tag} {count}")).collect();
     if tags.is_empty() { "none".into() } else { tags.join(", ") }
-}
-
-fn check(name: &str, screen: &Screen) -> miette::Result<Exit> {
-    let loaded = eval_datasets::load(name)?;
-    for task in &loaded.suite.tasks {
-        scorer(&loaded, task)?;
-    }
-    let notes = loaded.check()?;
-    let cases: usize = loaded.suite.tasks.iter().map(|task| task.cases.len()).sum();
-    screen.print(&format!(
-        "{} is sound: {}, {}, every prompt renders\n",
-        loaded.suite.name,
-        counted(loaded.suite.tasks.len(), "task"),
-        counted(cases, "case")
-    ))?;
-    for note in notes {
-        screen.print(&format!("  {note}\n"))?;
-    }
-    Ok(Exit::Done)
 }

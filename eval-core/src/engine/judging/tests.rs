@@ -92,6 +92,8 @@ fn job(number: usize, text: &str) -> JudgeJob {
             tags: Vec::new(),
             cluster: None,
             should_decline: false,
+            held_out: false,
+            reviewed: None,
             hash: Digest::of(&json!(number)),
         }),
         answer: serde_json::from_value(answer).unwrap(),

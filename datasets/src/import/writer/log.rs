@@ -1,0 +1,101 @@
+//! `import.jsonl`: every skipped row with why, and the totals.
+
+use super::folder::unwritten;
+use crate::{
+    SuiteError,
+    import::{Place, Why},
+};
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+/// So many different reasons are counted apart.
+const REASONS: usize = 50;
+
+/// So many places are kept of a reason.
+const PLACES: usize = 5;
+
+/// A reason for which rows were skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The reason in words.
+    pub why: String,
+    /// Rows skipped for it.
+    pub count: u64,
+    /// The first places, each with what is particular to it.
+    pub first: Vec<String>,
+}
+
+pub(super) struct Log {
+    file: BufWriter<File>,
+    path: PathBuf,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) skipped: u64,
+}
+
+impl Log {
+    pub(super) fn new(path: &Path) -> Result<Self, SuiteError> {
+        let file = File::create(path).map_err(|error| unwritten(path, &error))?;
+        Ok(Self { file: BufWriter::new(file), path: path.into(), reasons: Vec::new(), skipped: 0 })
+    }
+
+    pub(super) fn skip(&mut self, place: &Place, why: &Why) -> Result<(), SuiteError> {
+        let mut line = json!({"file": place.file, "row": place.row});
+        if let Some(number) = place.line {
+            line["line"] = number.into();
+        }
+        if let Some(at) = &place.at {
+            line["at"] = json!(at);
+        }
+        line["why"] = json!(why.to_string());
+        self.write(&line)?;
+        self.count(place, why);
+        Ok(())
+    }
+
+    fn count(&mut self, place: &Place, why: &Why) {
+        self.skipped += 1;
+        let full = self.reasons.len() >= REASONS;
+        let at = self.reasons.iter().position(|reason| reason.why == why.reason);
+        let at = at.or_else(|| self.reasons.iter().position(|reason| full && reason.why == OTHER));
+        let at = at.unwrap_or_else(|| {
+            let why = if full { OTHER.to_string() } else { why.reason.clone() };
+            self.reasons.push(Reason { why, count: 0, first: Vec::new() });
+            self.reasons.len() - 1
+        });
+        let reason = &mut self.reasons[at];
+        reason.count += 1;
+        if reason.first.len() < PLACES {
+            let detail = why.detail.as_ref().map(|detail| format!(" ({})", shortened(detail))).unwrap_or_default();
+            reason.first.push(format!("{place}{detail}"));
+        }
+    }
+
+    /// The reasons, the commonest first.
+    pub(super) fn ordered(&self) -> Vec<Reason> {
+        let mut reasons = self.reasons.clone();
+        reasons.sort_by_key(|reason| u64::MAX - reason.count);
+        reasons
+    }
+
+    pub(super) fn finish(&mut self, totals: &Value) -> Result<(), SuiteError> {
+        self.write(totals)?;
+        self.file.flush().map_err(|error| unwritten(&self.path, &error))
+    }
+
+    fn write(&mut self, line: &Value) -> Result<(), SuiteError> {
+        writeln!(self.file, "{line}").map_err(|error| unwritten(&self.path, &error))
+    }
+}
+
+const OTHER: &str = "other reasons";
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(160) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}

@@ -1,0 +1,35 @@
+//! `eval split`.
+
+use crate::{
+    args::SplitArgs,
+    exit::Exit,
+    screen::{Screen, counted},
+};
+use eval_datasets::{EditableSuite, TaskSplit};
+
+pub fn run(args: &SplitArgs, screen: &Screen) -> miette::Result<Exit> {
+    let mut suite = EditableSuite::open(&args.suite)?;
+    let name = suite.loaded().suite.name.clone();
+    let Some(share) = args.share else {
+        let cases = counted(suite.clear_split()?, "case");
+        screen.print(&format!("{name}: nothing is held out any more; {cases} were\n"))?;
+        return Ok(Exit::Done);
+    };
+    for split in suite.split(share, args.seed)? {
+        screen.print(&format!("{}\n{}\n", counts(&split), strata(&split)))?;
+    }
+    screen.note("reports show the held-out cases in totals alone; --part open or held-out runs one part");
+    Ok(Exit::Done)
+}
+
+/// Such as `triage: 24 of 60 cases held out (40 %), 24 of them new`.
+fn counts(split: &TaskSplit) -> String {
+    let percent = 100.0 * split.held_out as f64 / split.cases.max(1) as f64;
+    let all = counted(split.cases, "case");
+    format!("{}: {} of {all} held out ({percent:.0} %), {} of them new", split.task, split.held_out, split.new)
+}
+
+fn strata(split: &TaskSplit) -> String {
+    let words = split.strata.iter().map(|(name, (held_out, all))| format!("{name} {held_out} of {all}"));
+    format!("  {}", words.collect::<Vec<_>>().join(", "))
+}
