@@ -29,11 +29,12 @@ fn hostile_answers_are_outcomes() {
 }
 
 #[test]
-fn a_recording_with_a_lone_surrogate_is_shown_with_its_line() {
+fn a_lone_surrogate_in_a_recording_is_an_unreadable_character() {
     let sandbox = shop::sandbox();
-    sandbox.write("hostile.jsonl", "{\"task\": \"fields\", \"case\": \"f-1\", \"text\": \"\\ud800\"}\n");
-    let outcome = sandbox.eval_to(2, "run --suite ./shop --candidate m=replay:hostile.jsonl --task fields");
-    assert!(outcome.stderr.contains("hostile.jsonl") && outcome.stderr.contains("line 1"), "{}", outcome.stderr);
+    let line = |case: usize| format!("{{\"task\": \"fields\", \"case\": \"f-{case}\", \"text\": \"\\ud800\"}}\n");
+    sandbox.write("hostile.jsonl", (1..=4).map(line).collect::<String>());
+    let outcome = sandbox.eval_to(0, "run --suite ./shop --candidate m=replay:hostile.jsonl --task fields");
+    assert!(format!("{}{}", outcome.stdout, outcome.stderr).contains("U+FFFD"), "{}", outcome.stderr);
 }
 
 #[test]

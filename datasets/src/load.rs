@@ -202,7 +202,7 @@ impl TaskReader<'_> {
         let problems: Vec<_> = named
             .filter(|(pointer, _)| !schema::allows(&pointers, pointer))
             .map(|(pointer, field)| {
-                let help = suggest(&pointer, "fields of the schema", pointers.iter().map(String::as_str));
+                let help = suggest(&pointer, "fields of the schema", pointers.named.iter().map(String::as_str));
                 self.places.at(field.span.clone(), format!("the schema has no field `{pointer}`")).help(help)
             })
             .collect();

@@ -11,25 +11,45 @@ const DEEPEST: usize = 12;
 /// So many pointers are found at most: a schema that branches at every step has more than there is room for.
 const MOST: usize = 100_000;
 
+/// The drafts that are read.
+const DRAFTS: [&str; 5] = ["draft-04", "draft-06", "draft-07", "2019-09", "2020-12"];
+
 /// Compiles a schema, fetching nothing.
 pub(crate) fn compile(schema: &Value) -> Result<Validator, Flaw> {
-    if let Some(why) = eval_core::unbounded(schema) {
-        let help = "let its parts refer to each other less often".into();
-        return Err(Flaw { message: format!("the schema {why}"), help, pointer: String::new() });
-    }
+    let unbounded = eval_core::expansion(schema).err().map(|problem| {
+        let help = match problem.unfollowed {
+            true => "write a reference as `#/$defs/…`, or by the `$anchor` of a part of this file",
+            false => "let its parts refer to each other less often",
+        };
+        let flaw = Flaw { message: format!("the schema {}", problem.why), help: help.into(), pointer: problem.pointer };
+        (problem.unfollowed, flaw)
+    });
+    let unfollowed = match unbounded {
+        Some((false, flaw)) => return Err(flaw),
+        unfollowed => unfollowed.map(|(_, flaw)| flaw),
+    };
     let options = jsonschema::options().offline().should_validate_formats(true);
-    options.build(schema).map_err(|error| match outward_reference(schema, String::new()) {
+    let validator = options.build(schema).map_err(|error| match outward_reference(schema, String::new()) {
         Some((pointer, target)) => Flaw {
             message: format!("the schema refers to `{target}`, outside this file"),
             help: "nothing is fetched: copy the schema into `$defs` and refer to it as `#/$defs/…`".into(),
             pointer,
         },
+        None if schema["$schema"].as_str().is_some_and(|draft| !DRAFTS.iter().any(|known| draft.contains(known))) => {
+            Flaw {
+                message: format!("the schema is of a draft that is not read: {error}"),
+                help: format!("`$schema` names one of {}; leave it out for the last", DRAFTS.join(", ")),
+                pointer: "/$schema".into(),
+            }
+        }
         None => Flaw {
             message: format!("the schema does not compile: {error}"),
             help: "see json-schema.org for what a schema may hold".into(),
             pointer: error.instance_path().to_string(),
         },
-    })
+    })?;
+    // One that a validator follows, and that was not counted.
+    unfollowed.map_or(Ok(validator), Err)
 }
 
 /// What is wrong in a JSON text, and where.
@@ -67,19 +87,31 @@ fn outward_reference(schema: &Value, pointer: String) -> Option<(String, String)
     }
 }
 
-/// Every JSON pointer that the schema's properties and items allow, `*` for any index.
-pub(crate) fn pointers(schema: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// What a schema says of the places in an object, `*` for any index.
+#[derive(Debug, Default)]
+pub(crate) struct Pointers {
+    /// Those of its properties and items.
+    pub(crate) named: BTreeSet<String>,
+    /// Those of objects that take any key.
+    open: BTreeSet<String>,
+}
+
+/// Every JSON pointer that the schema's properties and items allow.
+pub(crate) fn pointers(schema: &Value) -> Pointers {
+    let mut found = Pointers::default();
     walk(schema, schema, String::new(), DEEPEST, &mut found);
     found
 }
 
-fn walk(root: &Value, schema: &Value, path: String, depth: usize, found: &mut BTreeSet<String>) {
-    if found.len() > MOST {
+fn walk(root: &Value, schema: &Value, path: String, depth: usize, found: &mut Pointers) {
+    if found.named.len() > MOST {
         return;
     }
     if !path.is_empty() {
-        found.insert(path.clone());
+        found.named.insert(path.clone());
+    }
+    if is_open(schema) {
+        found.open.insert(path.clone());
     }
     if depth == 0 {
         return;
@@ -101,11 +133,34 @@ fn walk(root: &Value, schema: &Value, path: String, depth: usize, found: &mut BT
     }
 }
 
+/// Whether a schema takes an object with keys that it does not name.
+fn is_open(schema: &Value) -> bool {
+    let Value::Object(map) = schema else { return schema == &Value::Bool(true) };
+    let may_be_object = match map.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
+        Some(kind) => kind == "object",
+        None => true,
+    };
+    let says_more = ["properties", "$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "items", "const", "enum"];
+    match map.get("additionalProperties").or(map.get("unevaluatedProperties")) {
+        Some(further) => may_be_object && further != &Value::Bool(false),
+        None => {
+            let is_bare = !says_more.iter().any(|key| map.contains_key(*key));
+            may_be_object && (is_bare || map.contains_key("patternProperties"))
+        }
+    }
+}
+
 /// Whether a pointer of the settings, with `*` or numbers as indices, is one that the schema allows.
-pub(crate) fn allows(pointers: &BTreeSet<String>, pointer: &str) -> bool {
+pub(crate) fn allows(pointers: &Pointers, pointer: &str) -> bool {
     let any_index = pointer.split('/').map(|segment| if segment.parse::<usize>().is_ok() { "*" } else { segment });
+    let general = any_index.collect::<Vec<_>>().join("/");
+    let mut above = general.match_indices('/').map(|(end, _)| &general[..end]);
     // Where not all were found, none can be told to be missing.
-    pointers.len() > MOST || pointers.contains(pointer) || pointers.contains(&any_index.collect::<Vec<_>>().join("/"))
+    pointers.named.len() > MOST
+        || pointers.named.contains(pointer)
+        || pointers.named.contains(&general)
+        || above.any(|above| pointers.open.contains(above))
 }
 
 #[cfg(test)]
@@ -129,6 +184,33 @@ mod tests {
         }
         assert!(!allows(&found, "/line"));
         assert!(!allows(&found, "/lines/price"));
+    }
+
+    #[test]
+    fn an_object_that_takes_any_key_has_any_field() {
+        let schema = json!({"type": "object", "properties": {
+            "extra": {"type": "object"},
+            "sizes": {"type": "object", "properties": {"s": {}}, "additionalProperties": {"type": "number"}},
+            "shut": {"type": "object", "properties": {"a": {"type": "string"}}},
+            "name": {"type": "string"}
+        }});
+        let found = pointers(&schema);
+        for pointer in ["/extra/colour", "/extra/a/b", "/sizes/xl", "/sizes/s"] {
+            assert!(allows(&found, pointer), "{pointer} of {found:?}");
+        }
+        for pointer in ["/other", "/shut/b", "/name/first"] {
+            assert!(!allows(&found, pointer), "{pointer} of {found:?}");
+        }
+        assert!(allows(&pointers(&json!({"type": "object"})), "/total"));
+    }
+
+    #[test]
+    fn a_loop_is_shown_where_it_refers_back_and_an_unknown_draft_with_those_there_are() {
+        let circle = json!({"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"$ref": "#/$defs/a"}}});
+        assert_eq!(compile(&circle).unwrap_err().pointer, "/$defs/a/$ref");
+        let flaw = compile(&json!({"$schema": "https://json-schema.org/draft/2038-01/schema"})).unwrap_err();
+        assert_eq!(flaw.pointer, "/$schema");
+        assert!(flaw.help.contains("2020-12"), "{}", flaw.help);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod canonical;
 mod case;
+mod checks;
 pub mod cost;
 pub mod engine;
 mod event;
@@ -17,6 +18,7 @@ mod manifest;
 mod price;
 mod prompt;
 mod record;
+mod references;
 mod response;
 mod runner;
 mod score;
@@ -28,8 +30,9 @@ mod task;
 
 pub use canonical::{Digest, canonical_json, hash_json};
 pub use case::{CallOrder, Case, CaseContent, Expected, ExpectedCall, Passage, ReviewVerdict};
+pub use checks::checks_within;
 pub use event::{Event, Sink, SinkError};
-pub use expansion::{deepest, levels, unbounded};
+pub use expansion::{Unbounded, expansion};
 pub use fields::{Compare, FieldCounts, FieldRule, FieldRules};
 pub use judge::{
     Ask, Calibration, FEWEST_LABELLED, JUDGEMENT_VERSION, JUDGEMENTS_FILE, JudgeCall, JudgeInfo, Judged, JudgedMetric,

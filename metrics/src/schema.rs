@@ -1,51 +1,53 @@
 //! JSON Schema validation. The draft is read from `$schema` (2020-12 where missing); `format` is checked where that is asked
 //! for, because whether it must be differs between drafts; nothing is fetched.
 
+use eval_core::checks_within;
 use jsonschema::Validator;
 use serde_json::Value;
 
-/// A schema that is ready to check values, in bounded time whatever they are.
+/// So many times at most are parts of a schema applied to parts of an answer to tell what is wrong: each time something
+/// is kept, and alternatives within alternatives multiply.
+const MOST_EXPLAINED: f64 = 1e4;
+
+/// A schema, compiled.
 pub(crate) struct Schema {
     validator: Validator,
-    /// The levels that a value may have; `None`: any number.
-    deepest: Option<usize>,
+    /// Where it refers back to a part of itself: the depth of an answer decides how much there is to say of it.
+    recursive: Option<Value>,
 }
 
-/// So many levels below the bound, every alternative's reasons may be gathered for a message; there are a few hundred.
-const EXPLAINED: usize = 2;
+/// Compiles a schema; the error is for a person.
+pub(crate) fn compile(schema: &Value) -> Result<Schema, String> {
+    compile_with(schema, false)
+}
+
+/// The same, with a word on whether `format` is checked.
+pub(crate) fn compile_with(schema: &Value, formats: bool) -> Result<Schema, String> {
+    let expansion = eval_core::expansion(schema);
+    if let Err(problem) = expansion.as_ref()
+        && !problem.unfollowed
+    {
+        return Err(format!("it {}", problem.why));
+    }
+    let options = jsonschema::options().offline().should_validate_formats(formats);
+    let validator = options.build(schema).map_err(|error| error.to_string())?;
+    let refers_back = expansion.map_err(|problem| format!("it {}", problem.why))?;
+    Ok(Schema { validator, recursive: refers_back.then(|| schema.clone()) })
+}
 
 impl Schema {
-    /// Compiles a schema; the error is for a person.
-    pub(crate) fn compile(schema: &Value) -> Result<Self, String> {
-        Self::compile_with(schema, false)
-    }
-
-    /// The same, with a word on whether `format` is checked.
-    pub(crate) fn compile_with(schema: &Value, formats: bool) -> Result<Self, String> {
-        if let Some(why) = eval_core::unbounded(schema) {
-            return Err(format!("it {why}"));
-        }
-        let options = jsonschema::options().offline().should_validate_formats(formats);
-        let validator = options.build(schema).map_err(|error| error.to_string())?;
-        Ok(Self { validator, deepest: eval_core::deepest(schema) })
-    }
-
-    /// Whether a value follows the schema. One that is nested too deeply to be checked does not.
     pub(crate) fn is_valid(&self, value: &Value) -> bool {
-        self.too_deep(value).is_none() && self.validator.is_valid(value)
+        self.validator.is_valid(value)
     }
 
     /// The first violation in a few words: where, and what is asked there.
     pub(crate) fn violation(&self, value: &Value) -> Option<String> {
-        if let Some(why) = self.too_deep(value) {
-            return Some(why);
-        }
-        if self.validator.is_valid(value) {
+        // A verdict takes little time; what is wrong may take more than there is.
+        if self.is_valid(value) {
             return None;
         }
-        // The reasons of each alternative of each level are as many as they multiply to.
-        if self.deepest.is_some_and(|deepest| EXPLAINED * eval_core::levels(value) > deepest) {
-            return Some("the object: it follows none of the schema's alternatives".into());
+        if self.recursive.as_ref().is_some_and(|schema| !checks_within(schema, value, MOST_EXPLAINED)) {
+            return Some("with too many alternatives at this depth to say where".into());
         }
         let error = self.validator.validate(value).err()?;
         let place = match error.instance_path().as_str() {
@@ -53,14 +55,6 @@ impl Schema {
             path => path,
         };
         Some(crate::text::cut(&format!("{place}: {}", error.masked())))
-    }
-
-    /// Why a value cannot be checked: alternatives that refer back to their schema multiply with each of its levels.
-    pub(crate) fn too_deep(&self, value: &Value) -> Option<String> {
-        let (deepest, levels) = (self.deepest?, eval_core::levels(value));
-        (levels > deepest).then(|| {
-            format!("the object: nested {levels} levels deep; this schema, whose alternatives refer back to it, is checked to {deepest}")
-        })
     }
 }
 
@@ -94,7 +88,7 @@ mod tests {
             if !draft.is_empty() {
                 schema["$schema"] = draft.into();
             }
-            let validator = Schema::compile(&schema).unwrap();
+            let validator = compile(&schema).unwrap();
             assert_eq!((validator.is_valid(&right), validator.is_valid(&wrong)), (true, false), "{schema}");
         }
     }
@@ -109,8 +103,7 @@ mod tests {
             ("uuid", "123e4567-e89b-12d3-a456-426614174000", "123e4567"),
         ] {
             let schema = json!({"type": "string", "format": format});
-            let (loose, strict) =
-                (Schema::compile_with(&schema, false).unwrap(), Schema::compile_with(&schema, true).unwrap());
+            let (loose, strict) = (compile_with(&schema, false).unwrap(), compile_with(&schema, true).unwrap());
             assert!(loose.is_valid(&json!(right)) && loose.is_valid(&json!(wrong)), "{format}");
             assert!(strict.is_valid(&json!(right)) && !strict.is_valid(&json!(wrong)), "{format}");
         }
@@ -119,27 +112,36 @@ mod tests {
     #[test]
     fn nothing_is_fetched() {
         for outside in ["https://example.org/order.json", "file:///etc/order.json", "order.json"] {
-            assert!(Schema::compile(&json!({"$ref": outside})).is_err(), "{outside}");
+            assert!(compile(&json!({"$ref": outside})).is_err(), "{outside}");
         }
     }
 
-    /// Wrong at its deepest place, an expression of four operators is checked at once or not at all.
+    /// Both would take hours and gigabytes.
     #[test]
-    fn what_multiplies_with_each_level_is_checked_within_bounds() {
-        let operand = json!({"$ref": "#/$defs/e"});
-        let operator = |name: &str| json!({"required": ["op", "l", "r"], "properties": {"op": {"const": name}, "l": operand, "r": operand}});
-        let leaf = json!({"required": ["leaf"], "properties": {"leaf": {"type": "string"}}});
-        let mut alternatives = ["and", "or", "xor", "nand"].map(operator).to_vec();
-        alternatives.push(leaf);
-        let schema = Schema::compile(&json!({"$ref": "#/$defs/e", "$defs": {"e": {"anyOf": alternatives}}})).unwrap();
-        let nested = |levels: usize, leaf: Value| {
-            let node = |inner: Value, _| json!({"op": "nand", "l": inner, "r": {"leaf": "y"}});
-            (1..levels).fold(json!({"leaf": leaf}), node)
+    fn a_deep_answer_of_a_schema_that_multiplies_is_decided_at_once() {
+        let below = json!({"properties": {"n": {"$ref": "#/$defs/t"}}});
+        let doubles = json!({"$defs": {"t": {"allOf": [below, below]}}, "properties": {"n": {"$ref": "#/$defs/t"}}});
+        let deep = (0..60).fold(json!(6), |value, _| json!({"n": value}));
+        assert_eq!(compile(&doubles).unwrap().violation(&deep), None);
+        let by_name = json!({"$dynamicAnchor": "node", "type": "object", "properties": {
+            "n": {"anyOf": [{"type": "string"}, {"$dynamicRef": "#node"}, {"$dynamicRef": "#node"}]}}});
+        assert!(compile(&by_name).unwrap().violation(&deep).unwrap().contains("to say where"));
+
+        let operator = |name: &str| {
+            let part = json!({"$ref": "#/$defs/e"});
+            json!({"type": "object", "required": ["op", "l", "r"],
+                "properties": {"op": {"const": name}, "l": part, "r": part}})
         };
-        assert!(schema.is_valid(&nested(8, json!("x"))));
-        assert!(schema.violation(&nested(2, json!(1))).is_some());
-        assert!(schema.violation(&nested(8, json!(1))).unwrap().contains("none of the schema's alternatives"));
-        assert!(schema.violation(&nested(100, json!(1))).unwrap().contains("nested 100 levels deep"));
-        assert!(!schema.is_valid(&nested(9, json!("x"))));
+        let leaf = json!({"type": "object", "required": ["leaf"], "properties": {"leaf": {"type": "string"}}});
+        let all = [operator("and"), operator("or"), operator("xor"), operator("nand"), leaf];
+        let schema = json!({"$defs": {"e": {"anyOf": all}}, "properties": {"e": {"$ref": "#/$defs/e"}}});
+        let schema = compile(&schema).unwrap();
+        let tree = |first: Value, levels: usize| {
+            let join = |left, _| json!({"op": "nand", "l": left, "r": {"leaf": "y"}});
+            json!({"e": (0..levels).fold(first, join)})
+        };
+        assert_eq!(schema.violation(&tree(json!({"leaf": "x"}), 40)), None);
+        assert!(schema.violation(&tree(json!({"leaf": 1}), 40)).unwrap().contains("to say where"));
+        assert!(schema.violation(&tree(json!({"leaf": 1}), 1)).unwrap().starts_with("/e: "));
     }
 }

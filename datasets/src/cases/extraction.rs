@@ -36,7 +36,9 @@ pub(super) fn expected(value: &Value, schema: Option<&Validator>, fields: &Field
 }
 
 fn violations(schema: Option<&Validator>, value: &Value) -> Vec<Flaw> {
-    let errors = schema.into_iter().flat_map(|schema| schema.iter_errors(value));
+    // A verdict takes far less time than all that is wrong.
+    let broken = schema.filter(|schema| !schema.is_valid(value));
+    let errors = broken.into_iter().flat_map(|schema| schema.iter_errors(value));
     errors
         .map(|error| {
             let path = error.instance_path().to_string();

@@ -20,7 +20,7 @@ use crate::{
     MetricError,
     compile::CompiledKind,
     json::{JsonForm, read_object},
-    schema::Schema,
+    schema,
     text::cut,
 };
 use eval_core::{Behaviour, Case, Expected, FieldCounts, FieldRules, Grade, Grader, Response, Score, Task, TaskKind};
@@ -32,7 +32,7 @@ use tally::Tally;
 use wanted::Wanted;
 
 struct Extraction {
-    schema: Schema,
+    schema: schema::Schema,
     accept_recovered: bool,
     rules: FieldRules,
     fields: KnownFields,
@@ -47,18 +47,10 @@ pub(crate) fn compile(task: &Task) -> Result<CompiledKind, MetricError> {
             help,
         )
     })?;
-    let schema = Schema::compile_with(definition, task.formats).map_err(|error| {
+    let schema = schema::compile_with(definition, task.formats).map_err(|error| {
         let help = "mend the schema file; `$ref` may only point into the same file";
         MetricError::new("schema", format!("the schema of task `{}` does not compile: {error}", task.name), help)
     })?;
-    if let Some((id, why)) = too_deep(&schema, task) {
-        let help = "let one alternative refer back, not several, or make the case shallower";
-        return Err(MetricError::new(
-            "schema",
-            format!("case {id} of task `{}` cannot be checked: {why}", task.name),
-            help,
-        ));
-    }
     let rules = rules::compile(&task.fields)?;
     rules::check_expected(&rules, &task.cases)?;
     let expected = task.cases.iter().filter_map(|case| match &case.expected {
@@ -90,14 +82,6 @@ impl Extraction {
         let counted = counted.filter(|(_, counts)| **counts != FieldCounts::default());
         counted.map(|(name, counts)| (name.clone(), *counts)).collect()
     }
-}
-
-/// A case whose expected object no answer could be checked against.
-fn too_deep(schema: &Schema, task: &Task) -> Option<(String, String)> {
-    task.cases.iter().find_map(|case| match &case.expected {
-        Expected::Object(object) => Some((case.id.to_string(), schema.too_deep(object)?)),
-        _ => None,
-    })
 }
 
 impl Grader for Extraction {

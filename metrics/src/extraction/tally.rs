@@ -18,6 +18,8 @@ pub(super) struct Tally<'a> {
     /// In the order of the task's fields; empty for a part of the object, of which only `all` is counted.
     pub by_field: Vec<FieldCounts>,
     is_part: bool,
+    /// Lists of a part are compared by place: there are too many to pair.
+    by_place: bool,
     /// Right values that are the expected ones as they stand.
     pub exact: u64,
     /// Values that are right however they are written.
@@ -36,8 +38,8 @@ impl<'a> Tally<'a> {
     }
 
     /// Of a part of the object, in all.
-    pub fn of_part(wanted: &'a Wanted<'a>, got: &'a Value) -> Self {
-        let mut tally = Self { is_part: true, ..Self::default() };
+    pub fn of_part(wanted: &'a Wanted<'a>, got: &'a Value, by_place: bool) -> Self {
+        let mut tally = Self { is_part: true, by_place, ..Self::default() };
         tally.compare(wanted, got, None);
         tally
     }
@@ -82,7 +84,7 @@ impl<'a> Tally<'a> {
                     list.items.iter().for_each(|item| self.compare(item, NOTHING, below));
                     return self.given(got, known);
                 };
-                let pairing = pair(list, given);
+                let pairing = pair(list, given, self.by_place);
                 for (item, partner) in pairing.partners {
                     self.compare(&list.items[item], partner.map_or(NOTHING, |place| &given[place]), below);
                 }
@@ -266,6 +268,27 @@ mod tests {
         assert_eq!(count(&rules, &or_null, &json!({})).0, [0, 0, 0, 0, 1]);
         assert_eq!(count(&rules, &or_null, &json!({"state": "NY"})).0, [1, 1, 1, 0, 0]);
         assert_eq!(count(&rules, &or_null, &json!({"state": "LA"})).0, [0, 1, 1, 0, 0]);
+    }
+
+    /// Lists in lists: the inner ones of each pair of outer items, and then of those that belong together.
+    #[test]
+    fn lists_within_lists_are_paired_in_bounded_time() {
+        let rules = rules_of([("/o", rule(Compare::Objects)), ("/o/*/l", rule(Compare::Objects))]);
+        let lists = |n: usize, reversed: bool| {
+            let inner = |outer: usize| {
+                let mut items: Vec<_> = (0..n).map(|n| json!({"s": format!("{outer}-{n}"), "q": n})).collect();
+                items[usize::from(!reversed)..].reverse();
+                items
+            };
+            let mut outer: Vec<_> = (0..n).map(|n| json!({"id": n, "l": inner(n)})).collect();
+            outer[usize::from(!reversed)..].reverse();
+            json!({"o": outer})
+        };
+        for n in [4, 60] {
+            let (counts, right, _) = count(&rules, &lists(n, false), &lists(n, true));
+            let values = (n * (1 + 2 * n)) as u64;
+            assert_eq!((counts, right), ([values, values, values, 0, 0], true), "{n}");
+        }
     }
 
     /// Pairing is bounded by the expected list, whatever an answer holds.

@@ -33,6 +33,9 @@ const PASSED: [&str; 14] = [
 /// The most that is read of what a program prints, in bytes.
 const MOST: u64 = 1 << 20;
 
+/// Endings of files that an interpreter is told to run.
+const RUN: [&str; 14] = ["py", "sh", "bash", "js", "mjs", "cjs", "ts", "rb", "pl", "php", "lua", "r", "jl", "ps1"];
+
 /// How often a program is asked whether it has ended.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -48,6 +51,15 @@ impl Program {
     /// Finds the program: a path within the suite's folder, or a name among the folders of `PATH`.
     pub(super) fn find(command: Vec<String>, folder: &Path, limit: Duration) -> Result<Self, String> {
         let name = command.first().ok_or("needs a program in `command`")?;
+        let is_run = |word: &str| {
+            let ending = Path::new(word).extension().and_then(|ending| ending.to_str());
+            ending.is_some_and(|ending| RUN.contains(&ending.to_ascii_lowercase().as_str()))
+        };
+        let mut words =
+            command[1..].iter().filter(|word| is_run(word) && !word.starts_with('-') && !word.contains(' '));
+        if let Some(missing) = words.find(|word| !folder.join(word).is_file()) {
+            return Err(format!("names `{missing}`, which is no file of the suite's folder"));
+        }
         let is_path = Path::new(name).components().count() > 1 || name.starts_with('.');
         let path = if is_path {
             Some(folder.join(name)).filter(|path| path.is_file())

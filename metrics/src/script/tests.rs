@@ -104,3 +104,12 @@ fn a_program_that_is_not_there_is_found_before_any_model_is_asked() {
         .collect();
     insta::assert_snapshot!(errors.concat());
 }
+
+#[test]
+fn a_script_that_is_not_there_is_told_before_anything_runs() {
+    let (_folder, asking) = task("", json!({"command": ["sh", "nope.py"]}));
+    let error = compile(&asking).err().unwrap();
+    assert!(error.message.contains("`nope.py`, which is no file of the suite's folder"), "{}", error.message);
+    let (_folder, asking) = task("", json!({"command": ["sh", "score.sh", "example.org", "v1.5", "--as=x.py"]}));
+    assert!(compile(&asking).is_ok());
+}

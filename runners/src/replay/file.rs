@@ -30,6 +30,8 @@ pub(super) struct Recording {
     pub(super) chosen: Option<String>,
     /// Lines that name no model.
     unnamed: usize,
+    /// Lines with half a pair of surrogates.
+    halves: usize,
     /// Lines of cases that were not asked, or whose response was not kept.
     unanswered: usize,
 }
@@ -91,8 +93,8 @@ impl<'a> Reading<'a> {
         if start.trim_ascii().is_empty() {
             return;
         }
-        let object = match parse(start) {
-            Ok(object) => object,
+        let (object, has_halves) = match parse(start) {
+            Ok(parsed) => parsed,
             Err(why) => return self.problems.push(number, || why),
         };
         let mut keys = Keys::of(&object);
@@ -107,12 +109,12 @@ impl<'a> Reading<'a> {
         }
         self.recording.models.extend(model);
         match line::read(&mut keys) {
-            Some(line) => self.take(number, line),
+            Some(line) => self.take(number, line, has_halves),
             None => self.problems.push(number, || keys.wrong.join("; ")),
         }
     }
 
-    fn take(&mut self, number: usize, line: Line) {
+    fn take(&mut self, number: usize, line: Line, has_halves: bool) {
         let Line { task, case, repeat, case_hash, answer } = line;
         let pair = (task, case);
         let Some(known_hash) = self.known.get(&pair) else {
@@ -140,6 +142,7 @@ impl<'a> Reading<'a> {
             return;
         };
         self.recording.lines += 1;
+        self.recording.halves += usize::from(has_halves);
         self.recording.without_hash += usize::from(case_hash.is_none());
         self.recording.answers.entry(task).or_default().entry(case).or_default().insert(repeat, answer);
     }
@@ -184,6 +187,10 @@ impl Recording {
                 format!("{unnamed} without a `model` beside those of {chosen:?}")
             });
         }
+        if self.halves > 0 {
+            let lines = counted(self.halves);
+            notes.push(format!("{lines} with half a pair of surrogates (such as \\ud800), read as U+FFFD"));
+        }
         if self.unanswered > 0 {
             let unanswered = counted(self.unanswered);
             notes.push(format!("{unanswered} left out: records of cases that were not asked or kept no response"));
@@ -192,11 +199,15 @@ impl Recording {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Map<String, Value>, String> {
+/// The object of a line, and whether it holds half a pair of surrogates.
+fn parse(bytes: &[u8]) -> Result<(Map<String, Value>, bool), String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("not UTF-8: an invalid byte at position {}", error.valid_up_to() + 1))?;
-    match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Ok(object),
+    let parsed = serde_json::from_str(text);
+    let mended = if parsed.is_err() { whole_characters(text) } else { None };
+    let has_halves = mended.is_some();
+    match mended.map_or(parsed, |mended| serde_json::from_str(&mended)) {
+        Ok(Value::Object(object)) => Ok((object, has_halves)),
         Ok(_) => Err("a JSON object is needed".into()),
         Err(error) if error.is_eof() && !bytes.ends_with(b"\n") => {
             Err("the file ends within this line: it was cut short. Delete the line, or record it again".into())
@@ -208,6 +219,31 @@ fn parse(bytes: &[u8]) -> Result<Map<String, Value>, String> {
             Err(format!("invalid JSON at column {}: {why}", error.column()))
         }
     }
+}
+
+/// The same text with U+FFFD for each half of a pair of surrogates, as Python writes it; `None` where there is none.
+fn whole_characters(text: &str) -> Option<String> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let (mut mended, mut copied, mut at) = (String::new(), 0, 0);
+    while let Some(next) = text[at..].find('\\') {
+        at += next;
+        match unit(at) {
+            Some(0xd800..0xdc00) if matches!(unit(at + 6), Some(0xdc00..0xe000)) => at += 12,
+            Some(0xd800..0xe000) => {
+                mended.push_str(&text[copied..at]);
+                mended.push_str("\\ufffd");
+                at += 6;
+                copied = at;
+            }
+            Some(_) => at += 6,
+            // The escaped character, whatever it is.
+            None => at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        }
+    }
+    (copied > 0).then(|| mended + &text[copied..])
 }
 
 fn unknown((task, case): &(String, String), known: &Known, tasks: &HashSet<&str>) -> String {

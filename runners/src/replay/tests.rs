@@ -243,3 +243,23 @@ fn an_endless_line_is_not_read_into_memory() {
     let error = open(vec![b' '; (64 << 20) + 1], None).unwrap_err();
     assert!(error.ends_with("line 1: longer than 64 MB: the rest of the file was not read"), "{error}");
 }
+
+/// Python's `json.dumps` writes them for text that it read with `surrogateescape`, or cut within a character.
+#[test]
+fn half_a_pair_of_surrogates_is_one_unreadable_character() {
+    let line = |text: &str| format!("{{\"task\": \"triage\", \"case\": \"t-001\", \"text\": \"{text}\"}}");
+    for (written, read) in [
+        (r"a\ud800", "a\u{fffd}"),
+        (r"\udc00\ud800b", "\u{fffd}\u{fffd}b"),
+        (r"\ud800\ud83d\ude00", "\u{fffd}\u{1f600}"),
+        (r"\\ud800 \ud800", "\\ud800 \u{fffd}"),
+    ] {
+        let runner = open(line(written), None).unwrap();
+        assert_eq!(ask(&runner, "triage", "t-001", 0).unwrap().text, read);
+        assert!(runner.notes().iter().any(|note| note.starts_with("1 line with half a pair")), "{:?}", runner.notes());
+    }
+    let whole = open(line(r"\ud83d\ude00 \\ud800"), None).unwrap();
+    assert_eq!(ask(&whole, "triage", "t-001", 0).unwrap().text, "\u{1f600} \\ud800");
+    assert_eq!(whole.notes().len(), 1);
+    assert!(open(line(r"\ud800\x"), None).unwrap_err().contains("line 1: invalid JSON"));
+}
