@@ -142,7 +142,7 @@ fn is_denied(before: &[&str]) -> bool {
         let mut runs = before.windows(phrase.len()).enumerate();
         runs.any(|(start, run)| run == *phrase && start + phrase.len() > near)
     };
-    before[near..].iter().any(|word| NEGATIONS.contains(word)) || PHRASES.iter().any(|phrase| ends_near(&phrase))
+    before[near..].iter().any(|word| NEGATIONS.contains(word)) || PHRASES.iter().any(ends_near)
 }
 
 /// Runs of letters, digits and the marks that are part of words and labels (`can't`, `c++`).

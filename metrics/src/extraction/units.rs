@@ -41,7 +41,7 @@ const UNITS: &[(&str, f64, &[&str])] = &[
     ("area", 1e-4, &["cm2", "sqcm", "sq cm", "qcm"]),
     ("area", 1e-6, &["mm2", "sqmm", "sq mm", "qmm"]),
     ("area", 1e4, &["ha", "hectare", "hectares", "hektar"]),
-    ("area", 4046.856_422_4, &["acre", "acres"]),
+    ("area", 4_046.856_422_4, &["acre", "acres"]),
     ("area", 0.092_903_04, &["sqft", "sq ft", "ft2"]),
     ("area", 6.4516e-4, &["sqin", "sq in", "in2"]),
     ("volume", 1.0, &["l", "liter", "liters", "litre", "litres", "dm3"]),
