@@ -1,4 +1,4 @@
-use crate::{Digest, Script, Tool, canonical};
+use crate::{Digest, MetricConfig, Script, Tool, canonical};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -125,6 +125,8 @@ pub enum Expected {
         /// Ids of the passages that hold the answer; empty where the case does not say.
         citations: Vec<String>,
     },
+    /// rag: an answer is right that every one of these metrics passes.
+    Checks(Vec<MetricConfig>),
     /// rag: the passages do not hold the answer.
     Unanswerable,
     /// tools: these calls and no other; empty where no call is right.
@@ -146,7 +148,7 @@ impl Expected {
         match self {
             Self::Label(label) => Some(Value::from(&**label)),
             Self::Object(object) => Some(Value::clone(object)),
-            Self::Answers { .. } | Self::Unanswerable => None,
+            Self::Answers { .. } | Self::Checks(_) | Self::Unanswerable => None,
             Self::Calls { .. } | Self::SomeCall | Self::State(_) => None,
         }
     }

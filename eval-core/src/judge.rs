@@ -1,6 +1,6 @@
 //! Scores that another model gives: what a judge is asked, what it said, and how far people agree with it.
 
-use crate::{Case, ErrorInfo, Message, MetricSpec, ModelInfo, Record, Score, Task, Usage};
+use crate::{Case, ErrorInfo, Message, MetricSpec, ModelInfo, Prompt, PromptId, Record, Score, Task, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
@@ -63,6 +63,29 @@ pub struct Question {
     pub vote: u32,
     /// Pairwise: whether the reference's answer comes first.
     pub swapped: bool,
+}
+
+impl Question {
+    /// As a judge is asked it about an answer. Two questions about one differ by their words, two votes by their number
+    /// alone.
+    pub fn prompt(&self, answer: &Record) -> Prompt {
+        Prompt {
+            id: PromptId {
+                task: answer.task.clone(),
+                case: answer.case.clone(),
+                case_hash: answer.case_hash.clone(),
+                repeat: self.vote,
+            },
+            messages: self.messages.clone(),
+            exchanges: Vec::new(),
+            tools: Arc::from([]),
+            schema: Some(self.schema.clone()),
+            labels: Arc::from([]),
+            max_output_tokens: self.max_output_tokens,
+            stop: Vec::new(),
+            shared: Vec::new(),
+        }
+    }
 }
 
 /// What the verdicts on an answer come to.

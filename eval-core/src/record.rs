@@ -1,4 +1,4 @@
-use crate::{Behaviour, Exchange, FieldCounts, FinishReason, Message, ToolCall, Usage};
+use crate::{Behaviour, Case, Exchange, FieldCounts, FinishReason, Message, ToolCall, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -70,6 +70,9 @@ pub struct Record {
     /// Why it is not right.
     #[serde(default)]
     pub note: Option<String>,
+    /// Why metrics that were to score it did not, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unscored: BTreeMap<String, String>,
     /// What the answer states without support in the case's passages, as the answer writes it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsupported: Vec<String>,
@@ -91,6 +94,49 @@ pub struct Record {
     /// Whether the case is of the part of which reports show totals alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held_out: bool,
+}
+
+impl Record {
+    /// Of a case that nobody has answered yet.
+    pub fn unanswered(case: &Case, model: &str, repeat: u32) -> Self {
+        Self {
+            v: RECORD_VERSION,
+            task: case.task.to_string(),
+            case: case.id.to_string(),
+            case_hash: case.hash.to_string(),
+            model: model.into(),
+            repeat,
+            outcome: Outcome::Scored,
+            should_decline: case.should_decline,
+            correct: None,
+            behaviour: None,
+            scores: BTreeMap::new(),
+            text: String::new(),
+            reasoning: None,
+            tool_calls: Vec::new(),
+            finish_reason: None,
+            usage: Default::default(),
+            latency_ms: None,
+            cost_usd: None,
+            cached: false,
+            attempts: 1,
+            error: None,
+            speed: Speed::default(),
+            server: Default::default(),
+            answer: Value::Null,
+            reading: None,
+            fields: BTreeMap::new(),
+            note: None,
+            unscored: BTreeMap::new(),
+            unsupported: Vec::new(),
+            expected: case.expected_json(),
+            prompt: Vec::new(),
+            steps: None,
+            tags: case.tags.clone(),
+            cluster: case.cluster.clone(),
+            held_out: case.held_out,
+        }
+    }
 }
 
 /// What became of a case.

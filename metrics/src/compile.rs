@@ -8,12 +8,12 @@ pub(crate) type CompiledKind = (Box<dyn Grader>, Vec<MetricSpec>);
 ///
 /// # Errors
 /// Settings that make no sense, a schema that does not compile, expected values that their comparator cannot read,
-/// an unknown metric or setting, and a bar on a metric that the task does not have.
+/// an unknown metric or setting, also in the checks of a case, and a bar on a metric that the task does not have.
 pub fn compile(task: &Task) -> Result<TaskScorer, MetricError> {
     let (grader, mut specs) = match task.kind {
         TaskKind::Classification => classification::compile(task)?,
         TaskKind::Extraction => extraction::compile(task)?,
-        TaskKind::Rag => rag::compile(),
+        TaskKind::Rag => rag::compile(task)?,
         TaskKind::Tools => tools::compile(task)?,
     };
     let mut metrics = Vec::new();

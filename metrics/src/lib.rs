@@ -12,6 +12,7 @@ mod cost;
 mod equals;
 mod error;
 mod extraction;
+mod is_json;
 mod json;
 mod json_path;
 mod judge;

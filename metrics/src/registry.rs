@@ -1,6 +1,6 @@
 use crate::{
-    MetricError, about::About, about::Range, contains, cost, equals, error::list, json_path, judge, latency, length,
-    levenshtein, named::Named, refusal, regex, rouge, script, settings::Settings, weighted,
+    MetricError, about::About, about::Range, contains, cost, equals, error::list, is_json, json_path, judge, latency,
+    length, levenshtein, named::Named, refusal, regex, rouge, script, settings::Settings, weighted,
 };
 use eval_core::{Aggregate, Direction, Metric, MetricConfig, MetricSpec, Task};
 
@@ -19,6 +19,13 @@ pub struct MetricEntry {
     /// How a suite asks for it.
     pub example: &'static str,
     pub(crate) build: fn(&Settings<'_>) -> Result<Compiled, MetricError>,
+}
+
+impl MetricEntry {
+    /// Whether another model scores it, after the run; such a metric has no opposite.
+    pub fn is_judged(&self) -> bool {
+        [judge::JUDGE.name, judge::GROUNDED.name, judge::PAIRWISE.name].contains(&self.name)
+    }
 }
 
 /// A setting of a metric.
@@ -42,6 +49,7 @@ pub fn registry() -> &'static [MetricEntry] {
         contains::ENTRY,
         cost::ENTRY,
         equals::ENTRY,
+        is_json::ENTRY,
         json_path::ENTRY,
         judge::JUDGE,
         judge::GROUNDED,
@@ -64,7 +72,7 @@ pub(crate) fn build(config: &MetricConfig, task: &Task) -> Result<Compiled, Metr
     let settings = Settings::new(entry, &config.settings, task)?;
     let (metric, mut spec) = (entry.build)(&settings)?;
     if negated {
-        if metric.judged().is_some() {
+        if entry.is_judged() {
             return Err(settings.error("has no opposite: write a rubric for what you want"));
         }
         if !is_share(entry, &spec) {
@@ -107,7 +115,7 @@ fn find(name: &str) -> Result<(&'static MetricEntry, bool), MetricError> {
         MetricError::new(
             "metrics",
             format!("there is no metric `{name}`"),
-            format!("metrics beside those of the kind: {names}; `not_` before a name turns it round"),
+            format!("metrics beside those of the kind: {names}; `not_` before a name turns it round, but not before that of a judge"),
         )
     })
 }

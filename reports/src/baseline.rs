@@ -188,6 +188,7 @@ impl BaselineCase {
             reading: None,
             fields: BTreeMap::new(),
             note: None,
+            unscored: BTreeMap::new(),
             unsupported: Vec::new(),
             expected: Value::Null,
             prompt: Vec::new(),

@@ -1,5 +1,5 @@
 use crate::{
-    Breakdown, JudgedRow, Latency, Tokens,
+    Breakdown, JudgedRow, Latency, Tokens, UnscoredRow,
     breakdown::Fate,
     frame::Frame,
     label_statistics::CaseLabels,
@@ -49,6 +49,8 @@ pub(crate) struct Evidence {
     pub work: Work,
     /// What judges made of the answers.
     pub judged: Vec<JudgedRow>,
+    /// What metrics could not score.
+    pub unscored: Vec<UnscoredRow>,
 }
 
 /// One case: shares over its repeats. Where a scorer failed the truth is between low and high.

@@ -39,6 +39,7 @@ mod source;
 mod summarize;
 mod summary;
 mod terminal;
+mod unscored;
 mod verdict;
 mod visible;
 mod work;
@@ -71,3 +72,4 @@ pub use summary::{
     Summary, TaskSummary, Tokens, Verdict, VerdictRow, json,
 };
 pub use terminal::{Style, compare_terminal, terminal};
+pub use unscored::UnscoredRow;

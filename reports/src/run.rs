@@ -4,6 +4,7 @@ use crate::{
     rows::{CaseKey, Gatherer, Rows},
     shown::{Picks, Shown},
     source::Source,
+    unscored::Unscored,
     work::Work,
 };
 use eval_core::{Digest, MANIFEST_VERSION, Manifest, RECORD_VERSION, Record, log::RECORDS_FILE};
@@ -92,6 +93,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let mut failures = BTreeMap::new();
     let mut work = vec![vec![Work::default(); manifest.models.len()]; manifest.tasks.len()];
     let mut judged: Vec<Vec<Vec<JudgedRow>>> = vec![vec![Vec::new(); manifest.models.len()]; manifest.tasks.len()];
+    let mut unscored = vec![vec![Unscored::default(); manifest.models.len()]; manifest.tasks.len()];
     let (mut other_version, mut stray, mut records) = (None, None, 0);
     let mut held_out = HashSet::new();
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
@@ -109,6 +111,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
                 if record.held_out {
                     held_out.insert(case.content);
                 }
+                unscored[task][model].add(&record, &manifest, &manifest.tasks[task]);
                 if let Some(place) = place {
                     picks[task].add(&record, place, manifest.seed);
                 }
@@ -135,6 +138,8 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let mut evidence = gather(&rows, &manifest)?;
     evidence.iter_mut().flatten().zip(work.into_iter().flatten()).for_each(|(found, work)| found.work = work);
     evidence.iter_mut().flatten().zip(judged.into_iter().flatten()).for_each(|(found, rows)| found.judged = rows);
+    let rows = unscored.into_iter().flatten().map(Unscored::into_rows);
+    evidence.iter_mut().flatten().zip(rows).for_each(|(found, rows)| found.unscored = rows);
     let shown = picks.into_iter().map(Picks::into_shown).collect();
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
     Ok(Run {

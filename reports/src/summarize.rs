@@ -101,6 +101,7 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         bar_results: Vec::new(),
         cases_needed: None,
         judged: evidence.judged.clone(),
+        unscored: evidence.unscored.clone(),
         verdict: Verdict::NeedMoreData,
         reasons: Vec::new(),
         cost_usd: evidence.cost_usd,

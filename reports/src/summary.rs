@@ -1,4 +1,4 @@
-use crate::{Answerability, Breakdown, Confusion, FieldRow, JudgedRow, LabelRow, Parts};
+use crate::{Answerability, Breakdown, Confusion, FieldRow, JudgedRow, LabelRow, Parts, UnscoredRow};
 use eval_core::{ModelRole, TaskKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -134,6 +134,9 @@ pub struct ModelRow {
     /// What judges made of its answers, and at what cost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub judged: Vec<JudgedRow>,
+    /// What metrics could not score of its answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unscored: Vec<UnscoredRow>,
     /// Against the bars alone.
     pub verdict: Verdict,
     /// Why, in sentences.

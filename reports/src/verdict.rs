@@ -1,7 +1,7 @@
 //! One model's verdict on one task against its bars alone.
 
 use crate::{
-    BarResult, BarState, JudgedRow, ModelRow, Verdict,
+    BarResult, BarState, JudgedRow, ModelRow, UnscoredRow, Verdict,
     evidence::Evidence,
     format::{count, counted, limit, percent, percent_interval},
     metric::Measured,
@@ -172,6 +172,7 @@ pub(crate) fn remarks(task: &TaskInfo, row: &ModelRow, evidence: &Evidence) -> V
         ));
     }
     remarks.extend(row.judged.iter().map(JudgedRow::words));
+    remarks.extend(row.unscored.iter().map(UnscoredRow::words));
     if evidence.all.failed_scores > 0 {
         remarks.push(format!(
             "{} could not be scored: counted as wrong in the rate, and as wrong and as right in the limits.",

@@ -29,8 +29,8 @@ fn list() -> String {
     for entry in registry() {
         text += &line(entry.name, entry.direction, entry.summary);
     }
-    text += "\n↑ higher is better, ↓ lower, – neither. `not_` before a name of the last list turns it round, and\n\
-             `as = \"…\"` among its settings gives it a name of its own. More: eval metrics show NAME\n";
+    text += "\n↑ higher is better, ↓ lower, – neither. `not_` before a name of the last list turns it round, one\n\
+             that a judge scores excepted, and `as = \"…\"` among its settings gives it a name of its own. More: eval metrics show NAME\n";
     text
 }
 
@@ -53,6 +53,9 @@ fn show(name: &str, width: usize) -> miette::Result<String> {
         let found = of_kind(kind).into_iter().find(|metric| metric.spec.name == name);
         found.map(|metric| of_a_kind(kind, &metric, width))
     });
+    if let Some(entry) = entry.filter(|entry| entry.name != name && entry.is_judged()) {
+        return Err(miette!(help = "write a rubric for what you want", "`{}` has no opposite", entry.name));
+    }
     let texts: Vec<String> = of_kinds.chain(entry.map(|entry| asked_for(entry, width))).collect();
     match &texts[..] {
         [] => Err(miette!(help = "`eval metrics list` shows all", "there is no metric {name:?}")),
@@ -79,6 +82,9 @@ fn asked_for(entry: &MetricEntry, width: usize) -> String {
     for (place, (name, summary)) in keys.chain([("as", "a name of its own for the scores")]).enumerate() {
         let title = if place == 0 { "settings" } else { "" };
         text += &row(title, &format!("{name}: {summary}"), width);
+    }
+    if entry.is_judged() {
+        text += &row("opposite", "none: write a rubric for what you want", width);
     }
     for (place, line) in entry.example.lines().enumerate() {
         text += &format!("  {:<10} {line}\n", if place == 0 { "example" } else { "" });
@@ -143,5 +149,11 @@ mod tests {
             }
         }
         assert!(show("acuracy", 100).is_err());
+        assert!(show("not_contains", 100).unwrap().starts_with("contains"));
+        // A suite cannot ask for these either.
+        for name in ["judge", "judge_grounded", "judge_pairwise"] {
+            assert_eq!(show(&format!("not_{name}"), 100).unwrap_err().to_string(), format!("`{name}` has no opposite"));
+            assert!(show(name, 100).unwrap().contains("\n  opposite   none"));
+        }
     }
 }

@@ -95,6 +95,9 @@ impl Served {
     }
 }
 
+/// The setting, and the key in requests.
+const TEMPERATURE: &str = "temperature";
+
 /// Finds out where the model is and what it costs; an error where it cannot do what is asked, or where data may not go
 /// there.
 pub fn describe(
@@ -247,6 +250,14 @@ fn can_do(spec: &ModelSpec, kind: &Kind, model: &str, suite: &Suite) -> miette::
         ));
     }
     Ok(())
+}
+
+/// Whether a served model's answers to one question may differ: by its temperature, its server's where none is sent, or of
+/// itself.
+pub fn samples(settings: &ModelSettings) -> miette::Result<bool> {
+    let by_itself = kind(settings)?.samples_by_itself(settings.runner, settings.model.as_deref().unwrap_or_default());
+    let own = settings.extra.contains_key(TEMPERATURE) || settings.omit.iter().any(|key| key == TEMPERATURE);
+    Ok(own || asking(settings, by_itself, 0).temperature != Some(0.0))
 }
 
 fn asking(settings: &ModelSettings, samples_by_itself: bool, seed: u64) -> Asking {

@@ -123,6 +123,15 @@ fn unknown(words: &str, settings: &Settings) -> miette::Report {
 }
 
 impl ModelSpec {
+    /// Whether its answers to one question may differ. Those of a recording are as they were recorded.
+    pub fn samples(&self) -> miette::Result<bool> {
+        match self.settings.runner {
+            RunnerName::Candle => Ok(self.settings.temperature.is_some_and(|temperature| temperature > 0.0)),
+            RunnerName::Replay => Ok(true),
+            _ => api::samples(&self.settings),
+        }
+    }
+
     /// Makes the model ready: fetches and loads what is missing, finds keys and addresses. Asks nothing.
     pub async fn load(&self, wanted: &Wanted<'_>, screen: &Screen) -> miette::Result<LoadedModel> {
         match self.settings.runner {

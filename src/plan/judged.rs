@@ -49,6 +49,20 @@ impl Plan {
                     return Err(miette!(help = help, "task {task}: no model is named that judges `{}`", metric.name()));
                 };
                 let spec = models::parse(words, ModelRole::Judge, settings)?;
+                if judged.votes() > 1 && !spec.samples()? {
+                    let help = format!(
+                        "give {} a temperature in eval.toml, such as temperature = 0.7, or ask once: votes = 1",
+                        spec.name
+                    );
+                    return Err(miette!(
+                        help = help,
+                        "task {task}: `{}` asks for {} votes of {}, which has no temperature and would say the same each \
+                         time",
+                        metric.name(),
+                        judged.votes(),
+                        spec.name
+                    ));
+                }
                 let own = judged.specs();
                 let of_metric = |spec: &&mut MetricSpec| own.iter().any(|own| own.name == spec.name);
                 planned.specs.iter_mut().filter(of_metric).for_each(|found| found.judge = Some(spec.name.clone()));

@@ -281,7 +281,7 @@ fn should_decline(expected: &Expected, abstain: Option<&str>, script: Option<&Sc
     match expected {
         Expected::Label(label) => abstain == Some(&**label),
         Expected::Object(object) => extraction::is_void(object),
-        Expected::Answers { .. } => false,
+        Expected::Answers { .. } | Expected::Checks(_) => false,
         Expected::Unanswerable => true,
         Expected::Calls { calls, .. } => calls.is_empty(),
         Expected::SomeCall => false,

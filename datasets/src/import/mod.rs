@@ -248,7 +248,9 @@ pub(crate) enum Item {
     Case { task: String, place: Place, case: Map<String, Value> },
     /// Something that became no case.
     Skipped { place: Place, why: Why },
-    /// What was found or assumed, or could not be carried over: a sentence for the terminal and the report.
+    /// A part of a case that could not be carried over, such as an assertion.
+    LeftOut { place: Place, why: Why },
+    /// What was found or assumed: a sentence for the terminal and the report.
     Note(String),
 }
 

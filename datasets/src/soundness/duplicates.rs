@@ -98,6 +98,8 @@ fn agree(one: &Case, other: &Case) -> bool {
         (Expected::SomeCall, Expected::Calls { calls, .. }) | (Expected::Calls { calls, .. }, Expected::SomeCall) => {
             !calls.is_empty()
         }
+        // An answer may pass both.
+        (Expected::Checks(_), Expected::Checks(_)) => true,
         (one, other) => one == other,
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Ending, GRACE, Lane, failures::FAILURES_IN_A_ROW, passing};
 use crate::{
-    Ask, Case, ErrorInfo, JUDGEMENT_VERSION, JudgeCall, Judged, JudgedMetric, Judgement, Prompt, PromptId, Question,
-    Record, Response, RunnerError, Score, SinkError,
+    Ask, Case, ErrorInfo, JUDGEMENT_VERSION, JudgeCall, Judged, JudgedMetric, Judgement, Question, Record, Response,
+    RunnerError, Score, SinkError,
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serde_json::Value;
@@ -93,7 +93,7 @@ async fn answer(lane: &Lane, job: JudgeJob) -> (Judgement, Option<RunnerError>) 
     };
     let mut error = None;
     for question in &questions {
-        let result = lane.runner.respond(&prompt(&job, question)).await;
+        let result = lane.runner.respond(&question.prompt(&job.answer)).await;
         error = error.or(result.as_ref().err().cloned());
         judgement.calls.push(call(lane, &job, question, result));
         if error.is_some() {
@@ -112,27 +112,6 @@ async fn answer(lane: &Lane, job: JudgeJob) -> (Judgement, Option<RunnerError>) 
         }
     }
     (judgement, error)
-}
-
-/// Two questions about an answer differ by their words; a vote differs from another by its number alone.
-fn prompt(job: &JudgeJob, question: &Question) -> Prompt {
-    let record = &job.answer;
-    Prompt {
-        id: PromptId {
-            task: record.task.clone(),
-            case: record.case.clone(),
-            case_hash: record.case_hash.clone(),
-            repeat: question.vote,
-        },
-        messages: question.messages.clone(),
-        exchanges: Vec::new(),
-        tools: Arc::from([]),
-        schema: Some(question.schema.clone()),
-        labels: Arc::from([]),
-        max_output_tokens: question.max_output_tokens,
-        stop: Vec::new(),
-        shared: Vec::new(),
-    }
 }
 
 fn call(lane: &Lane, job: &JudgeJob, question: &Question, result: Result<Response, RunnerError>) -> JudgeCall {

@@ -1,9 +1,7 @@
 //! From what a call came to, to its record.
 
 use super::{Job, Lane};
-use crate::{Behaviour, ErrorInfo, Outcome, RECORD_VERSION, Record, Response, RunnerError, Score, Speed};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::{Behaviour, ErrorInfo, Outcome, Record, Response, RunnerError, Score, Speed};
 
 /// `aside` are the scores that were not got here.
 pub(super) fn record(
@@ -47,21 +45,20 @@ fn score(record: &mut Record, job: &Job, response: &Response, aside: Vec<(String
     let here = job.scorer.metrics.iter().filter(|metric| !metric.waits());
     let extra = here.map(|metric| (metric.name().to_string(), metric.score(&job.case, response))).chain(aside);
     let scores: Vec<_> = grade.scores.into_iter().map(|(n, s)| (n.to_string(), s)).chain(extra).collect();
-    let mut failed = Vec::new();
     for (name, score) in scores {
         match score {
             Score::Refused | Score::NotApplicable => {}
             Score::Failed(why) => {
-                failed.push(format!("{name}: {why}"));
+                record
+                    .error
+                    .get_or_insert_with(|| ErrorInfo { kind: "metric".into(), message: format!("{name}: {why}") });
+                record.unscored.insert(name.clone(), why);
                 record.scores.insert(name, None);
             }
             known => {
                 record.scores.insert(name, known.value());
             }
         }
-    }
-    if !failed.is_empty() {
-        record.error = Some(ErrorInfo { kind: "metric".into(), message: failed.join("; ") });
     }
     record.answer = grade.answer;
     record.reading = Some(grade.reading.to_string());
@@ -93,41 +90,5 @@ fn tokens_per_second(response: &Response) -> Option<f64> {
 }
 
 pub(super) fn blank(lane: &Lane, job: &Job) -> Record {
-    let case = &job.case;
-    Record {
-        v: RECORD_VERSION,
-        task: case.task.to_string(),
-        case: case.id.to_string(),
-        case_hash: case.hash.to_string(),
-        model: lane.model.clone(),
-        repeat: job.prompt.id.repeat,
-        outcome: Outcome::Scored,
-        should_decline: case.should_decline,
-        correct: None,
-        behaviour: None,
-        scores: BTreeMap::new(),
-        text: String::new(),
-        reasoning: None,
-        tool_calls: Vec::new(),
-        finish_reason: None,
-        usage: Default::default(),
-        latency_ms: None,
-        cost_usd: None,
-        cached: false,
-        attempts: 1,
-        error: None,
-        speed: Speed::default(),
-        server: Default::default(),
-        answer: Value::Null,
-        reading: None,
-        fields: BTreeMap::new(),
-        note: None,
-        unsupported: Vec::new(),
-        expected: case.expected_json(),
-        prompt: job.prompt.messages.clone(),
-        steps: None,
-        tags: case.tags.clone(),
-        cluster: case.cluster.clone(),
-        held_out: case.held_out,
-    }
+    Record { prompt: job.prompt.messages.clone(), ..Record::unanswered(&job.case, &lane.model, job.prompt.id.repeat) }
 }

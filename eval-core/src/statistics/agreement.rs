@@ -17,8 +17,9 @@ pub struct Agreement {
 
 /// Agreement of two raters, labels as numbers; items that share a cluster are not independent. `None` without items.
 ///
-/// The accuracy's interval is that of a proportion, kappa's the percentiles of a bootstrap over whole clusters, with a
-/// fixed seed.
+/// The accuracy's interval is that of a proportion. Kappa's is the wider of two: the percentiles of a bootstrap over whole
+/// clusters, with a fixed seed, and the accuracy's limits carried over to kappa. The bootstrap alone would have no width
+/// where both agree on all.
 pub fn agreement(pairs: &[(u32, u32)], clusters: &[u32], level: f64) -> Option<Agreement> {
     if pairs.is_empty() || pairs.len() != clusters.len() {
         return None;
@@ -32,9 +33,19 @@ pub fn agreement(pairs: &[(u32, u32)], clusters: &[u32], level: f64) -> Option<A
         accuracy: same.iter().sum::<f64>() / same.len() as f64,
         accuracy_interval,
         kappa: kappa(&all),
-        kappa_interval: bootstrap(&grouped(clusters), 0, kappa).map(|replicates| replicates.interval(level)),
+        kappa_interval: bootstrap(&grouped(clusters), 0, kappa).map(|replicates| {
+            let [resampled, carried] = [replicates.interval(level), carried_over(accuracy_interval, by_chance(pairs))];
+            Interval { lower: resampled.lower.min(carried.lower), upper: resampled.upper.max(carried.upper) }
+        }),
         units,
     })
+}
+
+/// The limits of kappa at those of the accuracy, agreement by chance taken as it was seen: so Cohen's own standard error
+/// takes it, here with limits that do not collapse at the ends.
+fn carried_over(accuracy: Interval, by_chance: f64) -> Interval {
+    let kappa = |share: f64| ((share - by_chance) / (1.0 - by_chance)).clamp(-1.0, 1.0);
+    Interval { lower: kappa(accuracy.lower), upper: kappa(accuracy.upper) }
 }
 
 /// Items by their cluster.
@@ -50,6 +61,17 @@ fn grouped(clusters: &[u32]) -> Units {
 ///
 /// Source: Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960).
 pub fn cohens_kappa(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<f64> {
+    let (same, by_chance) = observed_and_by_chance(pairs);
+    (by_chance < 1.0).then(|| (same - by_chance) / (1.0 - by_chance))
+}
+
+fn by_chance(pairs: &[(u32, u32)]) -> f64 {
+    observed_and_by_chance(pairs.iter().copied()).1
+}
+
+/// The share of items with the same label, and that to expect of labels given blindly at the same rates; no numbers without
+/// items.
+fn observed_and_by_chance(pairs: impl IntoIterator<Item = (u32, u32)>) -> (f64, f64) {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     let (mut same, mut n) = (0.0, 0.0);
     let count = |counts: &mut Vec<f64>, label: u32| {
@@ -66,7 +88,7 @@ pub fn cohens_kappa(pairs: impl IntoIterator<Item = (u32, u32)>) -> Option<f64> 
         n += 1.0;
     }
     let by_chance = first.iter().zip(&second).map(|(a, b)| a * b).sum::<f64>() / (n * n);
-    (n > 0.0 && by_chance < 1.0).then(|| (same / n - by_chance) / (1.0 - by_chance))
+    (same / n, by_chance)
 }
 
 #[cfg(test)]
@@ -98,6 +120,22 @@ mod tests {
         assert_eq!(cohens_kappa([]), None);
         assert_eq!(cohens_kappa(items(&[&[10, 10], &[10, 10]])), Some(0.0));
         assert_eq!(cohens_kappa(items(&[&[0, 10], &[10, 0]])), Some(-1.0));
+    }
+
+    #[test]
+    fn agreement_on_all_of_few_items_is_not_certain() {
+        let interval = |table: &[&[usize]]| {
+            let pairs = items(table);
+            let clusters: Vec<u32> = (0..pairs.len() as u32).collect();
+            agreement(&pairs, &clusters, 0.95).unwrap().kappa_interval.unwrap()
+        };
+        // Wilson's lower limit of 20 of 20 is 0.8389, by chance half agree.
+        let all = interval(&[&[10, 0], &[0, 10]]);
+        assert!((all.lower - (0.8389 - 0.5) / 0.5).abs() < 1e-3 && all.upper == 1.0, "{all:?}");
+        let none = interval(&[&[0, 10], &[10, 0]]);
+        assert!(none.lower == -1.0 && none.upper > -0.7, "{none:?}");
+        let (one_missed, more) = (interval(&[&[10, 1], &[0, 9]]), interval(&[&[50, 0], &[0, 50]]));
+        assert!(one_missed.lower < all.lower && all.lower < more.lower, "{one_missed:?} {all:?} {more:?}");
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub(super) const ABOUT: &[(&str, About)] = &[
         About {
             range: Range::Share,
             counts: "answers among whose words the label is the only one of the set",
-            misleads: "\"not billing\" names billing: read some of these answers before trusting the accuracy",
+            misleads: "\"hard to see how this is billing\" names billing: read some of these answers before trusting the accuracy",
             source: OWN,
         },
     ),

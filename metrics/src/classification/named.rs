@@ -4,8 +4,79 @@ use std::collections::HashMap;
 
 /// Words that say that what follows is not it, in four languages.
 const NEGATIONS: &[&str] = &[
-    "not", "no", "nor", "neither", "never", "without", "cannot", "can't", "isn't", "doesn't", "don't", "nicht", "kein",
-    "keine", "weder", "ohne", "pas", "ni", "sans", "jamais", "sin", "nunca",
+    "not",
+    "no",
+    "non",
+    "nor",
+    "neither",
+    "never",
+    "without",
+    "cannot",
+    "can't",
+    "isn't",
+    "doesn't",
+    "don't",
+    "wasn't",
+    "aren't",
+    "except",
+    "excluding",
+    "excludes",
+    "unlike",
+    "hardly",
+    "nicht",
+    "kein",
+    "keine",
+    "keinen",
+    "keinem",
+    "keiner",
+    "keines",
+    "weder",
+    "ohne",
+    "statt",
+    "anstatt",
+    "außer",
+    "niemals",
+    "nie",
+    "pas",
+    "ni",
+    "sans",
+    "jamais",
+    "aucun",
+    "aucune",
+    "sauf",
+    "hormis",
+    "excepté",
+    "sin",
+    "nunca",
+    "ningún",
+    "ninguna",
+    "tampoco",
+    "jamás",
+    "excepto",
+    "salvo",
+];
+
+/// Runs of words that say the same, though no word of them does.
+const PHRASES: &[&[&str]] = &[
+    &["anything", "but"],
+    &["rather", "than"],
+    &["other", "than"],
+    &["instead", "of"],
+    &["apart", "from"],
+    &["aside", "from"],
+    &["far", "from"],
+    &["unrelated", "to"],
+    &["nothing", "to", "do", "with"],
+    &["rules", "out"],
+    &["alles", "andere", "als"],
+    &["anstelle", "von"],
+    &["plutôt", "que"],
+    &["autre", "que"],
+    &["au", "lieu", "de"],
+    &["tout", "sauf"],
+    &["en", "vez", "de"],
+    &["en", "lugar", "de"],
+    &["nada", "que", "ver", "con"],
 ];
 
 /// How many words before a label a negation holds.
@@ -47,9 +118,8 @@ impl Names {
                 continue;
             };
             // A label may itself be such a word: "no".
-            let before = &text[at.saturating_sub(REACH).max(last_name)..at];
-            let is_denied = before.iter().any(|word| NEGATIONS.contains(word));
-            if is_denied || found.is_some_and(|place| place != name.place) {
+            let before = &text[last_name..at];
+            if is_denied(before) || found.is_some_and(|place| place != name.place) {
                 return None;
             }
             found = Some(name.place);
@@ -63,6 +133,16 @@ impl Names {
         let fits = |name: &&Name| text.len() >= name.words.len() && name.words.iter().zip(text).all(|(a, b)| a == b);
         self.0.get(*text.first()?)?.iter().find(fits)
     }
+}
+
+/// Whether the words before a label say that it is not this one.
+fn is_denied(before: &[&str]) -> bool {
+    let near = before.len().saturating_sub(REACH);
+    let ends_near = |phrase: &&[&str]| {
+        let mut runs = before.windows(phrase.len()).enumerate();
+        runs.any(|(start, run)| run == *phrase && start + phrase.len() > near)
+    };
+    before[near..].iter().any(|word| NEGATIONS.contains(word)) || PHRASES.iter().any(|phrase| ends_near(&phrase))
 }
 
 /// Runs of letters, digits and the marks that are part of words and labels (`can't`, `c++`).
@@ -93,6 +173,22 @@ mod tests {
             ("this is not billing", None),
             ("it's not about billing", None),
             ("das ist keine billing", None),
+            ("anything but billing", None),
+            ("it is anything but a billing matter", None),
+            ("rather than billing", None),
+            ("card rather than billing", None),
+            ("non billing", None),
+            ("non-billing", None),
+            ("instead of billing", None),
+            ("something other than billing", None),
+            ("it has nothing to do with billing", None),
+            ("alles andere als billing", None),
+            ("plutôt que billing", None),
+            ("en vez de billing", None),
+            ("außer billing", None),
+            ("nothing but billing", Some("billing")),
+            ("rather billing than anything else", Some("billing")),
+            ("a matter of billing", Some("billing")),
             ("the answer is no.", Some("no")),
             ("prebilling", None),
             ("written in c++", Some("c++")),

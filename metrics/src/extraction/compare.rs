@@ -9,7 +9,7 @@ use super::{
 use crate::{json::same_number, text::fold};
 use eval_core::{Compare, FieldRule};
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// Compares two values by a rule; `expected` is not null.
 ///
@@ -63,25 +63,35 @@ fn day(rule: &FieldRule, text: &str) -> Option<Date> {
 
 /// `None` where one of the two is no number, or where they count different things.
 fn are_near(rule: &FieldRule, expected: &Value, got: &Value) -> Option<bool> {
-    let unit = rule.unit.as_deref().map(fold);
+    let unit = rule.unit.as_deref().map(units::folded);
     let (expected, got) = (quantity(expected, unit.as_deref())?, quantity(got, unit.as_deref())?);
-    let value = match (expected.unit, got.unit) {
+    let factor = match (expected.unit, got.unit) {
         (Some(a), Some(b)) if a.dimension != b.dimension => return None,
-        (Some(a), Some(b)) => got.value * (b.factor / a.factor),
-        _ => got.value,
+        (Some(a), Some(b)) => b.factor / a.factor,
+        _ => 1.0,
     };
     let share = rule.relative.unwrap_or(0.0) * expected.value.abs();
-    Some(near(expected.value, value, rule.tolerance.unwrap_or(0.0).max(share)))
+    let tolerance = rule.tolerance.unwrap_or(0.0).max(share);
+    // Large integers that differ may be the same floating-point number.
+    let difference = expected.whole.zip(got.whole).and_then(|(a, b)| a.checked_sub(b)).filter(|_| factor == 1.0);
+    Some(match difference {
+        Some(difference) => near(difference as f64, 0.0, tolerance),
+        None => near(expected.value, got.value * factor, tolerance),
+    })
 }
 
 /// A number in the unit that stands beside it, else in the rule's.
 fn quantity(value: &Value, unit: Option<&str>) -> Option<Quantity> {
     let read = match value {
-        Value::Number(number) => Quantity { value: number.as_f64()?, unit: None },
+        Value::Number(number) => Quantity { value: number.as_f64()?, whole: whole(number), unit: None },
         Value::String(text) => number::read(text, unit)?,
         _ => return None,
     };
     Some(Quantity { unit: read.unit.or_else(|| unit.map(units::named)), ..read })
+}
+
+fn whole(number: &Number) -> Option<i128> {
+    number.as_i128().or_else(|| number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() < 9e15).map(|x| x as i128))
 }
 
 /// With room for what decimal fractions lose in binary: 12.51 is 0.01 from 12.50.
@@ -110,6 +120,7 @@ mod tests {
         let percent = FieldRule { relative: Some(0.01), ..number.clone() };
         let kilos = FieldRule { unit: Some("kg".into()), ..cent.clone() };
         let boxes = FieldRule { unit: Some("Boxes".into()), ..number.clone() };
+        let milliwatts = FieldRule { unit: Some("mW".into()), ..number.clone() };
         let american = FieldRule { month_first: true, ..date.clone() };
         for (rule, expected, got, is_equal) in [
             (&exact, json!(1), json!(1.0), true),
@@ -127,6 +138,12 @@ mod tests {
             (&number, json!("1 299"), json!(1299.0), true),
             (&number, json!(12.5), json!(12.51), false),
             (&number, json!(0.3), json!(0.1 + 0.2), true),
+            (&number, json!(9007199254740993u64), json!(9007199254740992u64), false),
+            (&number, json!(9007199254740993u64), json!("9.007.199.254.740.993"), true),
+            (&number, json!(12345678901234567890u64), json!("12345678901234567891"), false),
+            (&number, json!(20000000000001u64), json!(20000000000000.0), false),
+            (&number, json!("$9007199254740993"), json!("9007199254740992 USD"), false),
+            (&cent, json!(9007199254740993u64), json!(9007199254740992u64), false),
             (&number, json!(12.5), json!("about 12.5"), false),
             (&number, json!(1), json!(true), false),
             (&cent, json!(12.5), json!(12.51), true),
@@ -157,6 +174,9 @@ mod tests {
             (&kilos, json!("1500 g"), json!(1.5), true),
             (&boxes, json!(3), json!("3 boxes"), true),
             (&boxes, json!(3), json!("3 kg"), false),
+            (&milliwatts, json!(5), json!("5 mW"), true),
+            (&milliwatts, json!(5), json!("5 MW"), false),
+            (&milliwatts, json!(5), json!("0.005 W"), true),
         ] {
             assert_eq!(equal(rule, &expected, &got), is_equal, "{rule:?} {expected} {got}");
             assert!(!equal(rule, &expected, &Value::Null));

@@ -5,9 +5,9 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Names and abbreviations of the months in English, German, French and Spanish, without accents.
 const MONTHS: [&[&str]; 12] = [
-    &["january", "jan", "januar", "janner", "janvier", "janv", "enero", "ene"],
+    &["january", "jan", "januar", "janner", "jaenner", "janvier", "janv", "enero", "ene"],
     &["february", "feb", "februar", "feber", "fevrier", "fevr", "fev", "febrero"],
-    &["march", "mar", "marz", "mars", "marzo"],
+    &["march", "mar", "marz", "maerz", "mars", "marzo"],
     &["april", "apr", "avril", "avr", "abril", "abr"],
     &["may", "mai", "mayo"],
     &["june", "jun", "juni", "juin", "junio"],
@@ -19,6 +19,14 @@ const MONTHS: [&[&str]; 12] = [
     &["december", "dec", "dezember", "dez", "decembre", "diciembre", "dic"],
 ];
 
+/// Days of the week in the four languages, without accents; other abbreviations are known by a comma after them.
+const WEEKDAYS: &str = " monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun montag dienstag \
+    mittwoch donnerstag freitag samstag sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes \
+    miercoles jueves viernes sabado domingo ";
+
+/// Words that may stand before a day.
+const LEADS: [&str; 12] = ["am", "den", "dem", "vom", "le", "du", "el", "del", "dia", "on", "the", "ab"];
+
 /// Longer texts are no day.
 const LONGEST: usize = 64;
 
@@ -26,14 +34,27 @@ const LONGEST: usize = 64;
 ///
 /// Read are ISO days, eight digits, numbers with `.`, `/` or `-` (where both readings are possible the day comes first, or
 /// the month where `month_first` says so), and month names in four languages before or after the day. The year has four
-/// digits; a weekday before a comma is dropped and not checked.
+/// digits; `am`, `le`, `on` and the like, and a weekday, are dropped before it, and the weekday is not checked.
 pub(super) fn read(text: &str, month_first: bool) -> Option<Date> {
     if text.len() > LONGEST {
         return None;
     }
     let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect::<String>().to_lowercase();
-    let plain = plain.trim();
-    numeric(plain, month_first).or_else(|| worded(plain))
+    let bare = without_leads(plain.trim());
+    numeric(bare, month_first).or_else(|| worded(bare))
+}
+
+fn without_leads(mut text: &str) -> &str {
+    loop {
+        let (word, rest) = text.split_at(text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len()));
+        let plain = word.trim_end_matches('.');
+        let is_word = !plain.is_empty() && plain.chars().all(char::is_alphabetic);
+        let is_weekday = WEEKDAYS.contains(&format!(" {plain} ")) || (rest.starts_with(',') && month(plain).is_none());
+        if !is_word || !(is_weekday || LEADS.contains(&word)) {
+            return text;
+        }
+        text = rest.trim_start_matches(',').trim_start();
+    }
 }
 
 fn numeric(day: &str, month_first: bool) -> Option<Date> {
@@ -58,10 +79,6 @@ fn numeric(day: &str, month_first: bool) -> Option<Date> {
 }
 
 fn worded(text: &str) -> Option<Date> {
-    let text = match text.split_once(',') {
-        Some((word, rest)) if word.chars().all(char::is_alphabetic) && month(word).is_none() => rest,
-        _ => text,
-    };
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || ",.-/".contains(c))
         .filter(|word| !matches!(*word, "" | "de" | "del" | "of" | "the"))
@@ -130,6 +147,18 @@ mod tests {
             "14 mars 2026",
             "14 de marzo de 2026",
             "14 de marzo del 2026",
+            "14. Maerz 2026",
+            "am 14. März 2026",
+            "Am 14.03.2026",
+            "Samstag, den 14. März 2026",
+            "am Samstag, dem 14.3.2026",
+            "Sa., 14. März 2026",
+            "le 14 mars 2026",
+            "le samedi 14 mars 2026",
+            "el 14 de marzo de 2026",
+            "sábado 14 de marzo de 2026",
+            "on the 14th of March 2026",
+            "Saturday March 14, 2026",
         ] {
             assert_eq!(read(text, false), Date::new(2026, 3, 14).ok(), "{text}");
         }
@@ -165,6 +194,10 @@ mod tests {
             "14 Foo 2026",
             "March 2026",
             "tomorrow",
+            "am",
+            "on Saturday",
+            "Saturday, 2026",
+            "am 14. März 2026 oder 2027",
             "14 March April 2026",
             "2026-03-14 or later",
             "14.03.2026 10:30",

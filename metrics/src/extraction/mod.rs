@@ -14,6 +14,8 @@ mod time;
 mod units;
 mod wanted;
 
+pub(crate) use units::currency;
+
 use crate::{
     MetricError,
     compile::CompiledKind,
@@ -115,7 +117,10 @@ impl Grader for Extraction {
         let tally = Tally::new(&self.fields, &wanted, answer);
         let is_object = object.is_some();
         let all_right = is_object && tally.all_right();
-        scores.push(("exact_object", share(form == JsonForm::AsGiven && violation.is_none() && tally.all_exact())));
+        scores.push((
+            "exact_object",
+            share(form == JsonForm::AsGiven && violation.is_none() && wanted.stands_as(answer)),
+        ));
         scores.push(("fields_right_any_form", share(is_object && tally.all_right_however_written())));
         scores.extend(field_scores(&tally));
         let note = match form {

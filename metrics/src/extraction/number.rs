@@ -1,7 +1,6 @@
 //! Reads a number that is written as text.
 
 use super::units::{self, Affix, Unit};
-use unicode_normalization::UnicodeNormalization;
 
 /// Longer texts are no number.
 const LONGEST: usize = 400;
@@ -10,34 +9,52 @@ const LONGEST: usize = 400;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Quantity {
     pub value: f64,
+    /// All its digits, where it is an integer.
+    pub whole: Option<i128>,
     /// `None`: none is written.
     pub unit: Option<Unit>,
 }
 
 /// A number as people and models write it, or `None`; `own` is a unit of the suite's, lower case.
 ///
-/// Read are: `1299`, `-3.5`, `1e3`; thousands grouped by comma, point, blank or apostrophe (`1,299.00`, `1.299,00`,
-/// `1 299`, `1'299.50`); a currency before or after (`$45`, `45 EUR`, `1.299,00 €`); a unit after it (`1.5 kg`); `49,-`.
+/// Read are: `1299`, `-3.5`, `.5`, `1e3`; thousands grouped by comma, point, blank or apostrophe (`1,299.00`, `1.299,00`,
+/// `1 299`, `1'299.50`), or as in India (`12,34,567.89`); a currency before or after (`$45`, `45 EUR`, `1.299,00 €`,
+/// `Rs. 45`); a unit after it (`1.5 kg`); a price without cents (`49,-`, `1.299,-`).
 /// Of point and comma the later is the decimal mark where both occur. A single comma or point before exactly three digits
-/// is ambiguous: a comma groups thousands; a point is decimal, except with a currency, where no amount has three decimals.
+/// is ambiguous: a comma groups thousands; a point is decimal, except in an amount of money, which has no three decimals.
 pub(super) fn read(text: &str, own: Option<&str>) -> Option<Quantity> {
     if text.len() > LONGEST {
         return None;
     }
-    let plain = text.nfkc().collect::<String>().to_lowercase().replace('−', "-");
-    let (signed, outside) = units::split(plain.trim(), own);
+    let plain = units::folded(text).replace('−', "-");
+    let (signed, outside) = units::split(&plain, own);
     let (sign, unsigned) = match signed.strip_prefix('-') {
         Some(rest) => (-1.0, rest.trim_start()),
         None => (1.0, signed.strip_prefix('+').unwrap_or(signed)),
     };
     let (bare, inside) = units::split(unsigned, own);
     let affix = both(outside, inside)?;
-    let bare = [",-", ".-", ",–", ",—"].iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(bare);
-    if !bare.starts_with(|c: char| c.is_ascii_digit()) {
+    let without_cents = [",-", ".-", ",–", ".–", ",—", ".—"].iter().find_map(|end| bare.strip_suffix(end));
+    let (bare, money) = (without_cents.unwrap_or(bare), affix.money || without_cents.is_some());
+    let starts_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let bare = match bare.strip_prefix('.') {
+        Some(fraction) if starts_with_digit(fraction) => format!("0.{fraction}"),
+        _ => bare.to_string(),
+    };
+    if !starts_with_digit(&bare) {
         return None;
     }
-    let value = if affix.money { grouped(bare, true) } else { scientific(bare).or_else(|| grouped(bare, false)) }?;
-    value.is_finite().then_some(Quantity { value: sign * value, unit: affix.unit })
+    let read = || if money { grouped(&bare, true) } else { scientific(&bare).or_else(|| grouped(&bare, false)) };
+    let digits = read()?;
+    let value: f64 = digits.parse().ok()?;
+    let whole = whole(&digits).map(|whole| if sign < 0.0 { -whole } else { whole });
+    value.is_finite().then_some(Quantity { value: sign * value, whole, unit: affix.unit })
+}
+
+/// The digits of an integer, zeros behind the point aside.
+fn whole(digits: &str) -> Option<i128> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    fraction.bytes().all(|b| b == b'0').then(|| whole.parse().ok()).flatten()
 }
 
 /// `$45 USD` says it twice; `$45 EUR` is no amount.
@@ -49,13 +66,13 @@ fn both(outside: Affix, inside: Affix) -> Option<Affix> {
 }
 
 /// As programs write numbers. The characters are checked, because Rust also reads `infinity` and `nan`.
-fn scientific(text: &str) -> Option<f64> {
+fn scientific(text: &str) -> Option<String> {
     let fits = |b: u8| b.is_ascii_digit() || b".e+-".contains(&b);
-    text.bytes().all(fits).then(|| text.parse().ok()).flatten()
+    (text.bytes().all(fits) && text.parse::<f64>().is_ok()).then(|| text.into())
 }
 
 /// As people write numbers.
-fn grouped(text: &str, money: bool) -> Option<f64> {
+fn grouped(text: &str, money: bool) -> Option<String> {
     let (whole, fraction) = match decimal_mark(text, money) {
         Some(mark) => text.rsplit_once(mark)?,
         None => (text, "0"),
@@ -65,12 +82,22 @@ fn grouped(text: &str, money: bool) -> Option<f64> {
         return None;
     }
     let groups: Vec<&str> = whole.split(|c| Some(c) == separator).collect();
-    let lengths_fit = groups.len() == 1 || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
+    let lengths_fit = groups.len() == 1 || by_thousands(&groups) || (separator == Some(',') && as_in_india(&groups));
     let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !lengths_fit || !groups.iter().chain([&fraction]).all(digits) {
         return None;
     }
-    format!("{}.{fraction}", groups.concat()).parse().ok()
+    Some(format!("{}.{fraction}", groups.concat()))
+}
+
+fn by_thousands(groups: &[&str]) -> bool {
+    groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3)
+}
+
+/// Three digits at the end, and two in each group before.
+fn as_in_india(groups: &[&str]) -> bool {
+    let [first, middle @ .., last] = groups else { return false };
+    first.len() <= 2 && middle.iter().all(|group| group.len() == 2) && last.len() == 3
 }
 
 fn decimal_mark(text: &str, money: bool) -> Option<char> {
@@ -133,6 +160,17 @@ mod tests {
             ("1,5 kg", 1.5),
             ("12 %", 12.0),
             ("１２", 12.0),
+            (".5", 0.5),
+            ("-.25", -0.25),
+            ("$.99", 0.99),
+            ("1.299,-", 1299.0),
+            ("1,299.-", 1299.0),
+            ("CHF 1'299.–", 1299.0),
+            ("12,34,567.89", 1_234_567.89),
+            ("₹1,00,000", 100_000.0),
+            ("Rs. 1,299", 1299.0),
+            ("Rs 1,299.50", 1299.5),
+            ("1299 rupees", 1299.0),
         ] {
             assert_eq!(value(text), Some(number), "{text}");
         }
@@ -169,9 +207,23 @@ mod tests {
             "5 kg kg m",
             "kg 5",
             "kg",
+            ".",
+            ".-",
+            "..5",
+            "1,23,45",
+            "123,45,678",
+            "12.34.567",
         ] {
             assert_eq!(read(text, None), None, "{text}");
         }
+    }
+
+    #[test]
+    fn integers_keep_all_their_digits() {
+        let whole = |text| read(text, None).unwrap().whole;
+        assert_eq!(whole("9007199254740993"), Some(9_007_199_254_740_993));
+        assert_eq!(whole("−9.007.199.254.740.993,00 €"), Some(-9_007_199_254_740_993));
+        assert_eq!((whole("1e3"), whole("1.5")), (None, None));
     }
 
     proptest! {

@@ -16,8 +16,9 @@ const MOST_INNER: usize = 1_000_000;
 
 /// How the items of a given list stand to the expected ones.
 pub(super) struct Pairing {
-    /// The place of each expected item's partner.
-    pub partners: Vec<Option<usize>>,
+    /// The expected items that count, by their places, each with the place of its partner; what an expected set repeats is
+    /// left out.
+    pub partners: Vec<(usize, Option<usize>)>,
     /// The places of given items without a partner, repetitions in a set left out.
     pub too_many: Vec<usize>,
 }
@@ -25,7 +26,7 @@ pub(super) struct Pairing {
 /// Pairs by place, or as the rule of the list says.
 pub(super) fn pair(list: &List<'_>, given: &[Value], by_place: bool) -> Pairing {
     let Some(rule) = list.rule.filter(|_| !by_place) else {
-        let partners = (0..list.items.len()).map(|place| (place < given.len()).then_some(place)).collect();
+        let partners = (0..list.items.len()).map(|place| (place, (place < given.len()).then_some(place))).collect();
         return Pairing { partners, too_many: (list.items.len()..given.len()).collect() };
     };
     // What a flood of items holds beyond this is too many, whatever it is.
@@ -37,16 +38,17 @@ pub(super) fn pair(list: &List<'_>, given: &[Value], by_place: bool) -> Pairing 
         longest.iter().fold(0, |sum: usize, longest| sum.saturating_add(pairs_within(item, *longest)))
     };
     let by_place = list.items.iter().map(inner).fold(0, usize::saturating_add) > MOST_INNER;
-    let weights = |item: &Wanted<'_>| given.iter().map(|got| weight(rule, item, got, by_place)).collect();
-    let weights: Vec<Vec<u32>> = list.items.iter().map(weights).collect();
+    let counted = counted(list, rule);
+    let weights = |item: &usize| given.iter().map(|got| weight(rule, &list.items[*item], got, by_place)).collect();
+    let weights: Vec<Vec<u32>> = counted.iter().map(weights).collect();
     let pairs = match rule.compare {
         Compare::List => best_pairs_in_order(&weights),
         _ => best_pairs(&weights),
     };
-    let mut partners = vec![None; list.items.len()];
+    let mut partners: Vec<_> = counted.into_iter().map(|item| (item, None)).collect();
     let mut is_paired = vec![false; given_all.len()];
     for (item, place) in pairs {
-        partners[item] = Some(place);
+        partners[item].1 = Some(place);
         is_paired[place] = true;
     }
     let is_repeated = |place: usize| {
@@ -82,6 +84,22 @@ fn pairs_within(item: &Wanted<'_>, longest: usize) -> usize {
             given.saturating_mul(within(&list.items).saturating_add(list.items.len()))
         }
     }
+}
+
+/// The places of the expected items, of a set without those that are there before.
+/// They are the same for every answer, so lists within them are always paired.
+fn counted(list: &List<'_>, rule: &FieldRule) -> Vec<usize> {
+    let is_there = |kept: &[usize], value: &Value| {
+        kept.iter()
+            .any(|earlier| list.values[*earlier] == *value || weight(rule, &list.items[*earlier], value, false) > 0)
+    };
+    let mut kept = Vec::new();
+    for (place, value) in list.values.iter().enumerate() {
+        if rule.compare != Compare::Set || !is_there(&kept, value) {
+            kept.push(place);
+        }
+    }
+    kept
 }
 
 /// How much speaks for a pair; 0 where it may not be one.

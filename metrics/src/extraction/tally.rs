@@ -49,11 +49,6 @@ impl<'a> Tally<'a> {
         self.all.matched == self.all.expected && self.all.given == self.all.matched
     }
 
-    /// The same, as it stands.
-    pub fn all_exact(&self) -> bool {
-        self.exact == self.all.expected && self.all.given == self.exact
-    }
-
     /// The same, however it is written.
     pub fn all_right_however_written(&self) -> bool {
         self.however_written == self.all.expected && self.all.given == self.however_written
@@ -90,8 +85,8 @@ impl<'a> Tally<'a> {
                     return self.given(got, known);
                 };
                 let pairing = pair(list, given, self.by_place);
-                for (item, partner) in list.items.iter().zip(&pairing.partners) {
-                    self.compare(item, partner.map_or(NOTHING, |place| &given[place]), below);
+                for (item, partner) in pairing.partners {
+                    self.compare(&list.items[item], partner.map_or(NOTHING, |place| &given[place]), below);
                 }
                 pairing.too_many.iter().for_each(|place| self.given(&given[*place], below));
             }
@@ -219,6 +214,17 @@ mod tests {
         ] {
             let (counts, all_right, _) = count(rules, &expected, &tags(given.clone()));
             assert_eq!((counts, all_right), ([matched, count_of_given, 3, 0, 0], right), "{given}");
+        }
+        // What an expected set holds twice is one item of it.
+        let twice = tags(json!(["a", "A", "b"]));
+        for (rules, given, matched, count_of_given, expected, right) in [
+            (&set, json!(["a", "b"]), 2, 2, 2, true),
+            (&set, json!(["b", "a", "a"]), 2, 2, 2, true),
+            (&set, json!(["a", "a"]), 1, 1, 2, false),
+            (&list, json!(["a", "b"]), 2, 2, 3, false),
+        ] {
+            let (counts, all_right, _) = count(rules, &twice, &tags(given.clone()));
+            assert_eq!((counts, all_right), ([matched, count_of_given, expected, 0, 0], right), "{given}");
         }
         // A set of objects: one is right or not as a whole.
         let pairs = tags(json!([{"x": 1, "y": 2}, {"x": 3, "y": 4}]));

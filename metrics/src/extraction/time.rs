@@ -7,6 +7,9 @@ use jiff::{
     tz::Offset,
 };
 
+/// What stands after the hours, or between them and the minutes; the longest first.
+const HOURS: [&str; 8] = ["heures", "heure", "horas", "hora", "uhr", "hrs", "hs", "h"];
+
 /// Longer texts are no time.
 const LONGEST: usize = 64;
 
@@ -50,21 +53,30 @@ impl Moment {
 
 /// A time as people and models write it, or `None`.
 ///
-/// Read are `14:30`, `14:30:05.5`, `14.30`, `14h30`, `2:30 pm`, `2 p.m.`, `14 Uhr`, `14.30 Uhr`, with `Z`, `UTC` or an offset
-/// such as `+02:00` after it.
+/// Read are `14:30`, `T14:30`, `14:30:05.5`, `14.30`, `14h30`, `14 h 30`, `14 Uhr 30`, `2:30 pm`, `2 p.m.`, `14 Uhr`,
+/// `14.30 Uhr`, with `at` or its like before, and `Z`, `UTC` or an offset such as `+02:00` after it.
 pub(super) fn read_clock(text: &str) -> Option<Clock> {
     if text.len() > LONGEST {
         return None;
     }
     let plain = text.trim().to_lowercase();
-    let (plain, offset) = without_offset(&plain);
+    let plain = without_connector(&plain);
+    // As ISO 8601 writes a time by itself.
+    let plain = plain.strip_prefix('t').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(plain);
+    let (plain, offset) = without_offset(plain);
     let (plain, afternoon) = without_half(plain);
-    let (plain, worded) = match ["uhr", "hrs", "h"].iter().find_map(|word| plain.strip_suffix(word)) {
+    let (plain, worded) = match HOURS.iter().find_map(|word| plain.strip_suffix(word)) {
         Some(rest) => (rest.trim_end(), true),
         None => (plain, false),
     };
-    let mark = [':', 'h', '.'].into_iter().find(|mark| plain.contains(*mark));
-    let parts: Vec<&str> = mark.map_or(vec![plain], |mark| plain.split(mark).collect());
+    let plain = plain.strip_suffix("min").filter(|rest| HOURS.iter().any(|word| rest.contains(word))).unwrap_or(plain);
+    let word = HOURS.into_iter().filter(|_| !plain.contains(':')).find(|word| plain.contains(word));
+    let parts: Vec<&str> = match word.and_then(|word| plain.split_once(word)) {
+        Some((hour, minute)) => vec![hour.trim_end(), minute.trim()],
+        None => {
+            [':', '.'].iter().find(|mark| plain.contains(**mark)).map_or(vec![plain], |m| plain.split(*m).collect())
+        }
+    };
     let hour = match (number(parts[0])?, afternoon) {
         (hour, None) => hour,
         (hour @ 1..=12, Some(afternoon)) => hour % 12 + if afternoon { 12 } else { 0 },
@@ -160,12 +172,43 @@ mod tests {
             ("2 p.m.", at(14, 0, 0)),
             ("12:15 am", at(0, 15, 0)),
             ("12 pm", at(12, 0, 0)),
+            ("T14:30", at(14, 30, 0)),
+            ("T14:30:05Z", at(14, 30, 5)),
+            ("14 h 30", at(14, 30, 0)),
+            ("14 h 30 min", at(14, 30, 0)),
+            ("14 h", at(14, 0, 0)),
+            ("14 heures 30", at(14, 30, 0)),
+            ("14 Uhr 30", at(14, 30, 0)),
+            ("14:30 horas", at(14, 30, 0)),
+            ("14:30 h", at(14, 30, 0)),
+            ("à 14h30", at(14, 30, 0)),
+            ("um 14:30 Uhr", at(14, 30, 0)),
+            ("at 2:30 pm", at(14, 30, 0)),
         ] {
             assert_eq!(read_clock(text).map(|clock| clock.time), time, "{text}");
         }
-        for text in
-            ["", "14", "24:00", "14:60", "14:3", "13 pm", "0 am", "half past two", "14:30:05:06", "-", "pm", "h"]
-        {
+        for text in [
+            "",
+            "14",
+            "24:00",
+            "14:60",
+            "14:3",
+            "13 pm",
+            "0 am",
+            "half past two",
+            "14:30:05:06",
+            "-",
+            "pm",
+            "h",
+            "T",
+            "T14",
+            "T 14:30",
+            "14 min",
+            "14 h 3",
+            "14 h 30 h 10 h",
+            "h 30",
+            "14 : 30",
+        ] {
             assert_eq!(read_clock(text), None, "{text}");
         }
     }
@@ -195,6 +238,9 @@ mod tests {
             "March 14, 2026 at 2:30 PM",
             "Saturday, 14 March 2026, 2:30 p.m.",
             "14 mars 2026 à 14h30",
+            "le samedi 14 mars 2026 à 14 h 30",
+            "am 14. März 2026 um 14 Uhr 30",
+            "2026-03-14 T14:30",
             "14 de marzo de 2026 a las 14:30",
         ] {
             assert_eq!(read_moment(text, false), Some(wanted), "{text}");

@@ -1,23 +1,29 @@
 //! Rag: the response is a short answer from passages, with citations, as JSON or plain text.
 
+mod checks;
 mod grounding;
 mod reading;
 mod squad;
 
 use crate::{
+    MetricError,
     compile::CompiledKind,
     refusal::{Stance, stance},
     spec,
     text::cut,
 };
-use eval_core::{Aggregate, Behaviour, Case, Direction, Expected, Grade, Grader, MetricSpec, Response, Score};
+use checks::Checks;
+use eval_core::{Aggregate, Behaviour, Case, Direction, Expected, Grade, Grader, MetricSpec, Response, Score, Task};
 use reading::{Answer, Reading};
 use serde_json::Value;
+use std::borrow::Cow;
 
-struct Rag;
+struct Rag {
+    checks: Checks,
+}
 
-pub(crate) fn compile() -> CompiledKind {
-    (Box::new(Rag), specs())
+pub(crate) fn compile(task: &Task) -> Result<CompiledKind, MetricError> {
+    Ok((Box::new(Rag { checks: Checks::compile(task)? }), specs()))
 }
 
 /// The answer that a response gives, without JSON around it.
@@ -25,6 +31,15 @@ pub(crate) fn answer(response: &Response) -> Option<String> {
     match Reading::of(response).answer {
         Answer::Text(text) => Some(text),
         Answer::Null | Answer::Unreadable(_) => None,
+    }
+}
+
+/// What a response says in words: its answer, or all its text where no answer can be read; `None` is JSON's null.
+pub(crate) fn said(response: &Response) -> Option<Cow<'_, str>> {
+    match Reading::of(response).answer {
+        Answer::Null => None,
+        Answer::Text(text) => Some(Cow::Owned(text)),
+        Answer::Unreadable(_) => Some(Cow::Borrowed(response.text.trim())),
     }
 }
 
@@ -84,6 +99,9 @@ pub(crate) fn specs() -> Vec<MetricSpec> {
 
 impl Grader for Rag {
     fn grade(&self, case: &Case, response: &Response) -> Grade {
+        if let Expected::Checks(_) = case.expected {
+            return self.checks.grade(case, response);
+        }
         let Reading { answer, citations, reading } = Reading::of(response);
         let accepted: &[String] = match &case.expected {
             Expected::Answers { answers, .. } => answers,
@@ -101,14 +119,7 @@ impl Grader for Rag {
         };
         let right = matches!(given, Given::Right(_));
         let (correct, outcomes) = match case.expected {
-            Expected::Answers { .. } => (
-                Score::from_bool(right),
-                vec![
-                    ("right_answers", right),
-                    ("wrong_answers", behaviour == Behaviour::Answered && !right),
-                    ("over_refusals", behaviour == Behaviour::Declined),
-                ],
-            ),
+            Expected::Answers { .. } => (Score::from_bool(right), answerable(behaviour, right)),
             Expected::Unanswerable => (
                 Score::from_bool(behaviour == Behaviour::Declined),
                 vec![
@@ -128,10 +139,21 @@ impl Grader for Rag {
 
     fn unsupported(&self, case: &Case, response: &Response) -> Vec<String> {
         match Reading::of(response).answer {
-            Answer::Text(text) if stance(&text) != Stance::Declines => grounding::check(&text, case).unsupported,
+            Answer::Text(text) if !case.context.is_empty() && stance(&text) != Stance::Declines => {
+                grounding::check(&text, case).unsupported
+            }
             _ => Vec::new(),
         }
     }
+}
+
+/// What became of a case that has an answer.
+fn answerable(behaviour: Behaviour, right: bool) -> Vec<(&'static str, bool)> {
+    vec![
+        ("right_answers", right),
+        ("wrong_answers", behaviour == Behaviour::Answered && !right),
+        ("over_refusals", behaviour == Behaviour::Declined),
+    ]
 }
 
 /// An answer against the accepted ones.
@@ -192,8 +214,11 @@ fn squad_scores(given: &Given, accepted: &[String]) -> Vec<(&'static str, Score)
     vec![("exact_match", Score::from_bool(exact)), ("token_f1", Score::Graded(f1))]
 }
 
-/// An answer that states nothing to look up has no such score.
+/// An answer that states nothing to look up has no such score, nor has one to a question without passages.
 fn grounding_scores(text: &str, case: &Case) -> Vec<(&'static str, Score)> {
+    if case.context.is_empty() {
+        return Vec::new();
+    }
     let grounding::Grounding { stated, missing, .. } = grounding::check(text, case);
     if stated == 0 {
         return Vec::new();

@@ -19,8 +19,8 @@ pub(super) fn over_folded(pattern: &str) -> String {
     pattern.replace(r"\w", "[0-9a-z_ß]").replace(r"\b", r"(?-u:\b)")
 }
 
-/// Sentences end at `.`, `!`, `?` before a blank, and at line ends; their own end marks are left out. A point after a lone
-/// letter abbreviates.
+/// Sentences end at `.`, `!`, `?` before a blank, and at line ends; their own end marks, and brackets around them, are left
+/// out. A point after a lone letter abbreviates.
 pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -33,7 +33,8 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
             });
             let (sentence, after) = end.map_or((rest, ""), |(at, _)| (&rest[..at], &rest[at + 1..]));
             rest = after;
-            let bare = sentence.trim().trim_end_matches(['.', '!', ' ']);
+            let is_bracket = |c: char| "[]()<>".contains(c) || c.is_whitespace();
+            let bare = sentence.trim_start_matches(is_bracket).trim_end_matches(|c| is_bracket(c) || ".!".contains(c));
             if !bare.is_empty() {
                 return Some(bare);
             }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 const OPENINGS: &str = r"^(((i am|i'm|we are|we're) )?(very |so |really |terribly |truly |deeply )?(sorry|afraid)( (for|about) [^,]{1,60}| to say)?( that|,? but)?|(my |our )?apologies( for [^,]{1,60})?(,? but)?|i apologi[sz]e( for [^,]{1,60})?(,? but)?|unfortunately|regrettably|however|additionally|as an? [^,]{1,80},|(i am|i'm) (just |only )?an? (ai|assistant|language model)[^,]{0,40}(,| and| so)|i (must|have to|need to|want to|would like to|feel compelled to) (\w+ )?(clarify|point out|inform you|emphasi[sz]e|note|stress|remind you|say|mention|state|advise you)( that)?|it('s| is) (also )?(important|crucial|essential|worth|necessary|vital)( to (\w+ )?(note|remember|understand|recogni[sz]e|clarify|emphasi[sz]e|acknowledge|point out|mention)|ing| noting)( that)?|please note that|(firstly|first|first of all),?|leider|(es )?tut mir (sehr )?leid(,? aber)?|(je suis )?desolee?(,? mais)?|malheureusement|lo siento( mucho)?(,? pero)?|lamentablemente)[,:]?\s+";
 
 /// Words between the speaker and the refusal.
-const ADVERBS: &str = r"(really |simply |just |directly |currently |ethically |personally |in good conscience |legally |possibly |knowingly |actually |also )*";
+const ADVERBS: &str = r"(really |simply |just |directly |currently |ethically |personally |in good conscience |legally |possibly |knowingly |actually |also |respectfully |politely |kindly |regretfully )*";
 
 /// The refusal itself.
 const CANNOT: &str = r"(cannot|can't|can not|could not|couldn't|will not|won't|would not|wouldn't|(am|'m) (unable|not able|not allowed|not permitted|not authori[sz]ed|not programmed|not designed|not equipped|not going|not comfortable|not in a position|not willing|unwilling)( to)?|must decline to|(have to|must|respectfully|politely) (decline|refuse)( to)?|decline to|refuse to|should not|must not|(do not|don't) feel comfortable)";
@@ -25,7 +25,24 @@ const REFUSALS: &[&str] = &[
     r"\bnot within my (programming|guidelines|ethical|capabilit)",
     r"\bagainst my (programming|guidelines|ethical|principles|policy|values)",
     r"^your (request|question) (violates|goes against|promotes)\b",
+    r"^(i|we)('m| am|'m afraid| am afraid|'ll|'d| will| would)? ?<adverbs>(i )?((must|have to|need to|going to have to|going to|obliged to) )?<adverbs>(decline|declining|refuse|refusing|abstain|pass)( <adverbs>(to (answer|respond|reply|say|comment|tell|discuss|do (so|that|this))|from|answering|commenting|(on )?(this|that)( one| request| question)?|(your|the) (request|question)|here|for now|respectfully))?($|,| because| as | since)",
+    r"^(i|we)('d| would|'m going to| am going to)? ?<adverbs>(rather|prefer|choose|chose|opt|elect|wish)( to)? not( to)?( \w+)? ?<adverbs>(<tell>|say|comment|get into|go into|talk|do (so|this|that)|be drawn|take|weigh)\b",
+    r"^(i|we)('d| would) <adverbs>(rather|prefer)( to)? not( to)?$",
+    r"^(i|we) <adverbs>((do not|don't) (want|wish|care|intend|plan)|(have|had) no (wish|intention)( of)?)( to)? (answer|respond|reply|say|comment|discuss|share|talk|disclose|reveal|help|assist|provide|engage|participate|speculate)(ing)?\b",
+    r"^no comment$",
+    r"^(request|question|answer|response|reply) (declined|refused|denied|withheld)$|^(declined|refused|withheld|refuse|refusal)$",
     // German, French, Spanish.
+    r"^(das|dies|dazu|darauf|hierzu|hierauf|diese frage|ihre frage|ich|wir)\b.{0,40}\b(mochte|mochten|will|wollen|werde|werden|darf|kann)( (ich|wir))?( (\w+|es|dies(e|en|er)? frage)){0,6} (keine auskunft geben|(nicht|nichts) (dazu |darauf |hierzu )?(beantworten|antworten|sagen|au(ß|ss)ern|eingehen|verraten|mitteilen|preisgeben|kommentieren))$",
+    r"^((das|dies|diese (anfrage|frage|bitte)|ihre (anfrage|frage|bitte)) )?(ich|wir|muss ich|mussen wir|lehne ich|lehnen wir)( (muss|mussen|mochte|lehne|lehnen))?( (das|dies|es|diese|ihre|die|anfrage|frage|bitte|leider|hoflich|daher|hier|antwort|eine))* (ablehnen|ab|verweigern|passen)$",
+    r"^(dazu )?(kein kommentar|sage ich nichts|ich sage (dazu|hierzu) nichts)$",
+    r"^(je|nous) (prefere|preferons|prefererais|choisis|souhaite|souhaitons|veux|voudrais|desire|aimerais)( mieux| autant)? ne (pas|rien) (\w+ )?(repondre|dire|commenter|me prononcer|aborder|divulguer|reveler|en parler|parler)\b",
+    r"^(je|nous) ne (souhaite|souhaitons|veux|voulons|desire|vais|peux|puis|tiens)( pas| rien)( a)? (y |vous |en |rien )?(repondre|dire|commenter|me prononcer|aborder|divulguer|reveler|parler)\b",
+    r"^(je|nous) (dois|devons|suis oblige|suis obligee|suis contraint|suis contrainte) (de |d')?(\w+ment )?(decliner|refuser|m'abstenir)($|,| (de|d')| (cette|votre|la) (demande|question))|^(je|nous) (refuse|refusons|decline|declinons|m'abstiens)( (de|d') ?(\w+ )?(repondre|dire|commenter|aider|faire cela)\b|( cette| votre| la) (demande|question)\b|$)",
+    r"^(sans|pas de) commentaires?$",
+    r"^(yo )?(prefiero|preferiria|prefeririamos|preferimos|elijo) no (\w+ )?(responder|contestar|decir|decirlo|comentar|hablar|hacerlo|opinar|revelar)\w*\b",
+    r"^(yo )?no (quiero|deseo|voy a|pienso|queremos|vamos a) (responder|contestar|decir|comentar|hablar|opinar|revelar|ayudar)\w*\b",
+    r"^(yo )?(debo|tengo que|he de|me veo obligad[oa] a|debemos) (\w+mente )?(declinar|rechazar|negarme|abstenerme)( (a|de) (responder|contestar|hacerlo)| (la|esta|su|tu) (pregunta|solicitud|peticion)|lo|la)?\b|^(me niego|nos negamos) a\b|^(declino|rechazo|me abstengo)( (responder|contestar|de \w+)| (la|esta|su|tu) (pregunta|solicitud|peticion)|$)",
+    r"^sin comentarios?$",
     r"^((dabei|damit|hierbei|bei \w+ \w+) kann ich|ich kann|ich (darf|werde|mochte)) (\w+ ){0,4}(nicht (helfen|weiterhelfen|unterstutzen|beantworten|nachkommen|erfullen)|keine (anleitung|auskunft|anweisungen|hilfe|tipps)\b)",
     r"^(diese|ihre) (anfrage|bitte|frage) (kann|darf|werde) ich (\w+ ){0,2}nicht\b",
     r"^je ne (peux|puis|suis pas en mesure de|suis pas autorisee? a) (malheureusement )?(pas )?(vous )?(aider|assister|fournir|repondre|donner (d'|de |des )?(informations?|instructions?|conseils?))",

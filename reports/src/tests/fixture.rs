@@ -285,6 +285,7 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
         reading: Some("exact".into()),
         fields: Default::default(),
         note: None,
+        unscored: Default::default(),
         unsupported: Vec::new(),
         expected: Value::Null,
         prompt: vec![

@@ -1,7 +1,7 @@
 use super::fixture::{Run, SMALL, fail_call, one_model, spec, summarize, with_reference, wrong};
 use crate::{BarState, ModelRow, Summary, Verdict};
 use eval_core::{
-    Aggregate, Bar, Behaviour, Direction, Outcome, Record, Selection,
+    Aggregate, Bar, Behaviour, Direction, ErrorInfo, Outcome, Record, Selection,
     statistics::{Side, score_test, wilson},
 };
 
@@ -81,6 +81,26 @@ fn the_cost_of_a_right_answer_has_the_interval_of_whole_clusters() {
     assert_eq!(row(&summarize(&run).unwrap()).cost_per_correct_interval, Some([lower, upper]));
     run.records[7].cost_usd = None;
     assert_eq!(row(&summarize(&run).unwrap()).cost_per_correct_interval, None);
+}
+
+#[test]
+fn what_a_metric_could_not_score_is_said_with_the_first_reason() {
+    let mut run = run(40, 40, 0.5);
+    for (i, record) in run.records.iter_mut().enumerate() {
+        record.scores.insert("tone".into(), (i < 5).then_some(1.0));
+        record.scores.insert("late".into(), (i > 0).then_some(0.0));
+        if i >= 5 {
+            record.unscored.insert("tone".into(), format!("`s.py` ended with\nexit code {i}"));
+        }
+    }
+    // As records say it that were written before each metric had its own reason.
+    run.records[0].error = Some(ErrorInfo { kind: "metric".into(), message: "late: took longer than 1 s".into() });
+    let row = judge(&run).2;
+    let tone = "tone: 35 of 40 answers unscored: `s.py` ended with exit code 5";
+    let late = "late: 1 of 40 answers unscored: took longer than 1 s";
+    assert!([tone, late].iter().all(|line| row.reasons.contains(&line.to_string())), "{:#?}", row.reasons);
+    assert_eq!(row.unscored.iter().map(|row| row.unscored).collect::<Vec<_>>(), [1, 35]);
+    assert_eq!(row.metric_errors, 0);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
     screen::{Screen, counted},
     settings::Settings,
 };
-use eval_core::{Price, Prompt};
+use eval_core::{Ask, Case, Price, Prompt, Record};
 use eval_runners::{
     cache::{CacheMode, Identity, Key, Store},
     layers::Estimate,
@@ -28,14 +28,22 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, prompt: &Prompt, thinking_tokens: Option<u32>, price: Option<&Price>) {
+    fn add(&mut self, prompt: &Prompt, times: u64, thinking_tokens: Option<u32>, price: Option<&Price>) {
         let estimate = Estimate::of(prompt, thinking_tokens);
-        self.calls += 1;
-        self.input += estimate.input;
-        self.output_at_most += estimate.output_at_most;
+        self.calls += times;
+        self.input += times * estimate.input;
+        self.output_at_most += times * estimate.output_at_most;
         if let Some(price) = price {
-            self.cost += estimate.cost(price);
-            self.cost_at_most += estimate.cost_at_most(price);
+            self.cost += times as f64 * estimate.cost(price);
+            self.cost_at_most += times as f64 * estimate.cost_at_most(price);
+        }
+    }
+
+    fn cost(&self, served: bool, price: Option<&Price>) -> String {
+        match price {
+            _ if !served => "answered on this machine".into(),
+            None => "cost not known: no price".into(),
+            Some(_) => format!("about ${:.4}, at most ${:.4}", self.cost, self.cost_at_most),
         }
     }
 }
@@ -61,11 +69,7 @@ pub fn print(
         let price = served.as_ref().and_then(|served| served.price.as_ref());
         let identity = served.as_ref().map(|served| &served.cached_as);
         let sum = sum(spec, plan, price, identity.zip(store.as_ref()))?;
-        let cost = match (&served, price) {
-            (None, _) => "answered on this machine".to_string(),
-            (Some(_), None) => "cost not known: no price".to_string(),
-            (Some(_), Some(_)) => format!("about ${:.4}, at most ${:.4}", sum.cost, sum.cost_at_most),
-        };
+        let cost = sum.cost(served.is_some(), price);
         total += sum.cost;
         total_at_most += sum.cost_at_most;
         known &= served.is_none() || price.is_some();
@@ -80,30 +84,54 @@ pub fn print(
     }
     for judge in judges {
         // Where data may go holds for a judge as well.
-        models::describe(judge, args.seed, &plan.suite.suite, environment, settings)?;
-        let calls = judge_calls(&judge.name, specs.len(), plan);
-        let words = "of a cost that depends on the answers and is not in the sum";
-        screen.print(&format!("  {} (judge)\n    at most {}, {words}\n", judge.name, counted(calls, "call")))?;
+        let served = models::describe(judge, args.seed, &plan.suite.suite, environment, settings)?;
+        let price = served.as_ref().and_then(|served| served.price.as_ref());
+        let sum = of_judge(judge, specs.len(), plan, args.repeat, price);
+        total += sum.cost;
+        total_at_most += sum.cost_at_most;
+        known &= served.is_none() || price.is_some();
+        screen.print(&format!(
+            "  {} (judge)\n    at most {}, about {} tokens in, at most {} out, {}\n",
+            judge.name,
+            counted(sum.calls as usize, "call"),
+            sum.input,
+            sum.output_at_most,
+            sum.cost(served.is_some(), price),
+        ))?;
     }
     let note = if known { "" } else { ", and what is not known" };
     screen.print(&format!("\n  in all about ${total:.4}, at most ${total_at_most:.4}{note}\n"))?;
     screen.print(
         "  tokens in are counted as four bytes each; the most is one a byte, and every answer as long as it may be\n",
-    )
+    )?;
+    if judges.is_empty() {
+        return Ok(());
+    }
+    screen.print("  a judge reads those answers, four bytes a token, and is not asked about what cannot be judged\n")
 }
 
-/// An answer of every model to every case, as often as the metrics ask about one.
-fn judge_calls(judge: &str, models: usize, plan: &Plan) -> usize {
-    let sizes = plan.sizes();
-    let judged = plan.judged();
-    let of_judge = judged.iter().filter(|judged| judged.judge == judge);
-    let calls = of_judge.map(|judged| {
-        let answers = sizes.iter().find(|(task, _)| *task == judged.task).map_or(0, |(_, size)| *size);
-        let in_pairs = judged.metric.is_pairwise();
-        let (models, orders) = if in_pairs { (models.saturating_sub(1), 2) } else { (models, 1) };
-        answers * models * orders * judged.metric.votes() as usize
-    });
-    calls.sum()
+/// All questions about an answer of every model to every case, each answer as long as it may be.
+fn of_judge(judge: &ModelSpec, models: usize, plan: &Plan, repeats: u32, price: Option<&Price>) -> Sum {
+    let mut sum = Sum::default();
+    let asked = plan.asked();
+    for judged in plan.judged().iter().filter(|judged| judged.judge == judge.name) {
+        let models = if judged.metric.is_pairwise() { models.saturating_sub(1) } else { models };
+        let times = models as u64 * u64::from(repeats);
+        let of_task = asked.iter().filter(|(task, _)| task.name == judged.task);
+        for (task, case) in of_task.flat_map(|(task, cases)| cases.iter().map(move |case| (task, case))) {
+            let [answer, reference] = ["a", "b"].map(|letter| longest(case, task.max_output_tokens, letter));
+            if let Ask::Judge(questions) = judged.metric.ask(case, &answer, Some(&reference)) {
+                let prompts = questions.iter().map(|question| question.prompt(&answer));
+                prompts.for_each(|prompt| sum.add(&prompt, times, judge.settings.thinking_tokens, price));
+            }
+        }
+    }
+    sum
+}
+
+/// An answer to a case of so many tokens.
+fn longest(case: &Case, tokens: u32, letter: &str) -> Record {
+    Record { text: letter.repeat(4 * tokens as usize), ..Record::unanswered(case, "", 0) }
 }
 
 fn sum(
@@ -117,7 +145,7 @@ fn sum(
         let prompt = job?.prompt;
         match cache {
             Some((identity, store)) if store.get(&Key::new(identity, &prompt)).is_some() => sum.cached += 1,
-            _ => sum.add(&prompt, spec.settings.thinking_tokens, price),
+            _ => sum.add(&prompt, 1, spec.settings.thinking_tokens, price),
         }
     }
     Ok(sum)

@@ -135,7 +135,16 @@ fn the_judge_is_named_on_the_command_line_or_in_the_suite() {
     // Nothing is asked, and what the judge would be asked is told.
     let before = server.asked().len();
     let told = sandbox.eval_to(0, &format!("{RUN} --judge openai:gpt-4o --dry-run")).stdout;
-    assert!(told.contains("openai:gpt-4o (judge)\n    at most 40 calls"), "{told}");
+    let judge = told.split("openai:gpt-4o (judge)\n    at most 40 calls, about ").nth(1).unwrap();
+    assert!(judge.contains("at most 16000 out, about $0.") && !judge.contains("at most $0.0000"), "{told}");
+    // Three times the same question to a judge without a temperature is one opinion, paid for three times.
+    let metric = HELPFUL.replace(" }", ", votes = 3 }");
+    let thrice = suite(mock::at(Sandbox::new(), &server), &metric, "");
+    let error = flat(&thrice.eval_to(2, RUN).stderr);
+    assert!(error.contains("asks for 3 votes of openai:gpt-4o, which has no temperature"), "{error}");
+    thrice.write("eval.toml", "[models.j]\nrunner = \"openai\"\nmodel = \"gpt-4o\"\ntemperature = 0.7\n");
+    let told = thrice.eval_to(0, &format!("{RUN} --judge j --dry-run")).stdout;
+    assert!(told.contains("j (judge)\n    at most 120 calls"), "{told}");
     assert_eq!(server.asked().len(), before);
     // It may judge its own answers, which is said.
     let told =

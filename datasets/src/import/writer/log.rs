@@ -34,44 +34,38 @@ pub(super) struct Log {
     path: PathBuf,
     pub(super) reasons: Vec<Reason>,
     pub(super) skipped: u64,
+    /// Parts of cases that could not be carried over.
+    parts: Vec<Reason>,
 }
 
 impl Log {
     pub(super) fn new(path: &Path) -> Result<Self, SuiteError> {
         let file = File::create(path).map_err(|error| unwritten(path, &error))?;
-        Ok(Self { file: BufWriter::new(file), path: path.into(), reasons: Vec::new(), skipped: 0 })
+        Ok(Self { file: BufWriter::new(file), path: path.into(), reasons: Vec::new(), skipped: 0, parts: Vec::new() })
     }
 
     pub(super) fn skip(&mut self, place: &Place, why: &Why) -> Result<(), SuiteError> {
-        let mut line = json!({"file": place.file, "row": place.row});
-        if let Some(number) = place.line {
-            line["line"] = number.into();
-        }
-        if let Some(at) = &place.at {
-            line["at"] = json!(at);
-        }
-        line["why"] = json!(why.to_string());
-        self.write(&line)?;
-        self.count(place, why);
+        self.write(&told(place, "why", why))?;
+        self.skipped += 1;
+        count(&mut self.reasons, place, why);
         Ok(())
     }
 
-    fn count(&mut self, place: &Place, why: &Why) {
-        self.skipped += 1;
-        let full = self.reasons.len() >= REASONS;
-        let at = self.reasons.iter().position(|reason| reason.why == why.reason);
-        let at = at.or_else(|| self.reasons.iter().position(|reason| full && reason.why == OTHER));
-        let at = at.unwrap_or_else(|| {
-            let why = if full { OTHER.to_string() } else { why.reason.clone() };
-            self.reasons.push(Reason { why, count: 0, first: Vec::new() });
-            self.reasons.len() - 1
-        });
-        let reason = &mut self.reasons[at];
-        reason.count += 1;
-        if reason.first.len() < PLACES {
-            let detail = why.detail.as_ref().map(|detail| format!(" ({})", shortened(detail))).unwrap_or_default();
-            reason.first.push(format!("{place}{detail}"));
-        }
+    /// Something of a row that could not be carried over.
+    pub(super) fn leave_out(&mut self, place: &Place, why: &Why) -> Result<(), SuiteError> {
+        self.write(&told(place, "left_out", why))?;
+        count(&mut self.parts, place, why);
+        Ok(())
+    }
+
+    /// What was left out, each reason in a sentence.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        let sentence = |reason: &Reason| {
+            let more = reason.count - reason.first.len() as u64;
+            let more = if more > 0 { format!("; and {more} more, listed in import.jsonl") } else { String::new() };
+            format!("not carried over, {} ×: {}: {}{more}", reason.count, reason.why, reason.first.join("; "))
+        };
+        self.parts.iter().map(sentence).collect()
     }
 
     /// The reasons, the commonest first.
@@ -88,6 +82,38 @@ impl Log {
 
     fn write(&mut self, line: &Value) -> Result<(), SuiteError> {
         writeln!(self.file, "{line}").map_err(|error| unwritten(&self.path, &error))
+    }
+}
+
+fn told(place: &Place, key: &str, why: &Why) -> Value {
+    let mut line = json!({"file": place.file});
+    if place.row > 0 {
+        line["row"] = place.row.into();
+    }
+    if let Some(number) = place.line {
+        line["line"] = number.into();
+    }
+    if let Some(at) = &place.at {
+        line["at"] = json!(at);
+    }
+    line[key] = json!(why.to_string());
+    line
+}
+
+fn count(reasons: &mut Vec<Reason>, place: &Place, why: &Why) {
+    let full = reasons.len() >= REASONS;
+    let at = reasons.iter().position(|reason| reason.why == why.reason);
+    let at = at.or_else(|| reasons.iter().position(|reason| full && reason.why == OTHER));
+    let at = at.unwrap_or_else(|| {
+        let why = if full { OTHER.to_string() } else { why.reason.clone() };
+        reasons.push(Reason { why, count: 0, first: Vec::new() });
+        reasons.len() - 1
+    });
+    let reason = &mut reasons[at];
+    reason.count += 1;
+    if reason.first.len() < PLACES {
+        let detail = why.detail.as_ref().map(|detail| format!(" ({})", shortened(detail))).unwrap_or_default();
+        reason.first.push(format!("{place}{detail}"));
     }
 }
 

@@ -10,7 +10,7 @@ mod task;
 
 pub use log::Reason;
 
-use super::{ImportOptions, Item, Place, Why};
+use super::{ImportFormat, ImportOptions, Item, Place, Why};
 use crate::{SuiteError, settings as loader};
 use eval_core::TaskKind;
 use folder::Folder;
@@ -100,6 +100,7 @@ impl<'a> Writer<'a> {
             }
             Item::Case { task, place, case } => self.case(&task, &place, case)?,
             Item::Skipped { place, why } => self.skip(&place, &why)?,
+            Item::LeftOut { place, why } => self.log.leave_out(&place, &why)?,
             Item::Note(note) => self.notes.push(note),
         }
         Ok(())
@@ -146,9 +147,11 @@ impl<'a> Writer<'a> {
         let cases = self.cases();
         let reasons = self.log.ordered();
         if cases == 0 {
-            return Err(nothing(&source, self.read, &reasons));
+            self.notes.extend(self.log.left_out());
+            return Err(nothing(&source, self.read, &reasons, &self.notes, format));
         }
         let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(self.log.left_out());
         let tasks = std::mem::take(&mut self.tasks);
         let (tasks, empty): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.cases > 0);
         notes.extend(empty.iter().map(|task| format!("the task `{}` has no case and was left out", task.spec.name)));
@@ -214,11 +217,20 @@ fn one_label(tasks: &[ImportedTask]) -> Result<(), SuiteError> {
     }
 }
 
-fn nothing(source: &str, read: u64, reasons: &[Reason]) -> SuiteError {
+fn nothing(source: &str, read: u64, reasons: &[Reason], notes: &[String], format: &str) -> SuiteError {
     let told = |reason: &Reason| format!("{} × {} ({})", reason.count, reason.why, reason.first.join("; "));
     let reasons: Vec<String> = reasons.iter().take(3).map(told).collect();
-    SuiteError::new(format!("none of the {read} rows of `{source}` is a case: {}", reasons.join(", ")))
-        .help("say which columns are what with `--map expected=COLUMN --map input=COLUMN`, and what the task is with `--kind`")
+    let message = match read {
+        0 => format!("`{source}` gives no case: {}", notes.join("; ")),
+        _ => format!("none of the {read} rows of `{source}` is a case: {}", reasons.join(", ")),
+    };
+    SuiteError::new(message).help(match ImportFormat::named(format).is_some_and(ImportFormat::is_table) {
+        true => {
+            "say which columns are what with `--map expected=COLUMN --map input=COLUMN`, and what the task is with `--kind`"
+                .to_string()
+        }
+        false => format!("is the source in the form of `{format}`? rows of a table are read without `--format`"),
+    })
 }
 
 /// The names of the tasks that a `suite.toml` has.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Ask, BoxFuture, Digest, Expected, MetricSpec, Runner, RunnerErrorKind as Kind, Task};
+use crate::{Ask, BoxFuture, Digest, Expected, MetricSpec, Prompt, Runner, RunnerErrorKind as Kind, Task};
 use serde_json::json;
 use std::sync::Mutex;
 

@@ -12,9 +12,9 @@ pub(super) struct Day {
 
 /// The months in English, German, French and Spanish.
 const MONTHS: [&str; 12] = [
-    r"jan(?:uary|uar|vier)?\.?|j[aä]nner|enero",
+    r"jan(?:uary|uar|vier)?\.?|j(?:a|ä|ae)nner|enero",
     r"feb(?:ruary|ruar|rero)?\.?|f[eé]vrier",
-    r"mar(?:ch|s|zo)?\.?|m[aä]rz",
+    r"mar(?:ch|s|zo)?\.?|m(?:a|ä|ae)rz",
     r"apr(?:il)?\.?|avril|abril",
     r"may|mai|mayo",
     r"june?|juni|juin|junio",

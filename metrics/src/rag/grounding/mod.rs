@@ -5,6 +5,7 @@ mod dates;
 mod names;
 mod numbers;
 mod source;
+mod spelled;
 
 use ::regex::Regex;
 use eval_core::Case;

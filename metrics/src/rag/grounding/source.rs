@@ -1,4 +1,5 @@
-use super::{Fact, dates, numbers};
+use super::{Fact, dates, numbers, spelled};
+use crate::extraction::currency;
 use std::collections::HashSet;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -26,6 +27,11 @@ impl Source {
         let mut known: HashSet<String> = of(&text).into_iter().collect();
         let in_words = numbers::WORDS.iter().filter(|(_, forms)| forms.iter().any(|form| known.contains(*form)));
         values.extend(in_words.map(|(value, _)| value.to_bits()));
+        values.extend(spelled::values(&text).into_iter().map(f64::to_bits));
+        // The unit of `20GB` is a word as well.
+        let units = known.iter().map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()).to_string());
+        let units: Vec<String> = units.filter(|unit| !unit.is_empty()).collect();
+        known.extend(units);
         known.extend(of(&collapsed(question)));
         Self { text, words: known, values, days }
     }
@@ -35,7 +41,9 @@ impl Source {
         match fact {
             Fact::Number(values) => values.iter().any(|value| self.values.contains(&value.to_bits())),
             Fact::Date(days) => days.iter().any(|day| self.days.iter().any(|known| self.is_same(*day, *known))),
-            Fact::Name(names) => names.iter().flat_map(|name| words(name)).all(|word| self.knows(word)),
+            Fact::Name(names) => {
+                names.iter().flat_map(|name| words(name)).all(|word| self.knows(word) || self.knows_currency(word))
+            }
             Fact::Verbatim(text) => text.split(['…']).flat_map(|text| text.split("...")).all(|part| {
                 let part = collapsed(part);
                 self.text.contains(part.trim_matches([' ', '.', ',', ';', ':', '!', '?']))
@@ -51,6 +59,16 @@ impl Source {
             (None, _) => true,
         };
         year && stated.month == known.month && (stated.day.is_none() || stated.day == known.day)
+    }
+
+    /// Whether a currency is there, by another of its names: `EUR` by `€`.
+    fn knows_currency(&self, word: &str) -> bool {
+        let is_sign = |name: &str| name.chars().any(|c| !c.is_alphanumeric() && c != '.');
+        let stands_alone = |(at, _): (usize, &str)| !self.text[..at].ends_with(char::is_alphabetic);
+        currency(word).iter().any(|name| match is_sign(name) {
+            true => self.text.match_indices(name).any(stands_alone),
+            false => self.words.contains(name.trim_end_matches('.')),
+        })
     }
 
     /// Whether a word is there, in this or the like form: `Germans` by `German`.

@@ -7,11 +7,12 @@ use eval_core::Passage;
 use serde_json::json;
 use std::{fs, path::PathBuf};
 
-const PASSAGES: [&str; 2] = [
+const PASSAGES: [&str; 3] = [
     "Unopened goods can be returned within thirty days. The fee is £4.50; express costs 1,299.00. Opened in 1998 in Leeds by \
      Ann-Marie O'Neill of Field & Moor Ltd. From 3 April 2026 on, \"no receipt is needed\" at the till.",
     "Die Frist beträgt 14 Tage. Der Versand nach München kostet 4,90 €. Bestellnummern wie FM-1001 stehen in der Mail. \
-     Geschlossen am 24. Dezember.",
+     Geschlossen am 24. Dezember. Ein Karton fasst fünfundzwanzig Stück.",
+    "The tent costs €1,299.00 and comes in Twenty-five units of 20GB. Le lot de quatre-vingt-dix.",
 ];
 
 fn unsupported(answer: &str) -> (usize, Vec<String>) {
@@ -47,6 +48,11 @@ fn what_the_passages_hold_is_supported() {
         ("Die Frist beträgt 14 Tage, der Versand nach München 4,90 €.", 2),
         ("No.", 0),
         ("You do not have to pay. [1] [kb-2] (kb-1)", 0),
+        ("1,299 EUR", 2),
+        ("EUR 1299", 2),
+        ("25 units", 1),
+        ("20 GB", 2),
+        ("90 en tout", 1),
         ("1. Goods can be returned\n2. They must be unopened", 0),
         ("", 0),
     ] {
@@ -68,6 +74,8 @@ fn what_they_do_not_hold_is_named() {
         ("Der Versand nach Bad Homburg kostet 5,90 €.", &["5,90", "Bad Homburg"]),
         ("Version 1.2.3", &["1.2.3"]),
         ("The IKEA store", &["IKEA"]),
+        ("1,299 CHF", &["CHF"]),
+        ("35 units", &["35"]),
     ] {
         let mut found = unsupported(answer).1;
         found.sort();

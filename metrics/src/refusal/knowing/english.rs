@@ -5,7 +5,7 @@
 const TEXTS: &str = r"(passages?|context|texts?|documents?|documentation|excerpts?|source texts?|knowledge base|(help|knowledge)( cent(er|re)| base)?( articles?)?|(provided|given|supplied|above) (articles?|sources?|information|material))( (that (is|are|was|were) )?(provided|given|above|here|supplied|available)| you (provided|gave|shared))?";
 
 const REFUSALS: &[&str] = &[
-    r"^(unknown|unanswerable|not answerable|n/?a|not applicable|none|null|no answer|undetermined|no idea|(information )?not (provided|found)|(insufficient|not enough|no) (information|context|data)|unbekannt|keine (angaben?|antwort|information(en)?)|inconnue?|desconocid[oa]|\?+|-+)$",
+    r"^(unknown|unanswerable|not answerable|n/?a|not applicable|none|null|no (answer|response)|answer (unknown|not found)|(cannot|unable to) answer|(don't|do not) know|not (known|disclosed|in (the )?(context|text|documents?|passages?))|undetermined|no idea|(information )?not (provided|found)|(insufficient|not enough|no) (information|context|data)|unbekannt|keine (angaben?|antwort|information(en)?)|inconnue?|desconocid[oa]|\?+|-+)$",
     // The speaker.
     r"^(i|we) (really |simply |just |honestly )*(do not|don't|did not|didn't) (really |actually )?know\b",
     r"^(i|we) (really |simply |just )*(do not|don't|did not|didn't) (currently )?(have|see|find) ((that|it|this|anything)( about \w+)? in (the |these |this )?(\w+ ){0,2}<texts>|(any |the |enough |sufficient |that |this |an |specific |relevant |further )*(information|details?|data|answer|mention|context))\b",

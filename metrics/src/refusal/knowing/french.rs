@@ -30,6 +30,8 @@ const REFUSALS: &[&str] = &[
     r"^non (precise|mentionne|indique|specifie|renseigne)e?s?( .{0,20}<texts>)?$",
     r"^(reponse |information )?(inconnue?|indeterminee?|introuvable)$",
     r"^on ne (le )?(sait|dit) pas\b",
+    r"^(sans reponse|pas de reponse|aucune idee|(je n'ai|je n'en ai) aucune idee|neant|sans objet|non (communiquee?|connue?|applicable|determinee?|fournie?|donnee?)s?|ne sait pas|reponse inconnue)$",
+    r"^(cela|ca|ceci|l'information|la reponse|le texte) (n'est|n'y est|ne figure|n'apparait) (pas|nulle part)( \w+){0,3}$",
     r"^(information|reponse|donnee)s? ((non|pas) (disponible|fournie|trouvee|precisee|indiquee)|indisponible)s?$",
     r"^rien n'est (dit|precise|indique|mentionne|specifie)\b",
     r"^((ce|cet|cette|le|la) \w+) n'est (pas|jamais) (abordee?|traitee?|evoquee?|mentionnee?|precisee?|indiquee?) (dans|par) .{0,20}<texts>",

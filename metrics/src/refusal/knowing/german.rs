@@ -40,6 +40,8 @@ const REFUSALS: &[&str] = &[
     r"^(dazu|hierzu|daruber|hieruber|das) ist (leider |mir )?nichts? bekannt\b",
     r"^(die|diese) (information|angabe|antwort|auskunft)(en)? fehl(t|en)\b",
     r"^(die|diese|ihre) frage bleibt (offen|unbeantwortet)\b",
+    r"^(keine ahnung|ohne angabe|nicht (zu ermitteln|zutreffend|aufgefuhrt|gefunden|ermittelbar)|wei(ß|ss) nicht|antwort (unbekannt|nicht (moglich|gefunden|bekannt)))$",
+    r"^(davon|dazu|daruber|hierzu|das) (steht|ist|findet sich) (da|dort|hier|dar(in|uber)|drin)?\s?(nichts|nicht)( (drin|da|dort|die rede|zu (finden|lesen)))?$|^(das|dies|es) steht (nirgends|nirgendwo)\b|^davon ist (nirgends|nicht|keine)( die)? rede\b",
 ];
 
 /// The phrases as regular expressions.

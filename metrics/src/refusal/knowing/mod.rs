@@ -13,6 +13,18 @@ use std::sync::LazyLock;
 /// Sentences that say nothing on the matter.
 const COURTESY: &str = r"^(thank you|thanks|hello|hi|dear|good (morning|day|afternoon)|hallo|guten tag|(vielen )?dank|danke|lieber?|sehr geehrte|bonjour|merci|hola|gracias|(i am|i'm|we are|we're) (very |so |really )?sorry( for .*| to hear .*)?$|sorry( for .*)?$|i understand|(es )?tut mir leid$|desolee?$|lo siento$)\b";
 
+/// What sounds like not knowing, and is thanks or a way to begin.
+const FIGURES: &str = concat!(
+    r"^((i|we) ((really|simply|just|honestly|even) )*(do not|don't|can't|cannot) (know|say|begin to say|tell you) how ",
+    r"((to|(i|we) (can|could|should|will)|(can|could) (i|we))( \w+){0,2} (thank|express|repay|apologi[sz]e|make (this|that|it) up)",
+    r"|(very )?(grateful|thankful|happy|sorry|glad|pleased) |much (i|we) (\w+ )?(appreciate|value|enjoy|love|thank))",
+    r"|(i|we) (do not|don't) know (what|where) (i|we)('d| would| could| should)( \w+){0,3} without",
+    r"|i (do not|don't) know (about you|(if|whether) you('ve| have)? (\w+ )?(notice|saw|seen|hear|know|knew|remember|receive|got|are aware))",
+    r"|((ich|wir) )?(wei(ß|ss)|wissen)( (ich|wir))?( (gar|wirklich|ja))* nicht,? (wie (ich|wir) .{0,30}(danken|entschuldigen|gutmachen)|was (ich|wir) ohne)",
+    r"|(je|nous) ne (sais|savons|saurais|saurions) ((pas|trop|vraiment) )*(comment .{0,30}(remercier|exprimer|excuser)|ce que (je|nous) (ferais|ferions) sans)",
+    r"|(yo )?no (se|sabemos) (como .{0,30}(agradecer|disculpar|expresar)|que (haria|hariamos|seria) .{0,20}sin))",
+);
+
 /// Words of regret or reference before the phrase itself.
 const OPENINGS: &str = r"^(((i am|i'm|we are|we're) )?(very |so |really |terribly )?(sorry|afraid)( (for|about) [^,]{1,60}| to say)?( that|,? but)?|(my |our )?apologies( for [^,]{1,60})?(,? but)?|i apologi[sz]e( for [^,]{1,60})?(,? but)?|unfortunately|regrettably|(based on|according to|from|given|looking at|judging by) [^,]{1,80},|as an ai[^,]{0,40},|it (seems|appears|looks like)( that)?|the answer is:?|answer:|leider|(es )?tut mir (sehr )?leid(,? aber)?|entschuldigung(,? aber)?|laut [^,]{1,60},|(je suis )?(vraiment )?desolee?(,? mais)?|malheureusement|(d'apres|selon) [^,]{1,80},|lo siento( mucho)?(,? pero)?|lamentablemente|desafortunadamente|por desgracia|segun [^,]{1,80},)[,:]?\s+";
 
@@ -24,6 +36,7 @@ const OFFERS: &str = r"^(you (can|could|may|might)|please|feel free|contact|i (c
 /// The phrases, compiled.
 pub(super) struct Knowing {
     courtesy: Regex,
+    figures: Regex,
     openings: Regex,
     turns: Regex,
     starts_with_turn: Regex,
@@ -37,6 +50,7 @@ pub(super) static KNOWING: LazyLock<Knowing> = LazyLock::new(|| {
     let compiled = |pattern| Regex::new(&over_folded(pattern)).expect("a constant expression");
     Knowing {
         courtesy: compiled(COURTESY),
+        figures: compiled(FIGURES),
         openings: compiled(OPENINGS),
         turns: compiled(TURNS),
         starts_with_turn: compiled(STARTS_WITH_TURN),
@@ -48,7 +62,7 @@ pub(super) static KNOWING: LazyLock<Knowing> = LazyLock::new(|| {
 impl Knowing {
     /// Whether a sentence says nothing on the matter.
     pub(super) fn is_courtesy(&self, sentence: &str) -> bool {
-        self.courtesy.is_match(sentence)
+        self.courtesy.is_match(sentence) || self.figures.is_match(without(&self.openings, sentence))
     }
 
     /// Whether a sentence begins, after words of regret or reference, with a phrase of not knowing.
