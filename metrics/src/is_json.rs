@@ -1,4 +1,9 @@
-use crate::{About, MetricEntry, Range, SettingKey, json::read_object, schema::Schema, spec::share};
+use crate::{
+    About, MetricEntry, Range, SettingKey,
+    json::read_object,
+    schema::{self, Schema},
+    spec::share,
+};
 use eval_core::{Case, Direction, Metric, Response, Score};
 
 /// Whether the answer is JSON, and follows a schema.
@@ -25,7 +30,7 @@ pub(crate) const ENTRY: MetricEntry = MetricEntry {
     build: |settings| {
         let schema = match settings.value("schema") {
             Some(schema) if schema.is_object() => Some(
-                Schema::compile(schema)
+                schema::compile(schema)
                     .map_err(|why| settings.error(format!("has a `schema` that does not compile: {why}")))?,
             ),
             Some(_) => return Err(settings.error("wants a table as `schema`")),

@@ -16,26 +16,26 @@ pub(crate) struct Schema {
     recursive: Option<Value>,
 }
 
+/// Compiles a schema; the error is for a person.
+pub(crate) fn compile(schema: &Value) -> Result<Schema, String> {
+    compile_with(schema, false)
+}
+
+/// The same, with a word on whether `format` is checked.
+pub(crate) fn compile_with(schema: &Value, formats: bool) -> Result<Schema, String> {
+    let expansion = eval_core::expansion(schema);
+    if let Err(problem) = expansion.as_ref()
+        && !problem.unfollowed
+    {
+        return Err(format!("it {}", problem.why));
+    }
+    let options = jsonschema::options().offline().should_validate_formats(formats);
+    let validator = options.build(schema).map_err(|error| error.to_string())?;
+    let refers_back = expansion.map_err(|problem| format!("it {}", problem.why))?;
+    Ok(Schema { validator, recursive: refers_back.then(|| schema.clone()) })
+}
+
 impl Schema {
-    /// Compiles a schema; the error is for a person.
-    pub(crate) fn compile(schema: &Value) -> Result<Self, String> {
-        Self::compile_with(schema, false)
-    }
-
-    /// The same, with a word on whether `format` is checked.
-    pub(crate) fn compile_with(schema: &Value, formats: bool) -> Result<Self, String> {
-        let expansion = eval_core::expansion(schema);
-        if let Err(problem) = expansion.as_ref()
-            && !problem.unfollowed
-        {
-            return Err(format!("it {}", problem.why));
-        }
-        let options = jsonschema::options().offline().should_validate_formats(formats);
-        let validator = options.build(schema).map_err(|error| error.to_string())?;
-        let refers_back = expansion.map_err(|problem| format!("it {}", problem.why))?;
-        Ok(Self { validator, recursive: refers_back.then(|| schema.clone()) })
-    }
-
     pub(crate) fn is_valid(&self, value: &Value) -> bool {
         self.validator.is_valid(value)
     }
@@ -88,7 +88,7 @@ mod tests {
             if !draft.is_empty() {
                 schema["$schema"] = draft.into();
             }
-            let validator = Schema::compile(&schema).unwrap();
+            let validator = compile(&schema).unwrap();
             assert_eq!((validator.is_valid(&right), validator.is_valid(&wrong)), (true, false), "{schema}");
         }
     }
@@ -103,8 +103,7 @@ mod tests {
             ("uuid", "123e4567-e89b-12d3-a456-426614174000", "123e4567"),
         ] {
             let schema = json!({"type": "string", "format": format});
-            let (loose, strict) =
-                (Schema::compile_with(&schema, false).unwrap(), Schema::compile_with(&schema, true).unwrap());
+            let (loose, strict) = (compile_with(&schema, false).unwrap(), compile_with(&schema, true).unwrap());
             assert!(loose.is_valid(&json!(right)) && loose.is_valid(&json!(wrong)), "{format}");
             assert!(strict.is_valid(&json!(right)) && !strict.is_valid(&json!(wrong)), "{format}");
         }
@@ -113,7 +112,7 @@ mod tests {
     #[test]
     fn nothing_is_fetched() {
         for outside in ["https://example.org/order.json", "file:///etc/order.json", "order.json"] {
-            assert!(Schema::compile(&json!({"$ref": outside})).is_err(), "{outside}");
+            assert!(compile(&json!({"$ref": outside})).is_err(), "{outside}");
         }
     }
 
@@ -123,10 +122,10 @@ mod tests {
         let below = json!({"properties": {"n": {"$ref": "#/$defs/t"}}});
         let doubles = json!({"$defs": {"t": {"allOf": [below, below]}}, "properties": {"n": {"$ref": "#/$defs/t"}}});
         let deep = (0..60).fold(json!(6), |value, _| json!({"n": value}));
-        assert_eq!(Schema::compile(&doubles).unwrap().violation(&deep), None);
+        assert_eq!(compile(&doubles).unwrap().violation(&deep), None);
         let by_name = json!({"$dynamicAnchor": "node", "type": "object", "properties": {
             "n": {"anyOf": [{"type": "string"}, {"$dynamicRef": "#node"}, {"$dynamicRef": "#node"}]}}});
-        assert!(Schema::compile(&by_name).unwrap().violation(&deep).unwrap().contains("to say where"));
+        assert!(compile(&by_name).unwrap().violation(&deep).unwrap().contains("to say where"));
 
         let operator = |name: &str| {
             let part = json!({"$ref": "#/$defs/e"});
@@ -136,7 +135,7 @@ mod tests {
         let leaf = json!({"type": "object", "required": ["leaf"], "properties": {"leaf": {"type": "string"}}});
         let all = [operator("and"), operator("or"), operator("xor"), operator("nand"), leaf];
         let schema = json!({"$defs": {"e": {"anyOf": all}}, "properties": {"e": {"$ref": "#/$defs/e"}}});
-        let schema = Schema::compile(&schema).unwrap();
+        let schema = compile(&schema).unwrap();
         let tree = |first: Value, levels: usize| {
             let join = |left, _| json!({"op": "nand", "l": left, "r": {"leaf": "y"}});
             json!({"e": (0..levels).fold(first, join)})

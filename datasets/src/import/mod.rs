@@ -3,15 +3,17 @@
 //! A [`Source`] gives items one by one, the writer makes a suite of them: nothing is kept of an item but what the suite's
 //! settings are made from.
 
+mod format;
 mod formats;
 pub(crate) mod rows;
 mod table;
 mod writer;
 
+pub use format::ImportFormat;
 pub use rows::PARQUET_THREAD;
 pub use writer::{Imported, ImportedTask, Reason};
 
-use crate::{SuiteError, nearest::suggest};
+use crate::SuiteError;
 use eval_core::TaskKind;
 use rows::{Meter, TableOptions};
 use serde_json::{Map, Value};
@@ -45,81 +47,6 @@ pub struct ImportOptions {
     pub limit: Option<usize>,
     /// The name of the suite.
     pub name: Option<String>,
-}
-
-/// How a source is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportFormat {
-    /// Comma-separated values with a header.
-    Csv,
-    /// Tab-separated values with a header.
-    Tsv,
-    /// A list of objects.
-    Json,
-    /// An object a line.
-    Jsonl,
-    /// Parquet, as Hugging Face lays it out.
-    Parquet,
-    /// Questions on paragraphs.
-    Squad,
-    /// The Berkeley function calling leaderboard.
-    Bfcl,
-    /// A `promptfooconfig.yaml`.
-    Promptfoo,
-    /// Samples of `openai/evals`.
-    OpenaiEvals,
-    /// Samples of `inspect_ai`.
-    Inspect,
-    /// CLINC150.
-    Clinc,
-    /// BANKING77.
-    Banking77,
-}
-
-const FORMATS: &[(&str, ImportFormat)] = &[
-    ("csv", ImportFormat::Csv),
-    ("tsv", ImportFormat::Tsv),
-    ("json", ImportFormat::Json),
-    ("jsonl", ImportFormat::Jsonl),
-    ("parquet", ImportFormat::Parquet),
-    ("squad", ImportFormat::Squad),
-    ("bfcl", ImportFormat::Bfcl),
-    ("promptfoo", ImportFormat::Promptfoo),
-    ("openai-evals", ImportFormat::OpenaiEvals),
-    ("inspect", ImportFormat::Inspect),
-    ("clinc", ImportFormat::Clinc),
-    ("banking77", ImportFormat::Banking77),
-];
-
-/// The endings that tell a table's format.
-const ENDINGS: &[(&str, ImportFormat)] = &[
-    ("csv", ImportFormat::Csv),
-    ("tsv", ImportFormat::Tsv),
-    ("tab", ImportFormat::Tsv),
-    ("json", ImportFormat::Json),
-    ("jsonl", ImportFormat::Jsonl),
-    ("ndjson", ImportFormat::Jsonl),
-    ("parquet", ImportFormat::Parquet),
-];
-
-impl ImportFormat {
-    /// The words that name formats.
-    pub fn names() -> impl Iterator<Item = &'static str> + Clone {
-        FORMATS.iter().map(|(name, _)| *name)
-    }
-
-    /// The format of a name.
-    pub fn named(word: &str) -> Option<Self> {
-        FORMATS.iter().find(|(name, _)| *name == word).map(|(_, format)| *format)
-    }
-
-    fn name(self) -> &'static str {
-        FORMATS.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
-    }
-
-    fn is_table(self) -> bool {
-        ENDINGS.iter().any(|(_, format)| *format == self)
-    }
 }
 
 /// How far an import is.
@@ -166,15 +93,14 @@ fn open(options: &ImportOptions, meter: &Meter) -> Result<(ImportFormat, Box<dyn
             None => Err(SuiteError::new(format!("the format `{}` cannot be read yet", format.name()))),
         };
     }
-    let wanted = |format: &ImportFormat| options.format.is_none_or(|given| given == *format);
-    let endings: Vec<&str> = ENDINGS.iter().filter(|(_, format)| wanted(format)).map(|(ending, _)| *ending).collect();
+    let endings = ImportFormat::endings(options.format);
     let mut files = Vec::new();
     for source in std::iter::once(&options.source).chain(&options.more) {
         files.extend(rows::files(source, options.split.as_deref(), &endings)?);
     }
     let format = match options.format {
         Some(format) => format,
-        None => one_format(&files)?,
+        None => format::one_format(&files)?,
     };
     if options.at.is_some() && format != ImportFormat::Json {
         return Err(SuiteError::new("`--at` says where in a JSON file the rows are, and the format is another one")
@@ -182,30 +108,6 @@ fn open(options: &ImportOptions, meter: &Meter) -> Result<(ImportFormat, Box<dyn
     }
     let table = TableOptions { format, at: options.at.clone() };
     Ok((format, Box::new(table::Table::open(files, table, options, meter)?)))
-}
-
-fn one_format(files: &[PathBuf]) -> Result<ImportFormat, SuiteError> {
-    let first = by_ending(&files[0])?;
-    for file in &files[1..] {
-        if by_ending(file)? != first {
-            return Err(SuiteError::new(format!(
-                "`{}` and `{}` are not of one format",
-                files[0].display(),
-                file.display()
-            ))
-            .help("import the sources one by one: each adds a task to the suite"));
-        }
-    }
-    Ok(first)
-}
-
-fn by_ending(path: &std::path::Path) -> Result<ImportFormat, SuiteError> {
-    let ending = rows::ending(path).unwrap_or_default();
-    let known = ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format);
-    known.ok_or_else(|| {
-        SuiteError::new(format!("the ending of `{}` tells no format", path.display()))
-            .help(format!("say `--format NAME`; {}", suggest(&ending, "formats", ImportFormat::names())))
-    })
 }
 
 /// Gives what stands in a source, in its order.

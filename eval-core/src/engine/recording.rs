@@ -45,13 +45,12 @@ fn score(record: &mut Record, job: &Job, response: &Response, aside: Vec<(String
     let here = job.scorer.metrics.iter().filter(|metric| !metric.waits());
     let extra = here.map(|metric| (metric.name().to_string(), metric.score(&job.case, response))).chain(aside);
     let scores: Vec<_> = grade.scores.into_iter().map(|(n, s)| (n.to_string(), s)).chain(extra).collect();
+    let mut failed = Vec::new();
     for (name, score) in scores {
         match score {
             Score::Refused | Score::NotApplicable => {}
             Score::Failed(why) => {
-                record
-                    .error
-                    .get_or_insert_with(|| ErrorInfo { kind: "metric".into(), message: format!("{name}: {why}") });
+                failed.push(format!("{name}: {why}"));
                 record.unscored.insert(name.clone(), why);
                 record.scores.insert(name, None);
             }
@@ -59,6 +58,9 @@ fn score(record: &mut Record, job: &Job, response: &Response, aside: Vec<(String
                 record.scores.insert(name, known.value());
             }
         }
+    }
+    if !failed.is_empty() {
+        record.error = Some(ErrorInfo { kind: "metric".into(), message: failed.join("; ") });
     }
     record.answer = grade.answer;
     record.reading = Some(grade.reading.to_string());

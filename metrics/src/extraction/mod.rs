@@ -20,7 +20,7 @@ use crate::{
     MetricError,
     compile::CompiledKind,
     json::{JsonForm, read_object},
-    schema::Schema,
+    schema,
     text::cut,
 };
 use eval_core::{Behaviour, Case, Expected, FieldCounts, FieldRules, Grade, Grader, Response, Score, Task, TaskKind};
@@ -32,7 +32,7 @@ use tally::Tally;
 use wanted::Wanted;
 
 struct Extraction {
-    schema: Schema,
+    schema: schema::Schema,
     accept_recovered: bool,
     rules: FieldRules,
     fields: KnownFields,
@@ -47,7 +47,7 @@ pub(crate) fn compile(task: &Task) -> Result<CompiledKind, MetricError> {
             help,
         )
     })?;
-    let schema = Schema::compile_with(definition, task.formats).map_err(|error| {
+    let schema = schema::compile_with(definition, task.formats).map_err(|error| {
         let help = "mend the schema file; `$ref` may only point into the same file";
         MetricError::new("schema", format!("the schema of task `{}` does not compile: {error}", task.name), help)
     })?;

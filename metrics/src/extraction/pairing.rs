@@ -58,6 +58,22 @@ pub(super) fn pair(list: &List<'_>, given: &[Value], by_place: bool) -> Pairing 
     Pairing { partners, too_many }
 }
 
+/// The places of the expected items, of a set without those that are there before.
+/// They are the same for every answer, so lists within them are always paired.
+fn counted(list: &List<'_>, rule: &FieldRule) -> Vec<usize> {
+    let is_there = |kept: &[usize], value: &Value| {
+        let same = |earlier: &usize| weight(rule, &list.items[*earlier], value, false) > 0;
+        kept.iter().any(|earlier| list.values[*earlier] == *value || same(earlier))
+    };
+    let mut kept = Vec::new();
+    for (place, value) in list.values.iter().enumerate() {
+        if rule.compare != Compare::Set || !is_there(&kept, value) {
+            kept.push(place);
+        }
+    }
+    kept
+}
+
 fn looked_at(list: &List<'_>, given: usize) -> usize {
     given.min(2 * list.items.len() + 100)
 }
@@ -84,22 +100,6 @@ fn pairs_within(item: &Wanted<'_>, longest: usize) -> usize {
             given.saturating_mul(within(&list.items).saturating_add(list.items.len()))
         }
     }
-}
-
-/// The places of the expected items, of a set without those that are there before.
-/// They are the same for every answer, so lists within them are always paired.
-fn counted(list: &List<'_>, rule: &FieldRule) -> Vec<usize> {
-    let is_there = |kept: &[usize], value: &Value| {
-        kept.iter()
-            .any(|earlier| list.values[*earlier] == *value || weight(rule, &list.items[*earlier], value, false) > 0)
-    };
-    let mut kept = Vec::new();
-    for (place, value) in list.values.iter().enumerate() {
-        if rule.compare != Compare::Set || !is_there(&kept, value) {
-            kept.push(place);
-        }
-    }
-    kept
 }
 
 /// How much speaks for a pair; 0 where it may not be one.

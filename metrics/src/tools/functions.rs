@@ -1,5 +1,8 @@
 use super::literal::Literal;
-use crate::{MetricError, schema::Schema};
+use crate::{
+    MetricError,
+    schema::{self, Schema},
+};
 use eval_core::{Arguments, Case, Task, Tool, ToolCall, hash_json};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -42,9 +45,9 @@ pub(super) fn definition<'a>(case: &'a Case, name: &str) -> &'a Value {
 fn compile(parameters: &Value) -> Result<Schema, String> {
     if parameters.is_null() {
         // A function without parameters takes an empty object.
-        return Schema::compile(&json!({"type": "object", "maxProperties": 0}));
+        return schema::compile(&json!({"type": "object", "maxProperties": 0}));
     }
-    Schema::compile(parameters)
+    schema::compile(parameters)
 }
 
 /// Whether every parameter that is to be read as a literal says which.

@@ -1,5 +1,6 @@
 //! Makes a suite of items.
 
+mod cell;
 mod folder;
 mod labels;
 mod log;
