@@ -38,7 +38,7 @@ pub(super) fn pair(list: &List<'_>, given: &[Value], by_place: bool) -> Pairing 
         longest.iter().fold(0, |sum: usize, longest| sum.saturating_add(pairs_within(item, *longest)))
     };
     let by_place = list.items.iter().map(inner).fold(0, usize::saturating_add) > MOST_INNER;
-    let counted = counted(list, rule, by_place);
+    let counted = counted(list, rule);
     let weights = |item: &usize| given.iter().map(|got| weight(rule, &list.items[*item], got, by_place)).collect();
     let weights: Vec<Vec<u32>> = counted.iter().map(weights).collect();
     let pairs = match rule.compare {
@@ -59,9 +59,10 @@ pub(super) fn pair(list: &List<'_>, given: &[Value], by_place: bool) -> Pairing 
 }
 
 /// The places of the expected items, of a set without those that are there before.
-fn counted(list: &List<'_>, rule: &FieldRule, by_place: bool) -> Vec<usize> {
+/// They are the same for every answer, so lists within them are always paired.
+fn counted(list: &List<'_>, rule: &FieldRule) -> Vec<usize> {
     let is_there = |kept: &[usize], value: &Value| {
-        let same = |earlier: &usize| weight(rule, &list.items[*earlier], value, by_place) > 0;
+        let same = |earlier: &usize| weight(rule, &list.items[*earlier], value, false) > 0;
         kept.iter().any(|earlier| list.values[*earlier] == *value || same(earlier))
     };
     let mut kept = Vec::new();
