@@ -89,6 +89,22 @@ impl Templates {
         Ok(system.into_iter().chain([user]).collect())
     }
 
+    /// Whether the user turn shows anything of an input, where a template needs no more of a case.
+    pub(crate) fn shows(&self, path: &str, input: &serde_json::Value) -> Result<bool, String> {
+        let render = || {
+            let input = BTreeMap::from([("input", Value::from(Serde(input)))]);
+            let mut rendered = self.environment.get_template(path)?.render_captured(input)?;
+            rendered.with_state_mut(|state| state.render_block("user"))
+        };
+        match render() {
+            Ok(user) => Ok(!user.trim().is_empty()),
+            Err(error) => {
+                let error = innermost(&error);
+                Err(error.detail().map_or_else(|| error.to_string(), str::to_string))
+            }
+        }
+    }
+
     fn turns(&self, path: &str, task: &Task, case: &Case) -> Result<Turns, Error> {
         let mut rendered = self.environment.get_template(path)?.render_captured(context(task, case))?;
         let mut block = |name| match rendered.with_state_mut(|state| state.render_block(name)) {
@@ -99,11 +115,7 @@ impl Templates {
     }
 
     fn explain(&self, path: &str, case: &Case, error: &Error) -> SuiteError {
-        // Inner errors (of a block, of an include) say more than the outer ones.
-        let mut error = error;
-        while let Some(inner) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
-            error = inner;
-        }
+        let error = innermost(error);
         let named = error.name().unwrap_or(path);
         let text = self.environment.get_template(named).map(|template| Text::new(named, template.source().to_string()));
         let place = text.ok().map(|text| (range(&text, error), text));
@@ -125,6 +137,14 @@ impl Templates {
             None => problem,
         }
     }
+}
+
+/// Inner errors (of a block, of an include) say more than the outer ones.
+fn innermost(mut error: &Error) -> &Error {
+    while let Some(inner) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()) {
+        error = inner;
+    }
+    error
 }
 
 /// What a template rendered.

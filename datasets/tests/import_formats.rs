@@ -96,6 +96,32 @@ fn promptfoo_tests_that_ask_for_one_of_few_texts_are_a_classification() {
     snapshot!(of("promptfoo", "promptfoo/labels.yaml"));
 }
 
+/// The prompts of all cases, as models see them, and what could not be carried over.
+fn asked(source: &str) -> String {
+    let to = tempfile::tempdir().unwrap();
+    let options = options("promptfoo", source, &to);
+    let imported = run(&options).unwrap_or_else(|error| panic!("{}", rendered(&error)));
+    let suite = load(options.to.to_str().unwrap()).unwrap();
+    let task = &suite.suite.tasks[0];
+    let mut out = String::new();
+    for case in &task.cases {
+        for message in suite.prompt(task, case, 0, None).unwrap().messages {
+            writeln!(out, "{} {:?}: {}", case.id, message.role, message.content).unwrap();
+        }
+    }
+    for reason in &imported.reasons {
+        writeln!(out, "skipped {}: {} {:?}", reason.count, reason.why, reason.first).unwrap();
+    }
+    imported.notes.iter().for_each(|note| writeln!(out, "{note}").unwrap());
+    out
+}
+
+#[test]
+fn promptfoo_prompts_show_what_they_show_there() {
+    let sources = ["input.yaml", "list.yaml", "map.yaml", "none.yaml"];
+    snapshot!(sources.map(|source| format!("== {source}\n{}", asked(&format!("promptfoo/{source}")))).join("\n"));
+}
+
 #[test]
 fn openai_evals() {
     snapshot!(of("openai-evals", "openai-evals/samples.jsonl"));

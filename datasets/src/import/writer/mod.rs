@@ -8,6 +8,7 @@ mod prompts;
 mod settings;
 mod shape;
 mod task;
+mod trial;
 
 pub use log::Reason;
 
@@ -162,16 +163,18 @@ impl<'a> Writer<'a> {
         }
         let told: Vec<ImportedTask> = tasks.iter().map(imported).collect();
         one_label(&told)?;
+        let (mut added, mut files) = (String::new(), Vec::new());
+        for task in tasks {
+            let (settings, written) = task.finish(&self.folder)?;
+            added.push_str(&settings);
+            files.extend(written);
+        }
+        trial::load(&self.name, &self.folder, &(settings::head(&self.name, "a suite") + &added), &files)?;
         let mut text = self.folder.settings.clone().unwrap_or_else(|| self.head(&source));
         if !text.ends_with('\n') {
             text.push('\n');
         }
-        let mut files = Vec::new();
-        for task in tasks {
-            let (settings, written) = task.finish(&self.folder)?;
-            text.push_str(&settings);
-            files.extend(written);
-        }
+        text.push_str(&added);
         read(text.clone(), &self.options.to)?;
         self.folder.write(loader::FILE, &text)?;
         let totals = json!({

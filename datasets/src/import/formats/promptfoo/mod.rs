@@ -15,7 +15,7 @@ use crate::{
 use assertions::Asserted;
 use config::Config;
 use eval_core::TaskKind;
-use prompt::Prompt;
+use prompt::{Prompt, Shown};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use tests::Test;
@@ -60,7 +60,10 @@ impl Source for Promptfoo {
         let labels = are_labels(&ready);
         let prompts = prompt::all(&self.config)?;
         let prompt = self.prompt(prompts, &ready, sink)?;
-        sink(Item::Task(self.spec(labels, prompt.as_ref(), metrics, &ready)))?;
+        let around = ready.iter().any(|test| test.around.iter().any(|text| !text.is_empty()));
+        let template = prompt.as_ref().map(|prompt| prompt.template(around));
+        let shown = Shown::new(template.as_deref().unwrap_or(prompt::PLAIN))?;
+        sink(Item::Task(self.spec(labels, template, metrics)))?;
         sink(Item::Note(
             match labels {
                 true => "every test asks for one of a few texts: they are the labels of a classification, read exactly",
@@ -71,7 +74,10 @@ impl Source for Promptfoo {
         for test in ready {
             let place = test.place.clone();
             let case = case(test, prompt.as_ref(), labels);
-            sink(Item::Case { task: self.task.clone(), place, case })?;
+            sink(match shown.tried(&case["input"]) {
+                Ok(()) => Item::Case { task: self.task.clone(), place, case },
+                Err(why) => Item::Skipped { place, why },
+            })?;
         }
         Ok(())
     }
@@ -142,7 +148,7 @@ impl Promptfoo {
     ) -> Result<Option<Prompt>, Halt> {
         let mut taken = None;
         for (place, prompt) in prompts {
-            let why = match prompt.and_then(|prompt| prompt.tried(ready.first().map(|test| &test.vars))) {
+            let why = match prompt.and_then(|prompt| prompt.tried(ready.iter().map(|test| &test.vars))) {
                 Ok(prompt) if taken.is_none() => {
                     taken = Some(prompt);
                     continue;
@@ -160,9 +166,8 @@ impl Promptfoo {
         Ok(taken)
     }
 
-    fn spec(&self, labels: bool, prompt: Option<&Prompt>, metrics: BTreeSet<String>, ready: &[Ready]) -> TaskSpec {
+    fn spec(&self, labels: bool, template: Option<String>, metrics: BTreeSet<String>) -> TaskSpec {
         let kind = if labels { TaskKind::Classification } else { TaskKind::Rag };
-        let around = ready.iter().any(|test| test.around.iter().any(|text| !text.is_empty()));
         let mut settings = match labels {
             true => vec![("strict".to_string(), "true".to_string()), ("max_output_tokens".into(), "24".into())],
             false => vec![("max_output_tokens".into(), "1000".into())],
@@ -170,12 +175,8 @@ impl Promptfoo {
         if !metrics.is_empty() {
             settings.push(("metrics".into(), format!("[{}]", metrics.into_iter().collect::<Vec<_>>().join(", "))));
         }
-        let template = match prompt {
-            Some(prompt) => Some(prompt.template(around)),
-            None if labels => None,
-            None => Some(prompt::PLAIN.into()),
-        };
-        TaskSpec { prompt: template, settings, ..TaskSpec::new(&*self.task, kind) }
+        let prompt = template.or((!labels).then(|| prompt::PLAIN.into()));
+        TaskSpec { prompt, settings, ..TaskSpec::new(&*self.task, kind) }
     }
 }
 

@@ -11,6 +11,8 @@ use crate::{
         ImportFormat, Place, Why,
         rows::{self, Meter, TableOptions},
     },
+    place::Text,
+    template::Templates,
 };
 use minijinja::value::Serde;
 use serde_json::{Map, Value, json};
@@ -42,23 +44,44 @@ pub(super) fn all(config: &Config) -> Result<Vec<Placed>, SuiteError> {
     let Some(spot) = config.root.key("prompts") else {
         return Ok(vec![(config.root.place(0), Prompt::of("{{prompt}}"))]);
     };
-    let items = if spot.value().is_array() { spot.items() } else { vec![spot] };
+    let items = match spot.value() {
+        Value::Array(_) => spot.items(),
+        Value::Object(map) if is_of_labels(map) => {
+            let of = |file: &String| of_source(config, file, &spot.key(file).unwrap_or(spot.clone()).place(0));
+            let prompts: Result<Vec<_>, _> = map.keys().map(of).collect();
+            return Ok(prompts?.into_iter().flatten().collect());
+        }
+        _ => vec![spot],
+    };
     let mut prompts = Vec::new();
     for item in items {
-        let source = match item.value() {
-            Value::String(text) => text.clone(),
-            object => ["raw", "id", "file"].iter().find_map(|key| object[key].as_str()).unwrap_or_default().to_string(),
-        };
         let place = item.place(0);
-        if item.value()["role"].is_string() {
-            prompts.push((place, Prompt::of_messages(&json!([item.value()]))));
-        } else if let Some(read) = files(config, &source)? {
-            prompts.extend(read.into_iter().map(|prompt| (place.clone(), prompt)));
-        } else {
-            prompts.push((place, Prompt::of(&source)));
+        match item.value() {
+            messages @ Value::Array(_) => prompts.push((place, Prompt::of_messages(messages))),
+            message if message["role"].is_string() => prompts.push((place, Prompt::of_messages(&json!([message])))),
+            value => match source(value) {
+                Some(source) => prompts.extend(of_source(config, source, &place)?),
+                None => prompts.push((place, Err(Why::new("a prompt without a text, a file or messages")))),
+            },
         }
     }
     Ok(prompts)
+}
+
+/// Whether these are files, each with its label.
+fn is_of_labels(map: &Map<String, Value>) -> bool {
+    let keys = ["role", "raw", "id", "file", "label"];
+    !keys.iter().any(|key| map.contains_key(*key)) && map.values().all(|label| label.is_string() || label.is_null())
+}
+
+/// The words that are a prompt, or name its file.
+fn source(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| ["raw", "id", "file"].iter().find_map(|key| value[*key].as_str()))
+}
+
+fn of_source(config: &Config, source: &str, place: &Place) -> Result<Vec<Placed>, SuiteError> {
+    let read = files(config, source)?.unwrap_or_else(|| vec![Prompt::of(source)]);
+    Ok(read.into_iter().map(|prompt| (place.clone(), prompt)).collect())
 }
 
 /// The prompts of the files that a text names; `None`: the text is the prompt.
@@ -137,12 +160,28 @@ impl Prompt {
         Ok(Self { system, user, names })
     }
 
-    /// Itself, where it renders with the variables of a test.
-    pub(super) fn tried(self, vars: Option<&Map<String, Value>>) -> Result<Self, Why> {
-        let nothing = Map::new();
-        for text in [&self.system, &self.user] {
-            environment().render_str(text, Serde(vars.unwrap_or(&nothing))).map_err(|error| unread(&error))?;
+    /// Itself, where it renders with the variables of the first test, and shows something of one of them.
+    pub(super) fn tried<'a>(mut self, tests: impl Iterator<Item = &'a Map<String, Value>>) -> Result<Self, Why> {
+        let (environment, globals) = (environment(), globals());
+        let (mut first, mut empty, mut known) = (true, true, BTreeSet::new());
+        for vars in tests {
+            let render = |text: &str| environment.render_str(text, Serde(vars)).map_err(|error| unread(&error));
+            if first {
+                render(&self.system)?;
+            }
+            match render(&self.user) {
+                Ok(user) => empty &= user.trim().is_empty(),
+                Err(why) if first => return Err(why),
+                Err(_) => {}
+            }
+            known.extend(vars.keys().filter(|name| globals.contains(*name)).cloned());
+            first = false;
         }
+        if empty && !first {
+            return Err(Why::new("a prompt that is empty with the variables of the tests"));
+        }
+        // `range` is a function, unless a test has a variable of that name.
+        self.names.retain(|name| !globals.contains(name) || known.contains(name));
         Ok(self)
     }
 
@@ -152,20 +191,50 @@ impl Prompt {
 
     /// The template: variables of promptfoo are parts of the input.
     pub(super) fn template(&self, around: bool) -> String {
-        let sets = |text: &str| {
-            let used = used(text).unwrap_or_default().into_iter();
-            used.map(|name| format!("{{% set {name} = input.{name} %}}\n")).collect::<String>()
-        };
         let system = match self.system.is_empty() {
             true => String::new(),
-            false => format!("{{% block system %}}\n{}{}\n{{% endblock %}}\n\n", sets(&self.system), self.system),
+            false => {
+                format!("{{% block system %}}\n{}{}\n{{% endblock %}}\n\n", self.set(&self.system, &[]), self.system)
+            }
         };
-        let part = |key: &str| match around {
-            true => format!("{{{{ input.{key} if input.{key} is defined }}}}"),
-            false => String::new(),
+        let (keys, [before, after]) = match around {
+            true => (&AROUND[..], AROUND.map(|key| format!("{{{{ {key} if {key} is defined }}}}"))),
+            false => (&[][..], Default::default()),
         };
-        let [before, after] = AROUND.map(part);
-        format!("{system}{{% block user %}}\n{}{before}{}{after}\n{{% endblock %}}\n", sets(&self.user), self.user)
+        let set = self.set(&self.user, keys);
+        format!("{system}{{% block user %}}\n{set}{before}{}{after}\n{{% endblock %}}\n", self.user)
+    }
+
+    /// Gives the variables of a text, and these, their values: all at once, for one of them may be called `input`.
+    fn set(&self, text: &str, more: &[&str]) -> String {
+        let used = used(text).unwrap_or_default();
+        let mut names: Vec<&str> = used.iter().filter(|name| self.names.contains(*name)).map(String::as_str).collect();
+        names.extend(more);
+        if names.is_empty() {
+            return String::new();
+        }
+        let values: Vec<String> = names.iter().map(|name| format!("input.{name}")).collect();
+        format!("{{% set {} = {} %}}\n", names.join(", "), values.join(", "))
+    }
+}
+
+/// A template as a suite has it, which is stricter than promptfoo: what is not there is no empty text.
+pub(super) struct Shown(Templates);
+
+impl Shown {
+    pub(super) fn new(template: &str) -> Result<Self, SuiteError> {
+        let mut templates = Templates::default();
+        templates.add(&Text::new("prompt", template.into()))?;
+        Ok(Self(templates))
+    }
+
+    /// Whether a case of this input can be asked.
+    pub(super) fn tried(&self, input: &Value) -> Result<(), Why> {
+        match self.0.shows("prompt", input) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Why::new("the prompt is empty with the variables of the test")),
+            Err(error) => Err(Why::new("the prompt does not render with the variables of the test").detail(error)),
+        }
     }
 }
 
@@ -173,9 +242,12 @@ impl Prompt {
 fn used(text: &str) -> Result<BTreeSet<String>, Why> {
     let environment = environment();
     let template = environment.template_from_str(text).map_err(|error| unread(&error))?;
-    let names = template.undeclared_variables(false).into_iter();
-    let global = |name: &String| environment.globals().any(|(global, _)| global == name);
-    Ok(names.filter(|name| !global(name)).collect())
+    Ok(template.undeclared_variables(false).into_iter().collect())
+}
+
+/// The functions that every template has.
+fn globals() -> BTreeSet<String> {
+    environment().globals().map(|(name, _)| name.to_string()).collect()
 }
 
 fn unread(error: &minijinja::Error) -> Why {
