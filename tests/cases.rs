@@ -44,6 +44,12 @@ fn a_failing_input_becomes_a_case() {
     let new = r#"{"id": "t-7", "input": "charged three times", "expected": "billing", "tags": ["live"]}"#;
     assert_eq!(sandbox.read("shop/triage.jsonl"), format!("{before}{new}\n"));
     sandbox.eval_to(0, "suites check ./shop");
+    // Named by its settings, and in contradiction to what is there.
+    let words = "cases add --suite ./shop/suite.toml --task triage --expected returns";
+    let other = typed(&sandbox, 0, words, input);
+    assert_eq!(other.stdout, "t-8  ./shop/triage.jsonl:8\n");
+    assert!(other.stderr.contains("`t-8` asks what `t-7` asks, and expects another outcome"), "{}", other.stderr);
+    sandbox.write("shop/triage.jsonl", format!("{before}{new}\n"));
     for (words, input, part) in [
         ("--suite ./shop --task triage --expected billing", input, "t-7` at triage.jsonl:7"),
         ("--suite ./shop --task triage", "{\"input\": \"x\"}", "--expected JSON"),
@@ -161,4 +167,74 @@ fn mistakes_exit_2_and_keep_what_was_decided() {
     }
     assert_eq!(line(&sandbox, "shop/triage.jsonl", "t-3")["reviewed"]["verdict"], "right");
     assert_eq!(line(&sandbox, "shop/triage.jsonl", "t-5").get("reviewed"), None);
+}
+
+/// The triage task with labels that are numbers, one case, and a run of two models.
+fn numbered() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let rows = [("much too late", "1"), ("just in time", "2"), ("never came", "1"), ("all fine", "2"), ("hm", "3")];
+    let rows: String = rows.iter().map(|(text, label)| format!("{text},{label}\n")).collect();
+    sandbox.write("mails.csv", format!("text,label\n{rows}"));
+    sandbox.eval_to(0, "import mails.csv --to suite --kind classification --task stars");
+    let answer =
+        |n: usize, text: &str| json!({"task": "stars", "case": format!("row-{n}"), "text": text}).to_string() + "\n";
+    for (file, first) in [("small.jsonl", "3"), ("large.jsonl", "2")] {
+        let rest = ["2", "1", "2", "3"].iter().zip(2..).map(|(text, n)| answer(n, text));
+        sandbox.write(file, answer(1, first) + &rest.collect::<String>());
+    }
+    sandbox.eval_to(0, "run --suite ./suite --candidate small=replay:small.jsonl --reference large=replay:large.jsonl");
+    sandbox
+}
+
+#[test]
+fn a_number_that_is_a_label_is_no_model() {
+    let sandbox = numbered();
+    let before = sandbox.read("suite/stars.jsonl");
+    let refused = typed(&sandbox, 2, "cases review latest --by ana", "w\n2\n");
+    assert!(refused.stdout.contains("a number as \"1\""), "{}", refused.stdout);
+    assert!(refused.stderr.contains("`2` is a label, and a model's number"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("in quotation marks, \"2\""), "{}", refused.stderr);
+    assert_eq!(sandbox.read("suite/stars.jsonl"), before);
+    typed(&sandbox, 0, "cases review latest --by ana", "w\n\"2\"\nq\n");
+    assert_eq!(line(&sandbox, "suite/stars.jsonl", "row-1")["expected"], "2");
+    // A label that is no model's number needs none.
+    sandbox.write("suite/stars.jsonl", &before);
+    typed(&sandbox, 0, "cases review latest --by ana", "w\n3\nq\n");
+    assert_eq!(line(&sandbox, "suite/stars.jsonl", "row-1")["expected"], "3");
+}
+
+#[test]
+fn at_a_terminal_a_mistake_is_asked_again() {
+    if std::process::Command::new("script").arg("--version").output().is_err() {
+        return eprintln!("skipped: no program `script` gives a terminal");
+    }
+    let sandbox = numbered();
+    let eval = format!("{} cases review latest --by ana", sandbox.command().get_program().to_string_lossy());
+    let mut command = std::process::Command::new("script");
+    command.args(["-qec", &eval, "/dev/null"]).current_dir(sandbox.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A label that does not exist, and the number of a model; then what is meant, at the same question.
+    child.stdin.take().unwrap().write_all(b"w\nfour\n1\n\"3\"\nq\n").unwrap();
+    let shown = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    assert!(shown.contains("is a label, and a model's number") && shown.contains("four"), "{shown}");
+    assert!(!shown.contains("none of r, w, u"), "{shown}");
+    assert!(shown.contains("1 changed"), "{shown}");
+    assert_eq!(line(&sandbox, "suite/stars.jsonl", "row-1")["expected"], "3");
+}
+
+#[test]
+fn one_answer_in_place_of_checks_is_said_to_be_one() {
+    let sandbox = Sandbox::new();
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/tests/fixtures/import/inspect/open.json");
+    sandbox.eval_to(0, &format!("import {samples} --format inspect --to suite"));
+    let text = sandbox.read("suite/samples.jsonl");
+    let case: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert!(case["expected"]["checks"].is_array());
+    let answers = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone());
+    let answers: String =
+        answers.map(|id| json!({"task": "samples", "case": id, "text": "zzz"}).to_string() + "\n").collect();
+    sandbox.write("wrong.jsonl", answers);
+    sandbox.eval_to(0, "run --suite ./suite --candidate wrong=replay:wrong.jsonl");
+    let shown = typed(&sandbox, 0, "cases review latest --by ana", "w\n\nq\n").stdout;
+    assert!(shown.contains("it takes the place of the checks"), "{shown}");
 }

@@ -131,6 +131,9 @@ fn a_suite_is_split_and_the_split_ended() {
     let after = sandbox.read("shop/triage.jsonl");
     assert!(sandbox.eval_to(0, "split ./shop --share 0.5 --seed 1").stdout.contains(" 0 of them new"));
     assert_eq!(sandbox.read("shop/triage.jsonl"), after);
+    assert!(sandbox.read("shop/suite.toml").contains("[held_out]\nshare = 0.5\nseed = 1\n"));
+    let other = sandbox.eval_to(2, "split ./shop --share 0.6 --seed 1");
+    assert!(other.stderr.contains("split already, by the share 0.5 and the seed 1"), "{}", other.stderr);
     sandbox.eval_to(0, "split ./shop --clear");
     assert_eq!(sandbox.read("shop/triage.jsonl"), before);
     for (words, part) in [
@@ -143,4 +146,18 @@ fn a_suite_is_split_and_the_split_ended() {
         let failed = sandbox.eval_to(2, words);
         assert!(failed.stderr.contains(part), "{words}\n{}", failed.stderr);
     }
+}
+
+#[test]
+fn of_many_labels_the_least_served_are_listed() {
+    let sandbox = Sandbox::new();
+    let rows: String =
+        (0..240).map(|n| format!("{{\"text\": \"mail {n}\", \"label\": \"l{:02}\"}}\n", n % 40)).collect();
+    sandbox.write("mails.jsonl", rows);
+    sandbox.eval_to(0, "import mails.jsonl --to suite");
+    let told = sandbox.eval_to(0, "split ./suite --share 0.3").stdout;
+    let labels = told.lines().nth(1).unwrap();
+    assert!(labels.ends_with(" of 6 and 32 more") && labels.matches(" of 6").count() == 8, "{told}");
+    let served: Vec<u32> = labels.split(" of 6").filter_map(|part| part.rsplit(' ').next()?.parse().ok()).collect();
+    assert!(served.is_sorted() && served[0] >= 1, "{told}");
 }

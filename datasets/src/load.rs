@@ -41,12 +41,7 @@ pub(crate) fn find(words: &str) -> Result<Files, SuiteError> {
 }
 
 fn folder(words: &str) -> Result<Files, SuiteError> {
-    let path = Path::new(words);
-    let path = if path.file_name().is_some_and(|name| name == settings::FILE) {
-        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-    } else {
-        path
-    };
+    let path = named_folder(words);
     let root = path.canonicalize().map_err(|error| {
         SuiteError::new(format!("failed to open the suite's folder `{}`: {error}", path.display()))
             .help("`eval init DIR` writes a suite to begin with")
@@ -60,6 +55,15 @@ fn folder(words: &str) -> Result<Files, SuiteError> {
             .help("`eval init DIR` writes a suite to begin with"));
     }
     Ok(Files::Folder(root))
+}
+
+/// The folder that words name, themselves or by its `suite.toml`.
+pub(crate) fn named_folder(words: &str) -> &Path {
+    let path = Path::new(words);
+    match path.file_name().is_some_and(|name| name == settings::FILE) {
+        true => path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+        false => path,
+    }
 }
 
 fn unknown(words: &str) -> SuiteError {
@@ -101,7 +105,8 @@ fn assemble(source: &str, files: &Files, settings: SuiteSettings) -> Result<Load
         tasks,
         hash: String::new(),
     };
-    let loaded = LoadedSuite::new(suite, source, prompts, places, lines);
+    let mut loaded = LoadedSuite::new(suite, source, prompts, places, lines);
+    loaded.split = settings.split;
     let failures = loaded.rendering_problems();
     if failures.is_empty() { Ok(loaded) } else { Err(failures) }
 }

@@ -2,7 +2,7 @@ use crate::{
     OwnPrompts, SuiteError,
     beginnings::{Beginnings, common},
     prompts::Prompts,
-    settings::Places,
+    settings::{Places, SplitRule},
     soundness::{self, Soundness},
 };
 use eval_core::{ArgumentRule, Case, Message, Prompt, PromptId, Suite, Task, TaskKind, hash_json};
@@ -20,6 +20,8 @@ pub struct LoadedSuite {
     pub suite: Suite,
     /// As it was named: a built-in name or a path.
     pub source: String,
+    /// By what rule cases were held out.
+    pub(crate) split: Option<SplitRule>,
     prompts: Prompts,
     places: Places,
     /// By task, counted where they are asked for.
@@ -43,7 +45,7 @@ impl LoadedSuite {
         let names = || suite.tasks.iter().map(|task| task.name.clone());
         let beginnings = names().map(|name| (name, OnceLock::new())).collect();
         let lines = names().zip(lines).collect();
-        let mut loaded = Self { suite, source: source.into(), prompts, places, beginnings, lines };
+        let mut loaded = Self { suite, source: source.into(), split: None, prompts, places, beginnings, lines };
         loaded.suite.hash = loaded.hash();
         loaded
     }

@@ -68,6 +68,19 @@ fn records_and_replay_lines_become_cases() {
 }
 
 #[test]
+fn a_case_that_contradicts_another_says_so() {
+    let folder = Folder::new();
+    let mut suite = open(&folder);
+    let cases = suite.incoming(
+        "triage",
+        r#"{"input": "hm", "expected": "billing"} {"input": "hn", "expected": "billing"}"#,
+        None,
+    );
+    let added = suite.add("triage", cases.unwrap()).unwrap();
+    assert_eq!(added.iter().map(|added| added.contradicts.as_deref()).collect::<Vec<_>>(), [Some("t-2"), None]);
+}
+
+#[test]
 fn what_would_not_load_is_never_written() {
     let folder = Folder::new();
     let before = text(&folder, "triage.jsonl");
@@ -88,8 +101,9 @@ fn what_would_not_load_is_never_written() {
         assert!(error.contains(part), "{line}\n{error}");
         assert_eq!(text(&folder, "triage.jsonl"), before);
     }
-    let both = add(&folder, "triage", r#"{"input": "x", "expected": "billing"}"#, Some(json!("returns")));
-    assert!(rendered(&both.unwrap_err()).contains("--expected says"));
+    let long = format!("{{\"input\": \"{}\", \"expected\": \"billing\"}}", "x".repeat(5_000));
+    let both = rendered(&add(&folder, "triage", &long, Some(json!("returns"))).unwrap_err());
+    assert!(both.contains("--expected says") && both.len() < 800, "{both}");
     let error = EditableSuite::open("support-tickets").unwrap_err();
     assert!(rendered(&error).contains("part of the program"));
 }
@@ -207,8 +221,15 @@ fn a_part_is_held_out_and_nobody_moves_when_the_suite_grows() {
     assert_eq!(second.intersection(&old).cloned().collect::<BTreeSet<_>>(), first);
     assert_eq!(splits[0].new, second.len() - first.len());
     assert!((80..=160).contains(&splits[0].new), "{}", splits[0].new);
-    // By other rules only after it was ended.
-    assert!(open(&folder).split(0.4, 8).unwrap_err().to_string().contains("split already"));
+    // By other rules only after it was ended: a larger share would move what was open.
+    for (share, seed) in [(0.4, 8), (0.6, 7), (0.3, 7)] {
+        let error = rendered(&open(&folder).split(share, seed).unwrap_err());
+        assert!(
+            error.contains("split already, by the share 0.4 and the seed 7") && error.contains("--clear"),
+            "{error}"
+        );
+        assert_eq!(held_out(&folder), second);
+    }
     let of_all: usize = splits.iter().map(|split| split.held_out).sum();
     assert_eq!(open(&folder).clear_split().unwrap(), of_all);
     assert!(held_out(&folder).is_empty() && !text(&folder, "triage.jsonl").contains("held_out"));
@@ -219,13 +240,54 @@ fn a_part_is_held_out_and_nobody_moves_when_the_suite_grows() {
 #[test]
 fn a_split_that_is_ended_leaves_every_byte_as_it_was() {
     let folder = large(60);
-    let files = ["triage.jsonl", "fields.jsonl", "answers.jsonl", "actions.jsonl"];
+    let files = ["triage.jsonl", "fields.jsonl", "answers.jsonl", "actions.jsonl", "suite.toml"];
     let before = files.map(|name| text(&folder, name));
     let mut suite = open(&folder);
     suite.split(0.5, 0).unwrap();
     assert_ne!(text(&folder, files[0]), before[0]);
+    assert!(text(&folder, "suite.toml").contains("\n[held_out]\nshare = 0.5\nseed = 0\n\n[[task]]\nname = \"triage\""));
     suite.clear_split().unwrap();
     assert_eq!(files.map(|name| text(&folder, name)), before);
+}
+
+#[test]
+fn marks_without_a_rule_are_no_split() {
+    let folder = large(8);
+    let marked = text(&folder, "triage.jsonl").replacen('}', ", \"held_out\": true}", 1);
+    folder.write("triage.jsonl", marked);
+    let error = rendered(&open(&folder).split(0.5, 0).unwrap_err());
+    assert!(error.contains("held out already (1)") && error.contains("[held_out]"), "{error}");
+    // By hand it is one; what was marked stays so.
+    let settings = text(&folder, "suite.toml");
+    folder.write("suite.toml", settings.replace("[decision]", "[held_out]\nshare = 0.5\n\n[decision]"));
+    open(&folder).split(0.5, 0).unwrap();
+    assert!(held_out(&folder).contains("t-0"));
+    open(&folder).clear_split().unwrap();
+    assert_eq!(text(&folder, "suite.toml"), settings);
+    for (rule, part) in [
+        ("share = 1", "a share above 0 and below 1"),
+        ("seed = 3", "`held_out` has no `share`"),
+        ("share = 0.5\nseed = -1", "a whole number of at least 0"),
+        ("share = 0.5\nsed = 1", "unknown key `sed`"),
+    ] {
+        folder.write("suite.toml", settings.replace("[decision]", &format!("[held_out]\n{rule}\n\n[decision]")));
+        assert!(folder.error().contains(part), "{}", folder.error());
+    }
+}
+
+#[test]
+fn the_smallest_label_is_served_and_a_task_is_never_passed_over() {
+    let folder = Folder::new();
+    for seed in 0..20 {
+        folder.write("triage.jsonl", lines(0, 8).replace(", \"cluster\": \"thread-0\"", ""));
+        let splits = open(&folder).split(0.5, seed).unwrap();
+        assert!(splits[0].strata.values().all(|(held_out, all)| (*held_out, *all) >= (1, 2)), "{seed} {splits:?}");
+        open(&folder).clear_split().unwrap();
+        // Less than half a case of each label.
+        let splits = open(&folder).split(0.1, seed).unwrap();
+        assert!(splits[0].held_out >= 1, "{seed} {splits:?}");
+        open(&folder).clear_split().unwrap();
+    }
 }
 
 #[test]
@@ -238,5 +300,6 @@ fn a_label_gets_a_part_of_its_share_however_the_draw_goes() {
         folder.write("triage.jsonl", alone);
         let splits = open(&folder).split(0.5, seed).unwrap();
         assert!(splits[0].strata.values().all(|(held_out, all)| *held_out >= all * 2 / 5), "{seed} {splits:?}");
+        open(&folder).clear_split().unwrap();
     }
 }

@@ -7,6 +7,9 @@ use crate::{
 };
 use eval_datasets::{EditableSuite, TaskSplit};
 
+/// So many labels of a task are listed.
+const STRATA: usize = 8;
+
 pub fn run(args: &SplitArgs, screen: &Screen) -> miette::Result<Exit> {
     let mut suite = EditableSuite::open(&args.suite)?;
     let name = suite.loaded().suite.name.clone();
@@ -29,7 +32,15 @@ fn counts(split: &TaskSplit) -> String {
     format!("{}: {} of {all} held out ({percent:.0} %), {} of them new", split.task, split.held_out, split.new)
 }
 
+/// Such as `  returns 2 of 14, billing 7 of 21 and 69 more`: the least served first.
 fn strata(split: &TaskSplit) -> String {
-    let words = split.strata.iter().map(|(name, (held_out, all))| format!("{name} {held_out} of {all}"));
-    format!("  {}", words.collect::<Vec<_>>().join(", "))
+    let mut strata: Vec<_> = split.strata.iter().map(|(name, (held_out, all))| (name, *held_out, *all)).collect();
+    // a ÷ b below c ÷ d.
+    strata.sort_by(|(_, a, b), (_, c, d)| (a * d).cmp(&(c * b)));
+    let words = strata.iter().take(STRATA).map(|(name, held_out, all)| format!("{name} {held_out} of {all}"));
+    let words = words.collect::<Vec<_>>().join(", ");
+    match strata.len().saturating_sub(STRATA) {
+        0 => format!("  {words}"),
+        more => format!("  {words} and {more} more"),
+    }
 }

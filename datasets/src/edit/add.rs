@@ -2,7 +2,7 @@
 
 use super::{EditableSuite, ids::Ids};
 use crate::{SuiteError, cases::keys};
-use eval_core::TaskKind;
+use eval_core::{Case, Task, TaskKind};
 use serde_json::{Map, Value};
 
 /// A case that was added.
@@ -14,6 +14,8 @@ pub struct Added {
     pub file: String,
     /// Its line, from 1.
     pub line: usize,
+    /// Another case of the same input that expects another outcome.
+    pub contradicts: Option<String>,
 }
 
 impl EditableSuite {
@@ -37,11 +39,12 @@ impl EditableSuite {
             let id = case.get("id").and_then(Value::as_str).unwrap_or_default().to_string();
             let members: Vec<String> = ordered(case, kind).map(|(key, value)| style.member(&key, &value)).collect();
             let line = file.append(&format!("{{{}}}", members.join(style.comma())));
-            added.push(Added { id, file: file.name.clone(), line });
+            added.push(Added { id, file: file.name.clone(), line, contradicts: None });
         }
         let files = [file];
         let loaded = self.with(&files)?;
-        for new in &added {
+        for new in &mut added {
+            new.contradicts = contradicted(&loaded.suite.tasks, task, &new.id);
             if let Some(same) = same(&loaded.suite.tasks, task, &new.id) {
                 let place = files[0].find(&same).map(|found| format!(" at {}:{}", files[0].name, found.number));
                 let message = format!("the case is there already: `{same}`{}", place.unwrap_or_default());
@@ -59,10 +62,20 @@ impl EditableSuite {
 }
 
 /// The first other case of the task with the content of this one.
-fn same(tasks: &[eval_core::Task], task: &str, id: &str) -> Option<String> {
+fn same(tasks: &[Task], task: &str, id: &str) -> Option<String> {
+    other(tasks, task, id, |case, new| case.hash == new.hash)
+}
+
+/// The first other case of the task that asks what this one asks and expects another outcome.
+fn contradicted(tasks: &[Task], task: &str, id: &str) -> Option<String> {
+    let asks = |case: &Case| (case.input.clone(), case.context.clone(), case.tools.clone());
+    other(tasks, task, id, |case, new| case.input == new.input && case.hash != new.hash && asks(case) == asks(new))
+}
+
+fn other(tasks: &[Task], task: &str, id: &str, is: impl Fn(&Case, &Case) -> bool) -> Option<String> {
     let task = tasks.iter().find(|found| found.name == task)?;
-    let hash = task.cases.iter().find(|case| &*case.id == id)?.hash;
-    task.cases.iter().find(|case| case.hash == hash && &*case.id != id).map(|case| case.id.to_string())
+    let new = task.cases.iter().find(|case| &*case.id == id)?;
+    task.cases.iter().find(|case| &*case.id != id && is(case, new)).map(|case| case.id.to_string())
 }
 
 /// The members in the order in which case files are written; keys that no case has come last.

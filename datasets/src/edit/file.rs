@@ -12,7 +12,7 @@ use std::{
 
 const MARK: &str = "\u{feff}";
 
-/// The file of a task's cases.
+/// The file of a task's cases, or `suite.toml`.
 #[derive(Debug, Clone)]
 pub(super) struct CaseFile {
     /// Where it lies, links followed.

@@ -1,7 +1,12 @@
 //! What comes in to become cases: cases, records of a run, and lines as a replay file has them.
 
 use super::EditableSuite;
-use crate::{SuiteError, cases::keys, json, place::Text};
+use crate::{
+    SuiteError,
+    cases::keys,
+    json,
+    place::{Line, Text},
+};
 use eval_core::{Case, Message, Passage, Task};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -34,7 +39,11 @@ impl EditableSuite {
         let all = Text::new(NAME, text.to_string());
         let mut cases: Vec<Map<String, Value>> = Vec::new();
         for (start, end) in values(&all, text)? {
-            let wrong = |message: String| all.problem(start..end, message);
+            // Of a whole record the beginning is enough.
+            let before = text[..start].rfind('\n').map_or(0, |at| at + 1);
+            let number = 1 + text[..start].matches('\n').count();
+            let line = Line { file: NAME, number, text: text[before..].lines().next().unwrap_or_default() };
+            let wrong = |message: String| line.problem(start - before..end - before, message);
             let value = json::parse(&text[start..end]).map_err(|error| {
                 all.problem(start + error.at..start + error.at, format!("not valid JSON: {}", error.message))
             })?;
@@ -113,13 +122,22 @@ fn with_expected(mut case: Map<String, Value>, given: Option<&Value>) -> Result<
         }
         (Some(own), Some(given)) if own != given => {
             let help = "leave --expected out, or `expected` in the object".into();
-            Err((format!("it expects {own}, and --expected says {given}"), help))
+            Err((format!("it expects {}, and --expected says {}", clipped(own), clipped(given)), help))
         }
         (Some(_), _) => Ok(case),
         (None, Some(given)) => {
             case.insert("expected".into(), given.clone());
             Ok(case)
         }
+    }
+}
+
+/// As much of a value as a message holds.
+fn clipped(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(100) {
+        Some((end, _)) => format!("{} …", &text[..end]),
+        None => text,
     }
 }
 

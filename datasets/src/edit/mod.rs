@@ -7,18 +7,23 @@ mod ids;
 mod incoming;
 mod line;
 mod review;
+mod rule;
 mod split;
 mod style;
 
 use crate::{
     LoadedSuite, SuiteError,
     files::{self, Files},
-    load::{find, load_from},
+    load::{find, load_from, named_folder},
     nearest::suggest,
+    settings,
 };
 use eval_core::Task;
 use file::CaseFile;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 pub use add::Added;
 pub use gold::{GivenAnswer, gold_given, gold_typed};
@@ -51,6 +56,11 @@ impl EditableSuite {
         &self.loaded
     }
 
+    /// Its folder, as it was named.
+    pub fn folder(&self) -> &Path {
+        named_folder(&self.loaded.source)
+    }
+
     /// A task by its name.
     ///
     /// # Errors
@@ -68,7 +78,15 @@ impl EditableSuite {
 
     /// The file of a task's cases, as it is on the disk.
     fn file(&self, task: &str) -> Result<CaseFile, SuiteError> {
-        let name = self.loaded.case_file(task).unwrap_or_default();
+        self.file_named(self.loaded.case_file(task).unwrap_or_default())
+    }
+
+    /// `suite.toml`, as it is on the disk.
+    fn settings(&self) -> Result<CaseFile, SuiteError> {
+        self.file_named(settings::FILE)
+    }
+
+    fn file_named(&self, name: &str) -> Result<CaseFile, SuiteError> {
         let missing = || SuiteError::new(format!("the suite's folder holds no file `{name}`"));
         CaseFile::read(files::real(&self.root, name, missing)?, name)
     }

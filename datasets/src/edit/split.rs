@@ -1,7 +1,7 @@
 //! Which cases are held out, so that prompts are not tuned to all that they are measured by.
 
-use super::{EditableSuite, file::CaseFile, line};
-use crate::SuiteError;
+use super::{EditableSuite, file::CaseFile, line, rule};
+use crate::{SuiteError, settings::SplitRule};
 use eval_core::{Case, Expected, Task, engine::order_key, hash_json};
 use serde_json::{Value, json};
 use std::{
@@ -11,8 +11,6 @@ use std::{
 
 /// No label, and neither declining nor answering, gets less than this part of its share when a task is split first.
 const LEAST: f64 = 0.8;
-/// Fewer held-out units than this do not show how they were drawn.
-const TELLING: usize = 5;
 
 /// The parts of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,16 +37,25 @@ struct Unit<'a> {
 
 impl EditableSuite {
     /// Holds out about this share of each task. The draw rests on the seed and on what the model is shown of a case, or on
-    /// the name of its cluster: who is drawn does not depend on the other cases, and not on the expected outcome. So a
-    /// suite that grew is split again and nobody moves; a case that was held out once stays so.
+    /// the name of its cluster: who is drawn does not depend on the other cases, and not on the expected outcome. Share and
+    /// seed are written into `suite.toml`. So a suite that grew is split again and nobody moves; a case that was held out
+    /// once stays so.
     ///
     /// # Errors
     /// If the suite was split by another share or seed, or its files cannot be written.
     pub fn split(&mut self, share: f64, seed: u64) -> Result<Vec<TaskSplit>, SuiteError> {
+        let rule = SplitRule { share, seed };
+        let mut settings = self.settings()?;
+        match self.loaded.split {
+            Some(known) if known != rule => return Err(other_rule(known)),
+            Some(_) => {}
+            None if self.held_out() > 0 => return Err(no_rule(self.held_out())),
+            None => settings.text = rule::with(&settings.text, rule),
+        }
         let mut marks: HashMap<&str, HashSet<&str>> = HashMap::new();
         let mut splits = Vec::new();
         for task in &self.loaded.suite.tasks {
-            let held_out = draw(task, share, seed)?;
+            let held_out = draw(task, share, seed);
             splits.push(count(task, &held_out));
             marks.insert(&task.name, held_out);
         }
@@ -61,7 +68,7 @@ impl EditableSuite {
                 held_out.contains(id).then(|| line::with(text, style, "held_out", &Value::Bool(true)))
             });
         }
-        self.save(&files.into_values().collect::<Vec<_>>())?;
+        self.save_split(settings, files, Some(rule))?;
         Ok(splits)
     }
 
@@ -70,14 +77,36 @@ impl EditableSuite {
     /// # Errors
     /// If the files cannot be written.
     pub fn clear_split(&mut self) -> Result<usize, SuiteError> {
-        let cases = self.loaded.suite.tasks.iter().flat_map(|task| &task.cases);
-        let held_out = cases.filter(|case| case.held_out).count();
+        let held_out = self.held_out();
+        let mut settings = self.settings()?;
+        settings.text = rule::without(&settings.text);
         let mut files = BTreeMap::new();
         for task in &self.loaded.suite.tasks {
             rewrite(self.shared_file(&mut files, &task.name)?, |_, text, _| Some(line::without(text, "held_out")));
         }
-        self.save(&files.into_values().collect::<Vec<_>>())?;
+        self.save_split(settings, files, None)?;
         Ok(held_out)
+    }
+
+    /// How many cases are held out.
+    fn held_out(&self) -> usize {
+        let cases = self.loaded.suite.tasks.iter().flat_map(|task| &task.cases);
+        cases.filter(|case| case.held_out).count()
+    }
+
+    /// Writes the files, and the settings first: cases that are marked are never without their rule.
+    fn save_split(
+        &mut self,
+        settings: CaseFile,
+        files: BTreeMap<PathBuf, CaseFile>,
+        rule: Option<SplitRule>,
+    ) -> Result<(), SuiteError> {
+        let files: Vec<CaseFile> = std::iter::once(settings).chain(files.into_values()).collect();
+        if self.with(&files)?.split != rule {
+            return Err(SuiteError::new("`[held_out]` cannot be changed in suite.toml as it is written there")
+                .help("write it as a table of its own: `[held_out]`, and below it `share = …` and `seed = …`"));
+        }
+        self.save(&files)
     }
 
     fn shared_file<'a>(
@@ -103,21 +132,31 @@ fn rewrite(file: &mut CaseFile, change: impl Fn(&str, &str, super::style::Style)
     file.text = text;
 }
 
+fn other_rule(known: SplitRule) -> SuiteError {
+    let SplitRule { share, seed } = known;
+    SuiteError::new(format!("the suite is split already, by the share {share} and the seed {seed}")).help(format!(
+        "with these a part of what is new is held out: eval split SUITE --share {share} --seed {seed}; others need an end of that split first: eval split SUITE --clear"
+    ))
+}
+
+fn no_rule(cases: usize) -> SuiteError {
+    SuiteError::new(format!("cases are held out already ({cases}), and suite.toml does not say by which share and seed"))
+        .help("say it there below `[held_out]`: `share = …` and `seed = …`; or end that split first: eval split SUITE --clear")
+}
+
 /// The ids of the cases of a task that are held out, by now or from now on.
-fn draw(task: &Task, share: f64, seed: u64) -> Result<HashSet<&str>, SuiteError> {
+fn draw(task: &Task, share: f64, seed: u64) -> HashSet<&str> {
     let units = units(task, seed);
     let is_held_out = |unit: &Unit<'_>| unit.cases.iter().any(|case| case.held_out);
-    let before = units.iter().filter(|unit| is_held_out(unit)).count();
-    let as_drawn = units.iter().filter(|unit| is_held_out(unit) && unit.drawn < share).count();
-    if before >= TELLING && (as_drawn as f64) < (1.0 + share) / 2.0 * before as f64 {
-        return Err(SuiteError::new(format!("the task `{}` is split already, by another share or seed", task.name))
-            .help("split it by those, or end that split first: eval split SUITE --clear"));
-    }
     let mut chosen: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.drawn < share || is_held_out(unit)).collect();
-    if before == 0 {
+    // The task is new to the split.
+    if !units.iter().any(is_held_out) {
         chosen.extend(topped_up(&units, share));
+        if chosen.is_empty() && units.len() > 1 {
+            chosen.extend(units.iter().min_by(|a, b| a.drawn.total_cmp(&b.drawn)));
+        }
     }
-    Ok(chosen.into_iter().flat_map(|unit| &unit.cases).map(|case| &*case.id).collect())
+    chosen.into_iter().flat_map(|unit| &unit.cases).map(|case| &*case.id).collect()
 }
 
 /// Units that are held out as well where chance gave a stratum too few: those that come next in the draw. Later there are
@@ -129,7 +168,7 @@ fn topped_up<'a, 'b>(units: &'b [Unit<'a>], share: f64) -> Vec<&'b Unit<'a>> {
     for mut units in strata.into_values() {
         units.sort_by(|a, b| a.drawn.total_cmp(&b.drawn));
         let cases: usize = units.iter().map(|unit| unit.cases.len()).sum();
-        let least = (LEAST * share * cases as f64).floor() as usize;
+        let least = (LEAST * share * cases as f64).round() as usize;
         let mut held_out = 0;
         for unit in units {
             if unit.drawn >= share {

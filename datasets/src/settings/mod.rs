@@ -2,11 +2,13 @@
 
 mod decision;
 mod fields;
+mod held_out;
 mod metrics;
 mod places;
 pub(crate) mod section;
 mod task;
 
+pub(crate) use held_out::SplitRule;
 pub(crate) use places::Places;
 pub(crate) use task::{FileSetting, TaskSettings};
 
@@ -26,11 +28,12 @@ pub(crate) struct SuiteSettings {
     pub(crate) description: String,
     pub(crate) data_policy: DataPolicy,
     pub(crate) decision: Decision,
+    pub(crate) split: Option<SplitRule>,
     pub(crate) tasks: Vec<TaskSettings>,
     pub(crate) places: Places,
 }
 
-const KEYS: &[&str] = &["name", "description", "data_policy", "decision", "task"];
+const KEYS: &[&str] = &["name", "description", "data_policy", "decision", "held_out", "task"];
 
 /// Reads `suite.toml`; on failure all problems found in it.
 pub(crate) fn read(source: String) -> Result<SuiteSettings, Vec<SuiteError>> {
@@ -66,6 +69,7 @@ fn suite(section: &Section<'_>) -> Option<SuiteSettings> {
         description: section.string("description").map(|found| found.value).unwrap_or_default(),
         data_policy,
         decision: decision::read(section),
+        split: held_out::read(section),
         tasks: tasks(section),
         places: Places::default(),
         name: name?.value,

@@ -139,6 +139,14 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// A whole number of at least 0.
+    pub(crate) fn whole(&self, key: &str) -> Option<At<u64>> {
+        self.read(key, "a whole number of at least 0", |value, _| match value {
+            DeValue::Integer(n) => u64::from_str_radix(n.as_str(), n.radix()).ok(),
+            _ => None,
+        })
+    }
+
     /// An array of strings that hold something.
     pub(crate) fn strings(&self, key: &str) -> Option<Vec<At<String>>> {
         let wanted = "an array of non-empty strings";

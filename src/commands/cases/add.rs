@@ -23,8 +23,11 @@ pub fn run(args: &AddArgs, screen: &Screen) -> miette::Result<Exit> {
     }
     let cases = suite.incoming(&args.task, &input()?, expected.as_ref())?;
     for added in suite.add(&args.task, cases)? {
-        let place = std::path::Path::new(&args.suite).join(&added.file);
+        let place = suite.folder().join(&added.file);
         screen.print(&format!("{}  {}:{}\n", added.id, place.display(), added.line))?;
+        if let Some(other) = &added.contradicts {
+            screen.note(&format!("`{}` asks what `{other}` asks, and expects another outcome", added.id));
+        }
     }
     Ok(Exit::Done)
 }

@@ -1,6 +1,7 @@
 //! `eval cases`.
 
 mod add;
+mod outcome;
 mod queue;
 mod review;
 

@@ -1,15 +1,18 @@
 //! `eval cases review`.
 
-use super::queue::{Queue, models};
+use super::{
+    outcome::Asked,
+    queue::{Queue, models},
+};
 use crate::{
     args::ReviewArgs,
     exit::Exit,
     run_folder::RunFolder,
     screen::{Screen, counted},
 };
-use eval_core::{Case, Digest, TaskKind};
-use eval_datasets::{EditableSuite, Finding, GivenAnswer, Review, gold_given, gold_typed};
-use eval_reports::{Card, Doubt, Given, Style, card};
+use eval_core::{Case, Digest, Task};
+use eval_datasets::{EditableSuite, Finding, Review};
+use eval_reports::{Card, Doubt, Style, card};
 use miette::{IntoDiagnostic, Report, WrapErr, miette};
 use std::io::{BufRead, IsTerminal, StdinLock};
 
@@ -115,43 +118,38 @@ impl Session<'_> {
     fn answer(&mut self, doubt: &Doubt) -> miette::Result<Answer> {
         loop {
             let Some(word) = self.ask(KEYS)? else { return Ok(Answer::Quit) };
-            let finding = match word.as_str() {
+            let step = match word.as_str() {
                 "q" => return Ok(Answer::Quit),
                 "b" => return Ok(Answer::Back),
                 "s" => return Ok(Answer::Step(Step::Skipped)),
-                "r" => Ok(Finding::Right),
-                "u" => Ok(Finding::Unsure),
-                "w" => match self.new_gold(doubt) {
-                    Ok(None) => continue,
-                    Ok(Some(finding)) => Ok(finding),
-                    Err(error) => Err(error),
+                "r" => self.decide(doubt, Finding::Right),
+                "u" => self.decide(doubt, Finding::Unsure),
+                "w" => match self.corrected(doubt)? {
+                    Some(step) => Ok(step),
+                    None => continue,
                 },
                 _ => Err(miette!("{word:?} is none of r, w, u, s, b and q")),
             };
-            match finding.and_then(|finding| self.decide(doubt, finding)) {
+            match step {
                 Ok(step) => return Ok(Answer::Step(step)),
                 Err(error) => self.complain(error)?,
             }
         }
     }
 
-    /// The right outcome, as a person says it; `None`: none was given.
-    fn new_gold(&mut self, doubt: &Doubt) -> miette::Result<Option<Finding>> {
-        let outputs = if doubt.answers.len() > 1 { "1 or 2 takes that output" } else { "1 takes the output" };
-        let Some(words) = self.ask(&format!("{outputs}, or type what is right (nothing: back) > "))? else {
-            return Ok(None);
-        };
-        if words.is_empty() {
-            return Ok(None);
-        }
+    /// Asks for the right outcome until it is one; `None`: none was given.
+    fn corrected(&mut self, doubt: &Doubt) -> miette::Result<Option<Step>> {
         let gold = self.case(doubt)?.expected_json();
-        let kind = self.suite.task(&doubt.task)?.kind;
-        let output = words.parse().ok().and_then(|n: usize| doubt.answers.get(n.checked_sub(1)?));
-        let gold = match output {
-            Some(given) => taken(kind, given, &gold)?,
-            None => gold_typed(kind, &words, &gold).map_err(|message| miette!("{message}"))?,
-        };
-        Ok(Some(Finding::Changed(gold)))
+        let Task { kind, labels, .. } = self.suite.task(&doubt.task)?;
+        let asked = Asked { kind: *kind, labels: labels.clone(), gold: &gold, answers: &doubt.answers };
+        let question = asked.question();
+        loop {
+            let Some(words) = self.ask(&question)?.filter(|words| !words.is_empty()) else { return Ok(None) };
+            match asked.meant(&words).and_then(|gold| self.decide(doubt, Finding::Changed(gold))) {
+                Ok(step) => return Ok(Some(step)),
+                Err(error) => self.complain(error)?,
+            }
+        }
     }
 
     fn decide(&mut self, doubt: &Doubt, finding: Finding) -> miette::Result<Step> {
@@ -206,11 +204,4 @@ impl Session<'_> {
         }
         Ok(())
     }
-}
-
-fn taken(kind: TaskKind, given: &Given, gold: &serde_json::Value) -> miette::Result<serde_json::Value> {
-    let answer = GivenAnswer { answer: &given.answer, tool_calls: &given.tool_calls, declined: given.declined };
-    gold_given(kind, answer, gold).ok_or_else(|| {
-        miette!(help = "type what is right", "what {} gave cannot be read as an expected outcome", given.model)
-    })
 }
