@@ -182,7 +182,8 @@ fn numbered() -> Sandbox {
         let rest = ["2", "1", "2", "3"].iter().zip(2..).map(|(text, n)| answer(n, text));
         sandbox.write(file, answer(1, first) + &rest.collect::<String>());
     }
-    sandbox.eval_to(0, "run --suite ./suite --candidate small=replay:small.jsonl --reference large=replay:large.jsonl");
+    // Too few for a verdict, which is not asked for here.
+    sandbox.eval("run --suite ./suite --candidate small=replay:small.jsonl --reference large=replay:large.jsonl");
     sandbox
 }
 

@@ -96,3 +96,18 @@ fn the_page_has_examples() {
     let page = Sandbox::new().eval_to(0, "import --help").stdout;
     assert!(page.contains("eval import tickets.csv --to my-suite"), "{page}");
 }
+
+#[test]
+fn what_comes_next_can_be_typed_where_a_path_has_blanks() {
+    let sandbox = Sandbox::new();
+    sandbox.write("mails.csv", "text,label\na,x\nb,y\nc,x\nd,y\n");
+    for arguments in [vec!["import", "mails.csv", "--to", "my mails"], vec!["init", "an example"]] {
+        let outcome = sandbox.command().args(&arguments).output().unwrap();
+        let told = String::from_utf8(outcome.stdout).unwrap();
+        let folder = arguments.last().unwrap();
+        assert!(
+            told.contains(&format!("  eval suites check './{folder}'\n  eval run --suite './{folder}'\n")),
+            "{told}"
+        );
+    }
+}

@@ -307,6 +307,10 @@ fn mistakes_are_told_with_what_there_is() {
         ("head.csv", b"text,label\n"),
         ("same.csv", b"text,label\nx,a\ny,a\n"),
         ("twice.csv", b"a,a\n1,2\n"),
+        (
+            "squad.json",
+            br#"{"version": "1.1", "data": [{"title": "Vell", "paragraphs": [{"context": "x", "qas": []}]}]}"#,
+        ),
     ]);
     let with = |pairs: &[(&str, &str)]| mapped(desk.options("t.csv"), pairs);
     let kind = |kind| ImportOptions { kind: Some(kind), ..desk.options("t.csv") };
@@ -329,11 +333,25 @@ fn mistakes_are_told_with_what_there_is() {
         ImportOptions { split: Some("x".into()), ..desk.options("t.csv") },
         ImportOptions { format: Some(ImportFormat::Parquet), ..desk.options("t.csv") },
         ImportOptions { format: Some(ImportFormat::Jsonl), ..desk.options("t.csv") },
+        ImportOptions { at: Some("data".into()), ..desk.options("squad.json") },
     ];
     let told: Vec<String> = cases.iter().map(|options| told(&desk.import(options).unwrap_err())).collect();
     let told = told.join("\n").replace(desk.0.path().to_str().unwrap(), "[DIR]");
     insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(told) });
     assert!(!desk.0.path().join("suite").exists());
+}
+
+#[test]
+fn long_texts_to_extract_are_warned_of() {
+    let row = |n: usize| format!("question {n},{}\n", format!("reply {n} ").repeat(40));
+    let rows: String = (0..3).map(row).collect();
+    let desk = Desk::new(&[("t.csv", format!("text,answer\n{rows}").as_bytes())]);
+    let imported = desk.suite(&desk.options("t.csv"));
+    assert_eq!(imported.tasks[0].kind, TaskKind::Extraction);
+    assert!(
+        imported.notes.iter().any(|note| note.contains("the longest text to extract has 319 characters")),
+        "{imported:?}"
+    );
 }
 
 proptest! {

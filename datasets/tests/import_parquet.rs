@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use eval_core::TaskKind;
-use eval_datasets::{ImportOptions, Imported, SuiteError, import, load};
+use eval_datasets::{ImportFormat, ImportOptions, Imported, SuiteError, import, load};
 use parquet::{
     basic::Compression,
     column::writer::ColumnWriter,
@@ -18,6 +18,7 @@ use std::{fs, path::Path, sync::Arc};
 enum Column {
     Texts(Vec<&'static str>, Vec<i16>, Vec<i16>),
     Numbers(Vec<i64>, Vec<i16>, Vec<i16>),
+    Bytes(Vec<&'static [u8]>),
 }
 
 fn write(path: &Path, schema: &str, features: &Value, codec: Compression, groups: Vec<Vec<Column>>) {
@@ -36,6 +37,11 @@ fn write(path: &Path, schema: &str, features: &Value, codec: Compression, groups
                     let values: Vec<ByteArray> = values.into_iter().map(ByteArray::from).collect();
                     let repeated = (!repeated.is_empty()).then_some(repeated.as_slice());
                     writer.write_batch(&values, Some(&defined), repeated).unwrap();
+                }
+                (ColumnWriter::ByteArrayColumnWriter(writer), Column::Bytes(values)) => {
+                    let defined = vec![1; values.len()];
+                    let values: Vec<ByteArray> = values.into_iter().map(ByteArray::from).collect();
+                    writer.write_batch(&values, Some(&defined), None).unwrap();
                 }
                 (ColumnWriter::Int64ColumnWriter(writer), Column::Numbers(values, defined, repeated)) => {
                     let repeated = (!repeated.is_empty()).then_some(repeated.as_slice());
@@ -149,5 +155,61 @@ fn a_file_that_is_cut_or_changed_is_told() {
         fs::write(&path, &changed).unwrap();
         let _ = run(&path, None);
         let _ = fs::remove_dir_all(folder.path().join("data/suite-all"));
+    }
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_no_answer_and_bytes_that_are_no_text_are_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data/t.parquet");
+    let schema = "message schema { optional binary picture; optional binary text (UTF8); optional binary label; }";
+    let columns = vec![
+        Column::Bytes(vec![b"\xff\xd8\x01", b"\xff\xd8\x02", b"\xff\xd8\x03", b"\xff\xd8\x04"]),
+        Column::Texts(vec!["one", "two", "three", "four"], vec![1; 4], vec![]),
+        Column::Bytes(vec![b"fine", b"dull", b"d\xfcll", b"fine"]),
+    ];
+    write(&path, schema, &Value::Null, Compression::SNAPPY, vec![columns]);
+    let (imported, cases) = run(&path, None).unwrap();
+    assert_eq!((cases.len(), imported.skipped, imported.tasks[0].kind), (3, 1, TaskKind::Classification));
+    assert_eq!(imported.reasons[0].why, "not UTF-8");
+    assert!(imported.reasons[0].first[0].ends_with("row 3 (the column `label`)"), "{imported:?}");
+}
+
+#[test]
+fn moments_are_written_as_iso_has_them_and_compared_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data/t.parquet");
+    let schema = "message schema {
+        optional binary text (UTF8); optional int64 here (TIMESTAMP(MICROS,false)); optional int64 there (TIMESTAMP(MILLIS,true));
+    }";
+    let second = 1_767_323_045;
+    let columns = vec![
+        Column::Texts(vec!["one", "two"], vec![1; 2], vec![]),
+        Column::Numbers(vec![second * 1_000_000, second * 1_000_000 + 250_000], vec![1; 2], vec![]),
+        Column::Numbers(vec![second * 1_000, second * 1_000], vec![1; 2], vec![]),
+    ];
+    write(&path, schema, &Value::Null, Compression::SNAPPY, vec![columns]);
+    let to = folder.path().join("suite");
+    let map = [("expected.here", "here"), ("expected.there", "there"), ("input", "text")];
+    let map = map.map(|(target, column)| (target.to_string(), column.to_string())).to_vec();
+    let options = ImportOptions { source: path, to: to.clone(), map, ..Default::default() };
+    import(&options, &mut |_| ()).unwrap();
+    let cases = fs::read_to_string(to.join("extract.jsonl")).unwrap();
+    assert!(cases.contains(r#"{"here":"2026-01-02T03:04:05","there":"2026-01-02T03:04:05Z"}"#), "{cases}");
+    assert!(cases.contains("03:04:05.25\""), "{cases}");
+    let settings = fs::read_to_string(to.join("suite.toml")).unwrap();
+    assert_eq!(settings.matches("compare = \"datetime\"").count(), 2, "{settings}");
+}
+
+#[test]
+fn parquet_read_as_something_else_is_said_to_be_parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data/t.parquet");
+    write(&path, LABELLED, &features(), Compression::SNAPPY, vec![labelled(&["dull", "fine"], &[0, 1])]);
+    for format in ["squad", "clinc", "promptfoo", "jsonl"] {
+        let format = ImportFormat::named(format);
+        let options = ImportOptions { source: path.clone(), to: folder.path().join("s"), format, ..Default::default() };
+        let error = import(&options, &mut |_| ()).unwrap_err().to_string();
+        assert!(error.ends_with("t.parquet` is Parquet"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 //! `eval import`.
 
+use super::run::quoted;
 use crate::{
     args::ImportArgs,
     exit::Exit,
@@ -78,6 +79,7 @@ impl View {
 
 fn told(imported: &Imported) -> String {
     let folder = named(&imported.folder);
+    let typed = quoted(Path::new(&folder));
     let mut text = String::new();
     for task in &imported.tasks {
         let _ = writeln!(text, "{}", of_task(task));
@@ -103,7 +105,7 @@ fn told(imported: &Imported) -> String {
     let limit = if cases > 500 { " --limit 100" } else { "" };
     let _ = write!(
         text,
-        "\nwrote {folder}: {files}\n\nNext: say in the prompt what the task is about, then\n  eval suites check {folder}\n  eval run --suite {folder}{limit}\n"
+        "\nwrote {folder}: {files}\n\nNext: say in the prompt what the task is about, then\n  eval suites check {typed}\n  eval run --suite {typed}{limit}\n"
     );
     visible(&text)
 }
@@ -132,7 +134,7 @@ fn of_reason(reason: &Reason) -> String {
 }
 
 /// A path that `--suite` takes for a folder.
-fn named(dir: &Path) -> String {
+pub fn named(dir: &Path) -> String {
     if dir.is_absolute() || dir.starts_with(".") || dir.starts_with("..") {
         dir.display().to_string()
     } else {

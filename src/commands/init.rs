@@ -1,5 +1,6 @@
 //! `eval init`.
 
+use super::{import::named, run::quoted};
 use crate::{exit::Exit, screen::Screen};
 use std::path::Path;
 
@@ -8,13 +9,10 @@ pub fn run(dir: &Path, screen: &Screen) -> miette::Result<Exit> {
     for file in &files {
         screen.print(&format!("wrote {}\n", file.display()))?;
     }
-    let named = if dir.is_absolute() || dir.starts_with(".") || dir.starts_with("..") {
-        dir.display().to_string()
-    } else {
-        format!("./{}", dir.display())
-    };
+    let named = named(dir);
+    let typed = quoted(Path::new(&named));
     screen.print(&format!(
-        "\nNext: put your own cases into {named}, then\n  eval suites check {named}\n  eval run --suite {named}\n"
+        "\nNext: put your own cases into {named}, then\n  eval suites check {typed}\n  eval run --suite {typed}\n"
     ))?;
     Ok(Exit::Done)
 }

@@ -214,7 +214,7 @@ fn named(folder: &RunFolder, out: &Path) -> String {
 }
 
 /// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     if path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c)) {
         return path;

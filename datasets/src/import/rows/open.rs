@@ -15,6 +15,9 @@ const LONGEST: u64 = 1 << 30;
 
 const BUFFER: usize = 1 << 16;
 
+/// So a Parquet file begins: its mark, and a first field.
+const PARQUET: &[u8] = b"PAR1\x15";
+
 /// How much of a source has been read, for progress.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Meter(Rc<(Cell<u64>, Cell<u64>)>);
@@ -68,6 +71,10 @@ pub(super) fn reader(path: &Path, meter: &Meter) -> Result<Box<dyn BufRead>, Sui
     let start = reader.fill_buf().map_err(|error| unopened(path, &error))?;
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
         return Err(SuiteError::new(format!("`{}` is UTF-16", path.display())).help("save the file as UTF-8"));
+    }
+    if start.starts_with(PARQUET) {
+        return Err(SuiteError::new(format!("`{}` is Parquet", path.display()))
+            .help("leave `--format` out; its name ends in .parquet"));
     }
     Ok(reader)
 }

@@ -4,15 +4,17 @@ use crate::{
     import::{Place, Why},
 };
 use parquet::{
-    basic::Compression,
+    basic::{Compression, ConvertedType, LogicalType},
     file::{
         metadata::ParquetMetaData,
         reader::{FileReader, SerializedFileReader},
     },
     record::{Field, reader::RowIter},
+    schema::types::{ColumnDescPtr, SchemaDescriptor},
 };
 use serde_json::{Map, Number, Value};
 use std::{
+    collections::HashSet,
     fs::File,
     path::Path,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
@@ -122,9 +124,19 @@ fn read(path: &Path, told: &SyncSender<u64>, sender: &SyncSender<Vec<Row>>) -> R
     let features = said.and_then(|text| serde_json::from_str::<Value>(text).ok());
     let features = features.map(|mut said| said["info"]["features"].take()).unwrap_or_default();
     let mut wanted = told.send(total).is_ok();
-    let named = |(name, field): (String, Field)| {
-        let value = with_names(value(field), &features[&name]);
-        (name, value)
+    let zoned = zoned(data.schema_descr());
+    // Columns of bytes that were text before.
+    let mut texts: HashSet<String> = HashSet::new();
+    let mut named = |(name, field): (String, Field)| {
+        match &field {
+            Field::Bytes(bytes) if std::str::from_utf8(bytes.data()).is_ok() => _ = texts.insert(name.clone()),
+            Field::Bytes(_) if texts.contains(&name) => {
+                return Err(Why::new("not UTF-8").detail(format!("the column `{name}`")));
+            }
+            _ => {}
+        }
+        let value = with_names(value(field, zoned.contains(&name)), &features[&name]);
+        Ok((name, value))
     };
     let mut batch = Vec::with_capacity(BATCH);
     let mut number = 0;
@@ -134,8 +146,8 @@ fn read(path: &Path, told: &SyncSender<u64>, sender: &SyncSender<Vec<Row>>) -> R
         match rows.next() {
             Some(Ok(row)) => {
                 let place = Place { file: name.clone(), row: number, line: None, at: None };
-                let columns = row.into_columns().into_iter().map(named).collect::<Map<_, _>>();
-                batch.push(Row { place, columns: Ok(columns) });
+                let columns = row.into_columns().into_iter().map(&mut named).collect::<Result<Map<_, _>, _>>();
+                batch.push(Row { place, columns });
                 if batch.len() == BATCH {
                     wanted = sender.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).is_ok();
                 }
@@ -167,7 +179,17 @@ fn readable(name: &str, data: &ParquetMetaData) -> Result<(), SuiteError> {
     }
 }
 
-fn value(field: Field) -> Value {
+/// The columns whose moments are told by their zone.
+fn zoned(schema: &SchemaDescriptor) -> HashSet<String> {
+    let is_zoned = |column: &&ColumnDescPtr| match column.logical_type_ref() {
+        Some(LogicalType::Timestamp(timestamp)) => timestamp.is_adjusted_to_u_t_c,
+        Some(_) => false,
+        None => matches!(column.converted_type(), ConvertedType::TIMESTAMP_MILLIS | ConvertedType::TIMESTAMP_MICROS),
+    };
+    schema.columns().iter().filter(is_zoned).filter_map(|column| column.path().parts().first().cloned()).collect()
+}
+
+fn value(field: Field, zone: bool) -> Value {
     let decimal = |number: f64| Number::from_f64(number).map_or(Value::Null, Value::Number);
     match field {
         Field::Null => Value::Null,
@@ -187,19 +209,28 @@ fn value(field: Field) -> Value {
         Field::Decimal(_) => field.to_string().parse().map_or_else(|_| field.to_string().into(), decimal),
         Field::Str(text) => text.into(),
         Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).map_or(Value::Null, Value::from),
-        Field::Group(row) => row.into_columns().into_iter().map(|(name, field)| (name, value(field))).collect(),
-        Field::ListInternal(list) => list.elements().iter().cloned().map(value).collect(),
-        Field::MapInternal(map) => map.entries().iter().cloned().map(entry).collect(),
+        Field::Group(row) => row.into_columns().into_iter().map(|(name, field)| (name, value(field, zone))).collect(),
+        Field::ListInternal(list) => list.elements().iter().cloned().map(|field| value(field, zone)).collect(),
+        Field::MapInternal(map) => map.entries().iter().cloned().map(|pair| entry(pair, zone)).collect(),
+        Field::TimestampMillis(_) | Field::TimestampMicros(_) => moment(&field.to_string(), zone).into(),
         time => time.to_string().into(),
     }
 }
 
-fn entry((key, field): (Field, Field)) -> (String, Value) {
-    let key = match value(key) {
+/// `2026-01-02T03:04:05` of `2026-01-02 03:04:05.000000 +00:00`.
+fn moment(text: &str, zone: bool) -> String {
+    let mut words = text.split(' ');
+    let (day, time) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let time = if time.contains('.') { time.trim_end_matches('0').trim_end_matches('.') } else { time };
+    format!("{day}T{time}{}", if zone { "Z" } else { "" })
+}
+
+fn entry((key, field): (Field, Field), zone: bool) -> (String, Value) {
+    let key = match value(key, zone) {
         Value::String(text) => text,
         other => other.to_string(),
     };
-    (key, value(field))
+    (key, value(field, zone))
 }
 
 /// A value as its feature means it: a `ClassLabel` by its name, at any depth.

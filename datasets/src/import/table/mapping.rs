@@ -133,9 +133,11 @@ impl Mapping {
 
     fn whole(&self, sample: &Sample) -> Result<(), SuiteError> {
         let columns = list(sample.columns.iter().map(String::as_str));
+        let squad = sample.columns.iter().any(|column| column == "paragraphs");
+        let squad = if squad { "; in SQuAD's form: `--format squad`" } else { "" };
         let missing = |what: &str| {
             SuiteError::new(format!("no column has a usual name for `{what}`"))
-                .help(format!("say which it is with `--map {what}=COLUMN`; columns: {columns}"))
+                .help(format!("say which it is with `--map {what}=COLUMN`; columns: {columns}{squad}"))
         };
         match (self.input.is_empty(), self.expected.is_empty()) {
             (_, true) => Err(missing("expected")),

@@ -21,6 +21,15 @@ pub(super) fn is_day(text: &str) -> bool {
     (1..=12).contains(&month) && (1..=days).contains(&day)
 }
 
+/// A day with a time of day, as ISO writes them.
+pub(super) fn is_moment(text: &str) -> bool {
+    let Some((day, time)) = text.split_once('T') else { return false };
+    let clock = time.get(..8).unwrap_or_default();
+    is_day(day)
+        && clock.chars().enumerate().all(|(at, c)| if at == 2 || at == 5 { c == ':' } else { c.is_ascii_digit() })
+        && time.get(8..).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || ".:+-Z".contains(c)))
+}
+
 /// Text that is written as JSON writes an integer: `007` and `+1` are names.
 pub(super) fn integer(text: &str) -> Option<i64> {
     text.parse::<i64>().ok().filter(|number| number.to_string() == text)

@@ -1,6 +1,6 @@
 //! A JSON Schema that fits all expected objects, and how their fields are compared.
 
-use super::cell::{integer, is_day, number};
+use super::cell::{integer, is_day, is_moment, number};
 use crate::json::segment;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -24,6 +24,7 @@ pub(super) struct Shape {
     texts: u64,
     /// Among the texts.
     days: u64,
+    moments: u64,
     integer_texts: u64,
     number_texts: u64,
     /// The different texts, while they are few.
@@ -61,6 +62,7 @@ impl Shape {
     fn add_text(&mut self, text: &str) {
         self.texts += 1;
         self.days += u64::from(is_day(text));
+        self.moments += u64::from(is_moment(text));
         self.integer_texts += u64::from(integer(text).is_some());
         self.number_texts += u64::from(number(text).is_some());
         if self.words.len() <= WORDS && !self.words.contains(text) {
@@ -77,11 +79,15 @@ impl Shape {
         self.texts > 0 && self.days == self.texts
     }
 
+    fn is_moment(&self) -> bool {
+        self.texts > 0 && self.moments == self.texts
+    }
+
     /// The words that a field is one of: few, short, each seen ten times on average.
     fn choices(&self) -> Option<Vec<&String>> {
         let few = self.words.len() <= WORDS && self.texts >= 10 * self.words.len() as u64;
         let short = self.words.iter().all(|word| word.chars().count() <= 40 && !word.trim().is_empty());
-        if !(few && short && self.texts > 0) || self.is_day() || self.is_numeric() {
+        if !(few && short && self.texts > 0) || self.is_day() || self.is_moment() || self.is_numeric() {
             return None;
         }
         let mut words: Vec<&String> = self.words.iter().collect();
@@ -170,6 +176,7 @@ impl Shape {
         }
         match others {
             0 if self.is_day() => rules.push(rule("date")),
+            0 if self.is_moment() => rules.push(rule("datetime")),
             0 if !(text && self.is_numeric()) => rules.push(rule("text")),
             _ => {}
         }

@@ -26,6 +26,9 @@ use std::{
     sync::Arc,
 };
 
+/// Longer texts are hardly ever given in the same words.
+const LONG: usize = 200;
+
 pub(super) struct TaskWriter {
     pub(super) spec: TaskSpec,
     name: Arc<str>,
@@ -42,6 +45,8 @@ pub(super) struct TaskWriter {
     pub(super) cases: u64,
     pub(super) declining: u64,
     longest: usize,
+    /// Of the texts that are expected, the longest one's characters.
+    longest_text: usize,
 }
 
 impl TaskWriter {
@@ -81,6 +86,7 @@ impl TaskWriter {
             cases: 0,
             declining: 0,
             longest: 0,
+            longest_text: 0,
             spec,
         })
     }
@@ -169,6 +175,11 @@ impl TaskWriter {
             (object, _) => object.to_string().chars().count(),
         };
         self.longest = self.longest.max(longest);
+        self.longest_text = self.longest_text.max(match self.spec.kind {
+            TaskKind::Rag => longest,
+            TaskKind::Extraction => longest_text(expected),
+            TaskKind::Classification | TaskKind::Tools => 0,
+        });
         if self.spec.kind == TaskKind::Extraction && self.spec.schema.is_none() {
             self.shape.add(expected);
         }
@@ -188,10 +199,11 @@ impl TaskWriter {
                 self.labels.respelled
             ));
         }
-        if self.spec.kind == TaskKind::Rag && self.longest > 200 {
+        if self.longest_text > LONG {
+            let what = if self.spec.kind == TaskKind::Rag { "answer" } else { "text to extract" };
             notes.push(format!(
-                "{name}: the longest answer has {} characters; right is an answer that is the same after normalisation, which long ones hardly are: `eval metrics list` names others, and judges",
-                self.longest
+                "{name}: the longest {what} has {} characters; right is one that is the same after normalisation, which long ones hardly are: `eval metrics list` names others, and judges",
+                self.longest_text
             ));
         }
         notes
@@ -238,6 +250,15 @@ impl TaskWriter {
             writeln!(out, "{case}").map_err(failed)?;
         }
         out.flush().and_then(|()| std::fs::rename(&to, &path)).map_err(failed)
+    }
+}
+
+fn longest_text(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.chars().count(),
+        Value::Array(items) => items.iter().map(longest_text).max().unwrap_or_default(),
+        Value::Object(map) => map.values().map(longest_text).max().unwrap_or_default(),
+        _ => 0,
     }
 }
 

@@ -160,8 +160,11 @@ impl State {
             names.sort_unstable();
             let first = names.iter().take(3).copied();
             notes.push(format!(
-                "{} names of functions hold what model servers refuse: a dot became `_` in {}{}",
-                names.len(),
+                "{} what model servers refuse: a dot became `_` in {}{}",
+                match names.len() {
+                    1 => "one name of a function holds".to_string(),
+                    several => format!("{several} names of functions hold"),
+                },
                 crate::nearest::list(first),
                 if names.len() > 3 { " and others" } else { "" }
             ));
