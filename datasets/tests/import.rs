@@ -349,7 +349,7 @@ fn long_texts_to_extract_are_warned_of() {
     let imported = desk.suite(&desk.options("t.csv"));
     assert_eq!(imported.tasks[0].kind, TaskKind::Extraction);
     assert!(
-        imported.notes.iter().any(|note| note.contains("the longest text to extract has 319 characters")),
+        imported.notes.iter().any(|note| note.contains("the longest text to extract has 320 characters")),
         "{imported:?}"
     );
 }
