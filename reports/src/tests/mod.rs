@@ -1,4 +1,5 @@
 mod across;
+mod cascading;
 mod comparing;
 mod costing;
 mod fixture;
