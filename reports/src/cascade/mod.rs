@@ -7,7 +7,7 @@ mod points;
 mod words;
 
 pub(crate) use points::{Rules, cascade};
-pub(crate) use words::{confidence, finding, notes};
+pub(crate) use words::{finding, notes};
 
 use crate::{PairedInterval, Verdict};
 use serde::{Deserialize, Serialize};
@@ -93,6 +93,11 @@ impl Cascade {
     /// The point that is proposed.
     pub fn proposed(&self) -> Option<&CascadePoint> {
         self.points.get(self.proposal?.point)
+    }
+
+    /// Whether there is more to propose than the candidate alone.
+    pub(crate) fn is_of_use(&self) -> bool {
+        self.proposed().is_some_and(|point| point.rule != CascadeRule::CandidateAlone)
     }
 
     /// The candidate alone and the reference alone.

@@ -21,13 +21,22 @@ impl CascadePoint {
         }
     }
 
+    /// The same in a table.
+    pub(crate) fn name(&self, candidate: &str, reference: &str) -> String {
+        match (self.rule, self.threshold) {
+            (CascadeRule::WhereUnsure, Some(threshold)) => format!("or confidence below {}", confidence(threshold)),
+            (CascadeRule::WhereUnusable | CascadeRule::WhereUnsure, _) => "where it is of no use".into(),
+            _ => self.words(candidate, reference),
+        }
+    }
+
     fn price(&self) -> String {
         self.cost_per_request_usd.map_or_else(String::new, |cost| format!(" at {} a request", usd(Some(cost))))
     }
 }
 
 /// As many digits as tell it from its neighbours.
-pub(crate) fn confidence(x: f64) -> String {
+fn confidence(x: f64) -> String {
     format!("{x:.4}")
 }
 

@@ -85,7 +85,7 @@ fn said(kind: Kind, confidence: f64) -> Said {
 
 /// 100 cases: the candidate declines 10, breaks 5, and its 85 answers are right or wrong in turns of ten, the less sure ones
 /// less often right. The reference is right but for two.
-fn by_hand() -> Run {
+pub(super) fn by_hand() -> Run {
     let mut records = Vec::new();
     for case in 0..100 {
         let ours = match case {
