@@ -100,6 +100,11 @@ impl Cascade {
         self.proposed().is_some_and(|point| point.rule != CascadeRule::CandidateAlone)
     }
 
+    /// Whether what a request costs is known of every point.
+    pub(crate) fn is_priced(&self) -> bool {
+        self.points.iter().all(|point| point.cost_per_request_usd.is_some())
+    }
+
     /// The candidate alone and the reference alone.
     pub(crate) fn ends(&self) -> Option<[&CascadePoint; 2]> {
         Some([self.points.first()?, self.points.last()?])

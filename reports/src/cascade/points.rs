@@ -153,7 +153,8 @@ impl Room<'_> {
 
     /// The cheapest that is good enough and costs less than the reference alone; by what goes on where costs are unknown.
     fn proposal(&self, found: &[Found], theirs: &CascadePoint) -> Option<CascadeProposal> {
-        let all_known = found.iter().all(|found| found.point.cost_per_request_usd.is_some());
+        let mut points = found.iter().map(|found| &found.point).chain([theirs]);
+        let all_known = points.all(|point| point.cost_per_request_usd.is_some());
         let price = |point: &CascadePoint| point.cost_per_request_usd.filter(|_| all_known).unwrap_or(point.goes_on);
         let limit = theirs.cost_per_request_usd.filter(|_| all_known).unwrap_or(1.0);
         let good = found.iter().enumerate().filter(|(_, found)| found.point.verdict == Some(Verdict::GoodEnough));

@@ -45,14 +45,16 @@ pub(crate) fn finding(row: &Comparison) -> Option<String> {
     let cascade = row.cascade.as_ref()?;
     let [_, theirs] = cascade.ends()?;
     let (candidate, reference) = (&row.candidate, &row.reference);
+    let is_priced = cascade.is_priced();
     let Some((proposal, point)) = cascade.proposal.zip(cascade.proposed()) else {
         return Some(match row.verdict {
             Verdict::Invalid => {
                 format!("The evidence is invalid: no cascade of {candidate} and {reference} is proposed.")
             }
-            _ => format!(
+            _ if is_priced => format!(
                 "No cascade of {candidate} and {reference} is shown to be good enough and cheaper than {reference} alone."
             ),
+            _ => format!("No cascade of {candidate} and {reference} is shown to be good enough."),
         });
     };
     if point.rule == CascadeRule::CandidateAlone {
@@ -72,9 +74,11 @@ pub(crate) fn finding(row: &Comparison) -> Option<String> {
         _ => "It does not hold",
     };
     let check = format!(
-        "It is the cheapest of {} that are good enough each for itself, within {}. {shared} with the error rate shared among all of \
-         them; it was chosen on the cases that it is judged by, so check it on held-out ones.",
+        "Of the {} that were looked at it is the one {} that is good enough by itself, within {}. {shared} with the \
+         error rate shared among all of them; it was chosen on the cases that it is judged by, so check it on held-out \
+         ones.",
         proposal.looked_at,
+        if is_priced { "of the lowest cost" } else { "with the fewest requests going on" },
         limit(row.margin)
     );
     Some(format!("{found} {check}"))
@@ -84,13 +88,14 @@ pub(crate) fn finding(row: &Comparison) -> Option<String> {
 pub(crate) fn notes(cascade: &Cascade, row: &Comparison, is_hosted: bool) -> Vec<String> {
     let (candidate, reference) = (&row.candidate, &row.reference);
     let mut notes = vec![format!(
-        "Of no use is an answer that declines, cannot be read or is not valid against the schema, and a call that failed. A right \
-         refusal goes on as well: nobody can tell it from a wrong one. The suite's bars are asked of {candidate} alone."
+        "Of no use is an answer that declines, cannot be read or is not valid against the schema, and a call that \
+         failed. A right refusal goes on as well: nobody can tell it from a wrong one. The suite's bars are asked of \
+         {candidate} alone."
     )];
     if cascade.without_confidence > 0 {
         notes.push(format!(
-            "No threshold on confidence is looked at: {} of {candidate} that could be kept do not tell how sure it was. Models in this \
-             process tell it, and served ones with `logprobs = true` where their server does.",
+            "No threshold on confidence is looked at: {} of {candidate} that could be kept came without one. Models in \
+             this process tell it, and served ones with `logprobs = true` where their server does.",
             counted(cascade.without_confidence, "answer")
         ));
     } else if cascade.points.iter().any(|point| point.rule == CascadeRule::WhereUnsure) {

@@ -94,7 +94,7 @@ fn chart(cascade: &Cascade, margin: f64) -> Chart {
     };
     let intervals = points.iter().filter_map(|point| point.difference?.interval);
     let (low, high) = intervals.fold((-margin, 0.0f64), |(low, high), [a, b]| (low.min(a), high.max(b)));
-    let y = Axis::linear(low, high, |x| points_label(x));
+    let y = Axis::linear(low, high, points_label);
     let chosen = cascade.proposed();
     let dots = points.iter().map(|point| {
         let difference = point.difference.and_then(|paired| paired.difference).unwrap_or(0.0);

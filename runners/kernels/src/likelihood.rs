@@ -37,10 +37,12 @@ fn peak(numbers: &[f32]) -> f32 {
 #[inline(always)]
 fn log_sum(numbers: &[f32]) -> f64 {
     let peak = peak(numbers);
+    let mut sum = 0.0;
     // In parts, so that many small numbers are not lost beside their sum.
-    let part =
-        |part: &[f32]| -> f64 { folded(part, 0.0, |sum, x| sum + exp(x - peak)).iter().copied().map(f64::from).sum() };
-    f64::from(peak) + numbers.chunks(4096).map(part).sum::<f64>().ln()
+    for part in numbers.chunks(4096) {
+        sum += folded(part, 0.0, |sum, x| sum + exp(x - peak)).iter().copied().map(f64::from).sum::<f64>();
+    }
+    f64::from(peak) + sum.ln()
 }
 
 /// Numbers that a processor takes at once.
