@@ -52,6 +52,9 @@ pub struct Record {
     /// The failure of the call or of the scorer.
     pub error: Option<ErrorInfo>,
 
+    /// How sure the model was of its answer, 0 to 1; see [`crate::Response::confidence`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
     /// Latency by phase and tokens per second.
     #[serde(default)]
     pub speed: Speed,
@@ -121,6 +124,7 @@ impl Record {
             cached: false,
             attempts: 1,
             error: None,
+            confidence: None,
             speed: Speed::default(),
             server: Default::default(),
             answer: Value::Null,

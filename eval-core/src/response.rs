@@ -15,6 +15,10 @@ pub struct Response {
     pub finish_reason: Option<FinishReason>,
     /// Tokens, as counted by the model or its server.
     pub usage: Usage,
+    /// How sure the model was of it, 0 to 1: the geometric mean of its tokens' probabilities, or the chosen label's share
+    /// of all labels' where labels were compared. `None`: the runner does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
     /// How long it took.
     pub timing: Timing,
     /// USD, where the runner knows it; else it follows from usage and price.
@@ -29,6 +33,17 @@ pub struct Response {
     /// and usage, cost and time are sums. `None`: one answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<Exchange>>,
+}
+
+impl Response {
+    /// The geometric mean of the probabilities of tokens, by their logarithms; `None` without any, or where one is no
+    /// number.
+    pub fn confidence_of(log_probabilities: impl IntoIterator<Item = f64>) -> Option<f64> {
+        let (sum, tokens) = log_probabilities.into_iter().fold((0.0, 0u64), |(sum, tokens), x| (sum + x, tokens + 1));
+        let confidence = (sum / tokens as f64).exp();
+        // Rounding may take a sure token above 1.
+        (tokens > 0 && !confidence.is_nan()).then_some(confidence.min(1.0))
+    }
 }
 
 /// A function call made by a model.
@@ -92,4 +107,18 @@ pub enum FinishReason {
     /// Any other word of a server.
     #[serde(untagged)]
     Other(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_is_a_geometric_mean() {
+        let of = |probabilities: &[f64]| Response::confidence_of(probabilities.iter().map(|p: &f64| p.ln()));
+        assert!((of(&[0.5, 0.125]).unwrap() - 0.25).abs() < 1e-15);
+        assert_eq!(of(&[1.0, 0.0]), Some(0.0));
+        assert_eq!(of(&[1.0 + 1e-9]), Some(1.0));
+        assert_eq!((of(&[]), of(&[0.5, f64::NAN])), (None, None));
+    }
 }

@@ -182,6 +182,7 @@ impl BaselineCase {
             cached: false,
             attempts: 1,
             error: self.error.map(|kind| ErrorInfo { kind, message: "see the run that the baseline is of".into() }),
+            confidence: None,
             speed: Speed::default(),
             server: Default::default(),
             answer: self.answer,

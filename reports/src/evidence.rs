@@ -1,6 +1,7 @@
 use crate::{
     Breakdown, JudgedRow, Latency, Tokens, UnscoredRow,
     breakdown::Fate,
+    cascade::answer::Answer,
     frame::Frame,
     label_statistics::CaseLabels,
     reader::Reader,
@@ -45,6 +46,8 @@ pub(crate) struct Evidence {
     pub cached: u64,
     /// USD of each case, the mean over its asked repeats; empty where the cost of any answer is unknown.
     pub costs: Vec<f64>,
+    /// Every asked answer, by case and repeat: see [`Evidence::answers_of`].
+    pub answers: Vec<Answer>,
     /// The time that its own process spent on them.
     pub work: Work,
     /// What judges made of the answers.
@@ -69,6 +72,8 @@ pub(crate) struct CaseRow {
     pub failed_calls: f64,
     /// Asked repeats.
     pub repeats: u32,
+    /// The place of the first of them among [`Evidence::answers`].
+    pub first_answer: u32,
     pub any_failed_call: bool,
     pub any_failed_score: bool,
     pub any_broken: bool,
@@ -138,13 +143,20 @@ fn pair(rows: &Reader<'_>, row: usize) -> PolarsResult<Pair> {
 /// Brings the repeats of each case together.
 fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
     let failing: Vec<bool> = rows.scores.values().map(|column| column.iter().any(|x| x.is_infinite())).collect();
+    let validity = rows.scores.get("schema_valid");
     let mut numbers = HashMap::new();
     for case in rows.by_case() {
         let key = rows.keys[case[0] as usize];
         let pair = (key.task.into(), key.model.into());
         let found = evidence.entry(pair).or_default();
         let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
-        found.cases.push(CaseRow::new(key.case, facts));
+        let first_answer = found.answers.len() as u32;
+        found.cases.push(CaseRow { first_answer, ..CaseRow::new(key.case, facts) });
+        found.answers.extend(case.iter().filter_map(|row| {
+            let row = *row as usize;
+            let valid = validity.and_then(|column| column.get(row));
+            Answer::of(&rows.facts[row], valid == Some(&0.0))
+        }));
         if found.cost_usd.is_some() {
             found.costs.push(case_cost(facts()));
         }
@@ -195,6 +207,7 @@ impl CaseRow {
             wrong_high: mean(1.0, Fate::is_confidently_wrong),
             failed_calls: mean(0.0, |fate| fate == Fate::FailedCall),
             repeats: asked().count() as u32,
+            first_answer: 0,
             any_failed_call: any(Fate::FailedCall),
             any_failed_score: any(Fate::FailedScore),
             any_broken: any(Fate::Broken),
@@ -271,6 +284,12 @@ impl Evidence {
     /// The cases that were asked, with their index.
     pub fn asked(&self) -> impl Iterator<Item = (usize, &CaseRow)> {
         self.cases.iter().enumerate().filter(|(_, case)| case.asked)
+    }
+
+    /// The asked answers to a case of this evidence.
+    pub fn answers_of(&self, case: &CaseRow) -> &[Answer] {
+        let first = case.first_answer as usize;
+        self.answers.get(first..first + case.repeats as usize).unwrap_or_default()
     }
 
     /// Independent units among the asked cases, as indices into `cases`.

@@ -73,6 +73,7 @@ pub fn join(
         records: candidate.records + reference.records,
         failures: candidate.failures,
         notes: [candidate.notes, reference.notes].concat(),
+        terms: candidate.terms,
         looks: candidate.looks,
         differences,
         missing_tasks,

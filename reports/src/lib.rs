@@ -7,6 +7,7 @@
 mod answerability;
 mod baseline;
 mod breakdown;
+mod cascade;
 mod comparison;
 pub mod cost;
 mod details;
@@ -50,6 +51,7 @@ mod tests;
 pub use answerability::{Answerability, Outcomes};
 pub use baseline::{BASELINE_VERSION, Baseline, BaselineCase, baseline};
 pub use breakdown::Breakdown;
+pub use cascade::{Cascade, CascadeLatency, CascadePoint, CascadeProposal, CascadeRule};
 pub use details::{Details, Discordant, Said, Slice, TaskDetails, details};
 pub use error::ReportError;
 pub use fields::FieldRow;

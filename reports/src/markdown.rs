@@ -1,6 +1,7 @@
 use crate::{
-    BarState, ModelRow, Run, Summary, TaskSummary, Verdict,
+    BarState, Cascade, ModelRow, Run, Summary, TaskSummary, Verdict,
     answerability::COLUMNS,
+    cascade::finding,
     format::{
         UNKNOWN, count, duration, list, moment, percent, percent_interval, points, points_interval, usd, usd_interval,
     },
@@ -40,6 +41,7 @@ pub fn markdown(run: &Run, summary: &Summary) -> String {
     line(&mut out, format_args!(""));
     tables(&mut out, summary);
     reasons(&mut out, summary);
+    cascades(&mut out, summary);
     let manifest = &run.manifest;
     let mut facts = vec![format!("Run {}", escape(&manifest.id)), escape(&moment(&manifest.started_at))];
     facts.extend(selection_words(&manifest.selection).map(|words| format!("part of the suite: {}", escape(&words))));
@@ -58,6 +60,22 @@ pub fn markdown(run: &Run, summary: &Summary) -> String {
 // Writing to a String cannot fail.
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = writeln!(out, "{text}");
+}
+
+/// What both models would do together, a line for each comparison in which that is more than one of them alone.
+fn cascades(out: &mut String, summary: &Summary) {
+    let mut any = false;
+    for task in &summary.tasks {
+        for row in task.comparisons.iter().filter(|row| row.cascade.as_ref().is_some_and(Cascade::is_of_use)) {
+            if let Some(words) = finding(row) {
+                line(out, format_args!("- {}, one after the other: {}", escape(&task.task), escape(&words)));
+                any = true;
+            }
+        }
+    }
+    if any {
+        line(out, format_args!(""));
+    }
 }
 
 fn tables(out: &mut String, summary: &Summary) {

@@ -52,6 +52,7 @@ pub(crate) struct Facts {
     cost_usd: f64,
     latency_ms: f64,
     tokens_per_second: f64,
+    confidence: f64,
     input_tokens: Count,
     cached_input_tokens: Count,
     output_tokens: Count,
@@ -101,6 +102,10 @@ impl Facts {
 
     pub fn tokens_per_second(&self) -> Option<f64> {
         known(self.tokens_per_second)
+    }
+
+    pub fn confidence(&self) -> Option<f64> {
+        known(self.confidence)
     }
 
     pub fn input_tokens(&self) -> Option<u64> {
@@ -199,6 +204,7 @@ impl Gatherer {
             // A cached answer took no time of the model's: its latency is of another moment.
             latency_ms: finite(record.latency_ms.filter(|_| !record.cached)),
             tokens_per_second: finite(record.speed.tokens_per_second.filter(|_| !record.cached)),
+            confidence: finite(record.confidence),
             input_tokens: counted(record.usage.input_tokens),
             cached_input_tokens: counted(record.usage.cached_input_tokens),
             output_tokens: counted(record.usage.output_tokens),

@@ -1,5 +1,6 @@
 use crate::{
     JudgedRow, Look, ReportError, baseline,
+    cost::Terms,
     evidence::{Evidence, gather},
     rows::{CaseKey, Gatherer, Rows},
     shown::{Picks, Shown},
@@ -7,7 +8,7 @@ use crate::{
     unscored::Unscored,
     work::Work,
 };
-use eval_core::{Digest, MANIFEST_VERSION, Manifest, RECORD_VERSION, Record, log::RECORDS_FILE};
+use eval_core::{Digest, MANIFEST_VERSION, Manifest, ModelInfo, RECORD_VERSION, Record, log::RECORDS_FILE};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashSet},
@@ -27,6 +28,8 @@ pub struct Run {
     pub failures: BTreeMap<String, Failures>,
     /// What a reader of the report must know of the reading, such as a last line that was cut off.
     pub notes: Vec<String>,
+    /// How models are paid for, where it was given or changed since they ran; by name.
+    pub terms: BTreeMap<String, Terms>,
     /// Earlier looks at the suite, of whatever runs.
     pub looks: Vec<Look>,
     /// How two runs that were brought together differ, in sentences.
@@ -44,6 +47,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// How a model is paid for: as it was given since, else as it was when it ran.
+    pub(crate) fn terms_of(&self, model: &ModelInfo) -> Terms {
+        self.terms.get(&model.name).cloned().unwrap_or_else(|| Terms::of(model))
+    }
+
     /// Whether the record's case is one of which reports show totals alone.
     pub(crate) fn is_held_out(&self, record: &Record) -> bool {
         record.held_out || Digest::parse(&record.case_hash).is_some_and(|hash| self.held_out.contains(&hash))
@@ -147,6 +155,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
         records,
         failures,
         notes,
+        terms: BTreeMap::new(),
         looks,
         differences,
         missing_tasks: Vec::new(),

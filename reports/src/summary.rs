@@ -1,4 +1,4 @@
-use crate::{Answerability, Breakdown, Confusion, FieldRow, JudgedRow, LabelRow, Parts, UnscoredRow};
+use crate::{Answerability, Breakdown, Cascade, Confusion, FieldRow, JudgedRow, LabelRow, Parts, UnscoredRow};
 use eval_core::{ModelRole, TaskKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -325,6 +325,9 @@ pub struct Comparison {
     pub cases_needed: Option<u64>,
     /// The same were there no true difference.
     pub cases_needed_at_zero: Option<u64>,
+    /// What both would do together, one after the other; `None` without paired cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascade>,
 }
 
 /// A paired difference with its interval.

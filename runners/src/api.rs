@@ -71,6 +71,9 @@ pub struct Asking {
     pub tools: Offer,
     /// Whether the answer is streamed, so that the time to the first token is known.
     pub stream: bool,
+    /// Whether the probabilities of the answer's tokens are asked for, which tell how sure the model is.
+    #[serde(skip_serializing_if = "is_default")]
+    pub logprobs: bool,
     /// Room for thinking, in tokens, beside the task's `max_output_tokens`.
     pub thinking_tokens: Option<u32>,
     /// Merged into the request's body.

@@ -8,7 +8,7 @@ use eval_reports::{
     cost::{Question, Terms, cost, cost_json, cost_markdown, cost_terminal},
 };
 use miette::miette;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// `eval cost`.
 #[derive(Debug, Args)]
@@ -99,9 +99,19 @@ fn say_if_none_is_named(args: &CostArgs, models: &[ModelInfo], settings: &Settin
     }
 }
 
+/// How models are paid for, by name, where it was given or changed since they ran. A configuration that cannot be read
+/// spoils no report: it is said.
+pub fn terms_since(models: &[ModelInfo], screen: &Screen) -> BTreeMap<String, Terms> {
+    let settings = Settings::read(None).unwrap_or_else(|error| {
+        screen.note(&format!("note: costs are those of the run: {error}"));
+        Settings::default()
+    });
+    models.iter().map(|model| (model.name.clone(), terms(model, &settings))).collect()
+}
+
 /// How a model is paid for: as it is configured now, else as it was when it ran.
 fn terms(model: &ModelInfo, settings: &Settings) -> Terms {
-    let before = Terms { price: model.price.clone(), hosting: model.hosting.clone(), replaced: false };
+    let before = Terms::of(model);
     match settings.model(&model.name) {
         Some(now) if now.price.is_some() || now.hosting.is_some() => {
             let replaced = now.price != before.price || now.hosting != before.hosting;

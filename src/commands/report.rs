@@ -2,6 +2,7 @@
 
 use crate::{
     args::{Format, ReportArgs},
+    commands::cost::terms_since,
     exit::Exit,
     looks,
     run_folder::RunFolder,
@@ -14,6 +15,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
     let folder = RunFolder::find(&args.run, &args.out)?;
     let mut run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
     run.looks = looks::read(&folder.runs())?;
+    run.terms = terms_since(&run.manifest.models, screen);
     let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
     for note in &run.notes {
         screen.note(&format!("note: {note}"));

@@ -270,6 +270,7 @@ fn asking(settings: &ModelSettings, samples_by_itself: bool, seed: u64) -> Askin
         decode: settings.decode,
         tools: settings.tools,
         stream: settings.stream,
+        logprobs: settings.logprobs,
         thinking_tokens: settings.thinking_tokens,
         extra: settings.extra.clone(),
         omit: settings.omit.clone(),

@@ -74,6 +74,9 @@ pub struct ModelSettings {
     /// APIs: answers are streamed, which tells the time to the first token.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stream: bool,
+    /// openai: asks for the probabilities of the answer's tokens, which tell how sure the model is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub logprobs: bool,
     /// APIs: room for thinking, beside the task's `max_output_tokens`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thinking_tokens: Option<u32>,
@@ -160,8 +163,8 @@ impl RunnerName {
             }
             _ => {
                 "a served model has `model`, and may have preset (openai), base_url or base_urls, key_env or \
-                 key_command, headers, temperature, top_p, decode, tools (openai), prompts, stream, thinking_tokens, \
-                 extra, omit, timeout_s, attempts, outage_s, concurrency, requests_per_minute and tokens_per_minute"
+                 key_command, headers, temperature, top_p, decode, tools (openai), prompts, stream, logprobs (openai), \
+                 thinking_tokens, extra, omit, timeout_s, attempts, outage_s, concurrency, requests_per_minute and tokens_per_minute"
             }
         }
     }
@@ -254,7 +257,7 @@ impl ModelSettings {
         let sampled = |runner| runner != RunnerName::Replay;
         let named = |runner| runner != RunnerName::Candle;
         let openai = |runner| runner == RunnerName::Openai;
-        let keys: [(&'static str, bool, Belongs); 28] = [
+        let keys: [(&'static str, bool, Belongs); 29] = [
             ("weights", self.weights.is_some(), candle),
             ("held_as", self.held_as != Representation::Auto, candle),
             ("max_memory", self.max_memory.is_some(), candle),
@@ -274,6 +277,7 @@ impl ModelSettings {
             ("decode", self.decode != Decode::Free, sampled),
             ("tools", self.tools != Offer::Native, openai),
             ("stream", self.stream, RunnerName::is_api),
+            ("logprobs", self.logprobs, openai),
             ("thinking_tokens", self.thinking_tokens.is_some(), RunnerName::is_api),
             ("extra", !self.extra.is_empty(), RunnerName::is_api),
             ("omit", !self.omit.is_empty(), RunnerName::is_api),

@@ -54,6 +54,8 @@ fn joined(before: Response, last: Response) -> Response {
         usage: joined_usage(before.usage, last.usage),
         timing,
         cost_usd: sum(before.cost_usd, last.cost_usd),
+        // A conversation is no surer than the least sure of its answers.
+        confidence: before.confidence.zip(last.confidence).map(|(a, b)| a.min(b)),
         cached: before.cached || last.cached,
         attempts: before.attempts + last.attempts,
         ..last
@@ -91,6 +93,9 @@ mod tests {
         assert_eq!((known.cost_usd, known.attempts), (Some(0.75), 2));
         let unknown = joined(answer(None, None, None), answer(Some(7), Some(2.0), Some(0.5)));
         assert_eq!((unknown.usage.input_tokens, unknown.timing.latency_ms, unknown.cost_usd), (None, None, None));
+        let sure = |confidence| Response { confidence, ..Response::default() };
+        assert_eq!(joined(sure(Some(0.5)), sure(Some(0.9))).confidence, Some(0.5));
+        assert_eq!(joined(sure(None), sure(Some(0.9))).confidence, None);
         let cached = joined(Response { cached: true, ..Response::default() }, Response::default());
         assert!(cached.cached);
     }

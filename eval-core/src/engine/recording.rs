@@ -27,6 +27,7 @@ pub(super) fn record(
             record.latency_ms = timing.latency_ms;
             record.cost_usd = response.cost_usd;
             record.usage = response.usage;
+            record.confidence = response.confidence;
             record.text = response.text;
             record.reasoning = response.reasoning;
             record.tool_calls = response.tool_calls;

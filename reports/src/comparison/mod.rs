@@ -6,7 +6,8 @@ pub(crate) mod endpoint;
 mod reasons;
 
 use crate::{
-    BarState, Comparison, ModelRow, PairedInterval, TaskSummary, Verdict,
+    BarState, Cascade, Comparison, ModelRow, PairedInterval, TaskSummary, Verdict,
+    cascade::{Rules, cascade},
     evidence::{CaseRow, Evidence},
     looks::Spending,
     verdict::LEAST_COVERAGE,
@@ -142,9 +143,21 @@ impl<'a> Pairing<'a> {
             reasons: Vec::new(),
             cases_needed: needed(|d| d),
             cases_needed_at_zero: needed(|_| 0.0),
+            cascade: self.cascade(&pairs, verdict == Verdict::Invalid),
         };
         row.reasons = self.reasons(&row, invalid, [&correct, &wrong], &decided, look);
         row
+    }
+
+    fn cascade(&self, pairs: &[Pair<'_>], is_invalid: bool) -> Option<Cascade> {
+        let (margin, alpha) = (self.manifest.suite.decision.margin, self.look.alpha);
+        let misses_bar = self.candidate.row.bars == BarState::Missed;
+        cascade(
+            pairs,
+            self.candidate.evidence,
+            self.reference.evidence,
+            Rules { margin, alpha, misses_bar, is_invalid },
+        )
     }
 
     /// Both, candidate only, reference only, neither; `None` with repeats.
@@ -236,10 +249,15 @@ pub(crate) fn wrong(pairs: &[Pair<'_>]) -> Endpoint {
 /// Clusters are numbers of their own run: a case that has one in the reference's alone shares none with the candidate's.
 const THEIRS: u32 = 1 << 30;
 
+/// The cluster of a case that both were asked.
+pub(crate) fn cluster(ours: &CaseRow, theirs: &CaseRow) -> Option<u32> {
+    ours.cluster.or(theirs.cluster.map(|cluster| cluster ^ THEIRS))
+}
+
 type Difference = fn(&CaseRow, &CaseRow) -> f64;
 
 fn endpoint(pairs: &[Pair<'_>], shown: Difference, worst: Difference, best: Difference) -> Endpoint {
     let each = |of: Difference| pairs.iter().map(|(ours, theirs)| of(ours, theirs)).collect();
-    let clusters = pairs.iter().map(|(ours, theirs)| ours.cluster.or(theirs.cluster.map(|c| c ^ THEIRS))).collect();
+    let clusters = pairs.iter().map(|(ours, theirs)| cluster(ours, theirs)).collect();
     Endpoint { shown: each(shown), worst: each(worst), best: each(best), clusters }
 }

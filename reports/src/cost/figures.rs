@@ -94,6 +94,7 @@ pub(super) fn figures(
     terms: &Terms,
     tasks: &[usize],
     peak_factor: f64,
+    intervals: bool,
 ) -> Figures {
     let evidence: Vec<&Evidence> = tasks.iter().map(|task| &run.evidence[*task][model]).collect();
     let sums = Sums::new(&evidence);
@@ -139,7 +140,7 @@ pub(super) fn figures(
             at: Vec::new(),
         },
         curve: curve.ok(),
-        per_correct: per_correct(run, &evidence, is_usd),
+        per_correct: if intervals { per_correct(run, &evidence, is_usd) } else { None },
         is_usd,
     }
 }

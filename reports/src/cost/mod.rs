@@ -15,7 +15,7 @@ pub use write::{cost_json, cost_markdown, cost_terminal};
 
 use crate::Run;
 use eval_core::{
-    ModelRole, Price,
+    ModelInfo, ModelRole, Price,
     cost::{Hosting, Volume},
 };
 
@@ -41,8 +41,18 @@ pub struct Terms {
     pub replaced: bool,
 }
 
+/// Requests at the peak over requests on average, where nobody says.
+pub(crate) const PEAK_FACTOR: f64 = 3.0;
+
 /// Looked at where none is asked for: requests a day.
 const VOLUMES: [f64; 4] = [1e3, 1e4, 1e5, 1e6];
+
+impl Terms {
+    /// As they were when the model ran.
+    pub fn of(model: &ModelInfo) -> Self {
+        Self { price: model.price.clone(), hosting: model.hosting.clone(), replaced: false }
+    }
+}
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +75,16 @@ pub enum NoCost {
 
 /// What the models of a run cost; `terms` are in the manifest's order.
 pub fn cost(run: &Run, terms: &[Terms], question: &Question) -> Result<CostReport, NoCost> {
+    asked(run, terms, question, true)
+}
+
+/// The same for a few volumes, under the terms of the run or those given since, and without intervals, which take the time.
+pub(crate) fn by_volume(run: &Run, tasks: Vec<String>) -> Result<CostReport, NoCost> {
+    let terms: Vec<Terms> = run.manifest.models.iter().map(|model| run.terms_of(model)).collect();
+    asked(run, &terms, &Question { volume: None, peak_factor: PEAK_FACTOR, tasks }, false)
+}
+
+fn asked(run: &Run, terms: &[Terms], question: &Question, intervals: bool) -> Result<CostReport, NoCost> {
     let manifest = &run.manifest;
     let known: Vec<&String> = manifest.tasks.iter().map(|task| &task.name).collect();
     if let Some(task) = question.tasks.iter().find(|task| !known.contains(task)) {
@@ -78,7 +98,9 @@ pub fn cost(run: &Run, terms: &[Terms], question: &Question) -> Result<CostRepor
         .iter()
         .zip(terms)
         .enumerate()
-        .map(|(model, (info, terms))| figures::figures(run, info, model, terms, &tasks, question.peak_factor))
+        .map(|(model, (info, terms))| {
+            figures::figures(run, info, model, terms, &tasks, question.peak_factor, intervals)
+        })
         .collect();
     let counting = counting(&figures);
     let volumes = volumes(question, counting.as_ref())?;

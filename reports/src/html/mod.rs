@@ -3,8 +3,11 @@
 //! What a model wrote is hostile: every value is escaped by the engine, hidden characters are made visible, and the
 //! page's policy allows no script at all, so that the filters are styles.
 
+mod axis;
+mod cascade;
 mod cases;
 mod marks;
+mod monthly;
 mod page;
 mod parts;
 mod provenance;
@@ -17,11 +20,15 @@ use minijinja::{
     value::{Serde, ValueKind},
 };
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("report.html", include_str!("../../templates/report.html")),
     ("task.html", include_str!("../../templates/task.html")),
     ("case.html", include_str!("../../templates/case.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
+    ("charts.html", include_str!("../../templates/charts.html")),
+    ("cascade.html", include_str!("../../templates/cascade.html")),
+    ("monthly.html", include_str!("../../templates/monthly.html")),
+    ("charts.css", include_str!("../../templates/charts.css")),
     ("style.css", include_str!("../../templates/style.css")),
 ];
 
@@ -39,5 +46,7 @@ pub fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
     for (name, source) in TEMPLATES {
         engine.add_template(name, source)?;
     }
+    engine.add_global("cascades", Value::from(Serde(cascade::cascade_views(run, summary))));
+    engine.add_global("months", Value::from(Serde(monthly::monthly_views(run))));
     Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary)?))?)
 }

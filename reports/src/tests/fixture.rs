@@ -275,6 +275,7 @@ pub(crate) fn record(task: &str, model: &str, i: usize) -> Record {
         cached: false,
         attempts: 1,
         error: None,
+        confidence: None,
         speed: Speed {
             prompt_ms: local.then_some(latency * 0.6),
             generation_ms: local.then_some(latency * 0.4),

@@ -1,4 +1,6 @@
 mod across;
+mod cascading;
+mod charting;
 mod comparing;
 mod costing;
 mod fixture;

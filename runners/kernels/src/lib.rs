@@ -5,12 +5,14 @@ mod activation;
 mod attention;
 #[cfg(target_arch = "x86_64")]
 mod exponential;
+mod likelihood;
 #[cfg(target_arch = "x86_64")]
 mod number;
 mod packed;
 
 pub use activation::silu_times;
 pub use attention::{Held, Precision, Run, Sequence, Shape, attend};
+pub use likelihood::{highest, log_sum_exp};
 pub use packed::{PACKABLE, Packed};
 
 /// Whether this processor has the instructions.

@@ -8,7 +8,7 @@ use super::{
     labels::likeliest,
     memory::MemorySize,
     prefix::{Caches, Room, TooLarge},
-    sampling::{Sampler, Sampling},
+    sampling::{Chosen, Sampler, Sampling},
 };
 use crate::{
     api::Decode,
@@ -60,6 +60,8 @@ pub struct Answer {
     sampler: Sampler,
     constraint: Option<Constraint>,
     ids: Vec<u32>,
+    /// How likely each of them was, or the share of the label that was chosen.
+    log_probabilities: Vec<f64>,
     /// The tokens that will likely come next.
     ahead: Vec<u32>,
     prompt_ms: f64,
@@ -120,6 +122,7 @@ impl Model {
             sampler,
             constraint,
             ids: Vec::new(),
+            log_probabilities: Vec::new(),
             ahead: Vec::new(),
             prompt_ms: 0.0,
             generation_ms: 0.0,
@@ -165,6 +168,7 @@ impl Model {
         let likeliest = likeliest(&self.decoder, &self.encoder.tokenizer, &ids, logits, cache).map_err(failed)?;
         answer.ids = ids.swap_remove(likeliest.place);
         answer.cut = Some(labels[likeliest.place].clone());
+        answer.log_probabilities = vec![likeliest.log_share];
         answer.scored = Some(likeliest.scored);
         answer.finish = Some(FinishReason::Stop);
         answer.generation_ms = milliseconds(begun);
@@ -236,8 +240,9 @@ impl Model {
 
     fn choose(&self, answer: &mut Answer, logits: &Tensor) -> Result<(), RunnerError> {
         let allowed = answer.constraint.as_mut().map(Constraint::allowed).transpose().map_err(engine)?;
-        let id = answer.sampler.next(logits, allowed.as_ref()).map_err(failed)?;
+        let Chosen { id, log_probability } = answer.sampler.next(logits, allowed.as_ref()).map_err(failed)?;
         answer.ids.push(id);
+        answer.log_probabilities.push(log_probability);
         if self.encoder.tokenizer.ends().contains(&id) || answer.is_complete(id).map_err(engine)? {
             answer.finish = Some(FinishReason::Stop);
         } else if let Some(text) = self.before_stop(answer)? {
@@ -280,6 +285,7 @@ impl Model {
                 output_tokens: Some(answer.scored.unwrap_or(answer.ids.len()) as u64),
                 reasoning_tokens: None,
             },
+            confidence: Response::confidence_of(answer.log_probabilities),
             timing: Timing {
                 latency_ms: Some(answer.prompt_ms + answer.generation_ms),
                 prompt_ms: Some(answer.prompt_ms),

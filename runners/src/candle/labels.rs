@@ -8,6 +8,8 @@ use std::sync::Arc;
 pub struct Likeliest {
     /// Its place among the labels; the first of equally likely ones.
     pub place: usize,
+    /// The logarithm of its share of the probability of all labels.
+    pub log_share: f64,
     /// Tokens whose likelihood was asked for: those of all labels, and an end for each.
     pub scored: usize,
 }
@@ -27,9 +29,9 @@ pub fn likeliest(
     let mut feeds: Vec<Feed<'_>> = labels.iter().zip(&mut caches).map(|(ids, cache)| Feed { ids, cache }).collect();
     let first: Vec<f32> = log_softmax(logits)?.to_vec1()?;
     let later = log_softmax(&decoder.step_through(&mut feeds)?)?;
-    let mut best = (0, f64::NEG_INFINITY);
+    let mut likelihoods = Vec::with_capacity(labels.len());
     let mut row = 0;
-    for (place, ids) in labels.iter().enumerate() {
+    for ids in labels {
         let mut likelihood = f64::from(ids.first().and_then(|id| first.get(*id as usize)).copied().unwrap_or(0.0));
         for at in 0..ids.len() {
             let after: Vec<f32> = later.get(row + at)?.to_vec1()?;
@@ -39,11 +41,19 @@ pub fn likeliest(
             };
         }
         row += ids.len();
-        if likelihood > best.1 {
-            best = (place, likelihood);
-        }
+        likelihoods.push(likelihood);
     }
-    Ok(Likeliest { place: best.0, scored: row + labels.len() })
+    let (place, best) = first_highest(&likelihoods);
+    let all: f64 = likelihoods.iter().map(|likelihood| (likelihood - best).exp()).sum();
+    Ok(Likeliest { place, log_share: -all.ln(), scored: row + labels.len() })
+}
+
+/// The place and the value of the highest number, 0 where none is above −∞.
+fn first_highest(numbers: &[f64]) -> (usize, f64) {
+    let higher = |best: (usize, f64), (place, number): (usize, &f64)| {
+        if *number > best.1 { (place, *number) } else { best }
+    };
+    numbers.iter().enumerate().fold((0, f64::NEG_INFINITY), higher)
 }
 
 fn log_softmax(logits: &Tensor) -> Result<Tensor> {

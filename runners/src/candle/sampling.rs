@@ -1,6 +1,7 @@
 //! The choice of the next token.
 
 use candle_core::{Result, Tensor};
+use eval_kernels::{highest, log_sum_exp};
 use llguidance::toktrie::SimpleVob;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,16 @@ impl Default for Sampling {
     }
 }
 
+/// A token that was chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chosen {
+    /// The token.
+    pub id: u32,
+    /// The logarithm of the probability that the model itself gives it: at temperature 1 and among all tokens. No number
+    /// where the logits give none.
+    pub log_probability: f64,
+}
+
 /// Chooses tokens of one answer.
 pub struct Sampler {
     sampling: Sampling,
@@ -34,15 +45,26 @@ impl Sampler {
     }
 
     /// The next token for `logits`, `[vocabulary]`, of the allowed ones where not all are. The lowest id wins a tie.
-    pub fn next(&mut self, logits: &Tensor, allowed: Option<&SimpleVob>) -> Result<u32> {
-        if let Some(only) = allowed.filter(|allowed| allowed.num_set() == 1).and_then(SimpleVob::first_bit_set) {
-            return Ok(only as u32);
-        }
+    pub fn next(&mut self, logits: &Tensor, allowed: Option<&SimpleVob>) -> Result<Chosen> {
         let mut logits: Vec<f32> = logits.to_vec1()?;
-        if let Some(allowed) = allowed {
-            rule_out(&mut logits, allowed);
-        }
-        let Some(best) = argmax(&logits) else { candle_core::bail!("the model gave no finite logit") };
+        let whole = log_sum_exp(&logits);
+        let only = allowed.filter(|allowed| allowed.num_set() == 1).and_then(SimpleVob::first_bit_set);
+        let id = match only {
+            Some(only) => only as u32,
+            None => {
+                if let Some(allowed) = allowed {
+                    rule_out(&mut logits, allowed);
+                }
+                self.draw(&logits)?
+            }
+        };
+        // What is allowed has kept its logit.
+        let logit = logits.get(id as usize).map_or(f64::NAN, |logit| f64::from(*logit));
+        Ok(Chosen { id, log_probability: logit - whole })
+    }
+
+    fn draw(&mut self, logits: &[f32]) -> Result<u32> {
+        let Some(best) = highest(logits) else { candle_core::bail!("the model gave no finite logit") };
         if self.sampling.temperature <= 0.0 {
             return Ok(best as u32);
         }
@@ -96,16 +118,6 @@ fn rule_out(logits: &mut [f32], allowed: &SimpleVob) {
     }
 }
 
-fn argmax(logits: &[f32]) -> Option<usize> {
-    let mut best: Option<usize> = None;
-    for (id, logit) in logits.iter().enumerate() {
-        if logit.is_finite() && best.is_none_or(|b| *logit > logits[b]) {
-            best = Some(id);
-        }
-    }
-    best
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,13 +129,13 @@ mod tests {
 
     fn draws(sampling: Sampling, n: usize) -> Vec<u32> {
         let mut sampler = Sampler::new(sampling, 1);
-        (0..n).map(|_| sampler.next(&logits(&[0.0, 2.0, 1.0, f32::NEG_INFINITY]), None).unwrap()).collect()
+        (0..n).map(|_| sampler.next(&logits(&[0.0, 2.0, 1.0, f32::NEG_INFINITY]), None).unwrap().id).collect()
     }
 
     #[test]
     fn greedy_takes_the_first_of_the_likeliest_and_skips_nan() {
         let mut greedy = Sampler::new(Sampling::default(), 0);
-        assert_eq!(greedy.next(&logits(&[1.0, f32::NAN, 3.0, 3.0]), None).unwrap(), 2);
+        assert_eq!(greedy.next(&logits(&[1.0, f32::NAN, 3.0, 3.0]), None).unwrap().id, 2);
         assert!(greedy.next(&logits(&[f32::NAN, f32::NAN]), None).is_err());
     }
 
@@ -133,16 +145,16 @@ mod tests {
         let mut allowed = SimpleVob::alloc(90);
         [3, 33, 64, 65, 89].iter().for_each(|id| allowed.allow_token(*id));
         let mut greedy = Sampler::new(Sampling::default(), 0);
-        assert_eq!(greedy.next(&logits(&values), Some(&allowed)).unwrap(), 33);
+        assert_eq!(greedy.next(&logits(&values), Some(&allowed)).unwrap().id, 33);
         let mut hot = Sampler::new(Sampling { temperature: 5.0, top_p: 1.0, seed: 1 }, 0);
-        let mut drawn: Vec<u32> = (0..300).map(|_| hot.next(&logits(&values), Some(&allowed)).unwrap()).collect();
+        let mut drawn: Vec<u32> = (0..300).map(|_| hot.next(&logits(&values), Some(&allowed)).unwrap().id).collect();
         drawn.sort_unstable();
         drawn.dedup();
         assert_eq!(drawn, [3, 33, 64, 65, 89]);
         allowed.set_all(false);
         assert!(greedy.next(&logits(&values), Some(&allowed)).is_err(), "nothing is left");
         allowed.allow_token(5);
-        assert_eq!(hot.next(&logits(&[f32::NAN; 100]), Some(&allowed)).unwrap(), 5, "no choice is no sampling");
+        assert_eq!(hot.next(&logits(&[f32::NAN; 100]), Some(&allowed)).unwrap().id, 5, "no choice is no sampling");
     }
 
     #[test]
@@ -160,5 +172,26 @@ mod tests {
     fn top_p_leaves_out_the_tail() {
         let drawn = draws(Sampling { temperature: 1.0, top_p: 0.6, seed: 5 }, 500);
         assert!(drawn.iter().all(|id| *id == 1));
+    }
+
+    #[test]
+    fn a_token_is_as_likely_as_the_model_says_whatever_is_drawn_from() {
+        let values: Vec<f32> = (0..50_021).map(|id| ((id * 7919) % 4001) as f32 / 100.0 - 33.0).collect();
+        let whole: f64 = values.iter().map(|x| f64::from(*x).exp()).sum::<f64>().ln();
+        let mut allowed = SimpleVob::alloc(values.len());
+        [17, 40_000].iter().for_each(|id| allowed.allow_token(*id));
+        let mut only = SimpleVob::alloc(values.len());
+        only.allow_token(17);
+        let mut hot = Sampler::new(Sampling { temperature: 3.0, top_p: 0.9, seed: 1 }, 0);
+        let mut greedy = Sampler::new(Sampling::default(), 0);
+        for sampler in [&mut hot, &mut greedy] {
+            for allowed in [None, Some(&allowed), Some(&only)] {
+                let chosen = sampler.next(&logits(&values), allowed).unwrap();
+                let expected = f64::from(values[chosen.id as usize]) - whole;
+                assert!((chosen.log_probability - expected).abs() < 2e-5, "{chosen:?}, and not {expected}");
+            }
+        }
+        let sure = greedy.next(&logits(&[0.0, 90.0, f32::NAN, f32::NEG_INFINITY]), None).unwrap();
+        assert_eq!((sure.id, sure.log_probability), (1, 0.0));
     }
 }

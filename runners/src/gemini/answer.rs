@@ -39,6 +39,12 @@ fn take_candidate(candidate: &mut Map<String, Value>, response: &mut Response) -
         Some(content) if !others.is_empty() => content["parts"] = others.into(),
         _ => drop(candidate.remove("content")),
     }
+    // The mean of the logarithms of its tokens' probabilities, which some models tell.
+    response.confidence = candidate
+        .remove("avgLogprobs")
+        .as_ref()
+        .and_then(Value::as_f64)
+        .and_then(|mean| Response::confidence_of([mean]));
     // Its number among the candidates: there is one.
     candidate.remove("index");
     candidate.retain(|_, value| !is_empty(value));

@@ -30,6 +30,8 @@ pub(super) fn read(transport: &Transport, whole: Value) -> Result<Response, Fail
     {
         return Err(transport.failure(kind, &format!("broke the answer off: finish_reason {word:?}")));
     }
+    // Of every token it has the text and the bytes: what it comes to stands for it.
+    let confidence = choice.remove("logprobs").as_ref().and_then(confidence);
     let said = said(&mut message);
     let tool_calls: Vec<ToolCall> = list(message.remove("tool_calls")).into_iter().map(tool_call).collect();
     let (usage, cost_usd, usage_rest) = read_usage(usage);
@@ -48,6 +50,7 @@ pub(super) fn read(transport: &Transport, whole: Value) -> Result<Response, Fail
         tool_calls,
         usage,
         cost_usd,
+        confidence,
         server: without_blanks(body),
         ..Response::default()
     })
@@ -56,6 +59,12 @@ pub(super) fn read(transport: &Transport, whole: Value) -> Result<Response, Fail
 /// Whether it holds an error, or is one itself, as those of vLLM and its like are.
 pub(super) fn tells_failure(body: &Map<String, Value>) -> bool {
     body.get("error").is_some_and(|error| !error.is_null()) || body.get("object").is_some_and(|kind| kind == "error")
+}
+
+/// From the logarithms of the probabilities of the answer's tokens. A call has none, nor has thinking.
+fn confidence(log_probabilities: &Value) -> Option<f64> {
+    let tokens = log_probabilities["content"].as_array()?;
+    Response::confidence_of(tokens.iter().map(|token| token["logprob"].as_f64().unwrap_or(f64::NAN)))
 }
 
 /// What the model said.

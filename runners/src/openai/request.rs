@@ -29,6 +29,9 @@ pub(super) fn body(preset: &Preset, model: &str, asking: &Asking, prompt: &Promp
     if let Some(top_p) = asking.top_p {
         set("top_p", top_p.into());
     }
+    if asking.logprobs {
+        set("logprobs", true.into());
+    }
     if !prompt.stop.is_empty() && !preset.samples_by_itself(model) {
         set("stop", prompt.stop.clone().into());
     }

@@ -29,6 +29,9 @@ impl Folded {
             return Fold::Quiet;
         };
         let delta = choice.remove("delta");
+        if let Some(more) = choice.remove("logprobs").filter(|more| !more.is_null()) {
+            self.tokens_likelihood(more);
+        }
         self.choice.extend(choice.into_iter().filter(|(_, value)| !value.is_null()));
         let Some(Value::Object(delta)) = delta else { return Fold::Quiet };
         let mut brought = Fold::Quiet;
@@ -44,6 +47,14 @@ impl Folded {
             }
         }
         brought
+    }
+
+    /// Each chunk tells of its own tokens.
+    fn tokens_likelihood(&mut self, mut more: Value) {
+        let known = self.choice.entry("logprobs").or_insert_with(|| json!({"content": []}));
+        if let Some(content) = more.get_mut("content").map(Value::take).filter(Value::is_array) {
+            append(&mut known["content"], content);
+        }
     }
 
     fn call(&mut self, piece: &Value) {

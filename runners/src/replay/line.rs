@@ -67,6 +67,10 @@ impl<'a> Keys<'a> {
         self.read(key, "a number, not below 0", |value| value.as_f64().filter(|number| *number >= 0.0))
     }
 
+    fn share(&mut self, key: &str) -> Option<f64> {
+        self.read(key, "a number from 0 to 1", |value| value.as_f64().filter(|share| (0.0..=1.0).contains(share)))
+    }
+
     fn flag(&mut self, key: &str) -> Option<bool> {
         self.read(key, "true or false", Value::as_bool)
     }
@@ -162,6 +166,7 @@ fn response(keys: &mut Keys<'_>) -> Response {
             output_tokens: keys.count("output_tokens"),
             reasoning_tokens: keys.count("reasoning_tokens"),
         }),
+        confidence: keys.share("confidence"),
         timing: Timing { latency_ms: keys.quantity("latency_ms"), prompt_ms, generation_ms },
         cost_usd: keys.quantity("cost_usd"),
         cached: keys.flag("cached").unwrap_or(false),

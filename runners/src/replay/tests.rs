@@ -36,7 +36,7 @@ fn ask(runner: &ReplayRunner, task: &str, case: &str, repeat: u32) -> Answer {
 fn a_line_gives_back_all_that_it_holds() {
     let line = json!({
         "task": "actions", "case": "a-001", "repeat": 1, "case_hash": "ddd", "model": "big", "note": "mine",
-        "text": "Done.", "reasoning": "hm", "finish_reason": "tool_calls", "latency_ms": 41.2, "cost_usd": 0.003,
+        "text": "Done.", "reasoning": "hm", "finish_reason": "tool_calls", "latency_ms": 41.2, "cost_usd": 0.003, "confidence": 0.625,
         "tool_calls": [
             {"name": "refund", "arguments": {"amount": 5}},
             {"name": "close", "arguments": "{\"ticket\": 7}"},
@@ -64,7 +64,7 @@ fn a_line_gives_back_all_that_it_holds() {
     let usage =
         Usage { input_tokens: Some(212), cached_input_tokens: None, output_tokens: Some(3), reasoning_tokens: Some(1) };
     assert_eq!((response.usage, response.timing.latency_ms, response.cost_usd), (usage, Some(41.2), Some(0.003)));
-    assert_eq!((response.cached, response.attempts), (false, 1));
+    assert_eq!((response.cached, response.attempts, response.confidence), (false, 1, Some(0.625)));
     assert!(runner.notes().is_empty());
     assert_eq!(runner.details()["model"], "big");
     assert_eq!(runner.details()["sha256"].as_str().unwrap().len(), 64);

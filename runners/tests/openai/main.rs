@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answers;
+mod confidence;
 mod errors;
 mod faults;
 mod in_words;

@@ -123,6 +123,7 @@ fn line(record: &Record) -> String {
         "steps",
         "finish_reason",
         "usage",
+        "confidence",
         "latency_ms",
         "speed",
         "cost_usd",

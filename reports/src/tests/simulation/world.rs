@@ -116,6 +116,7 @@ pub(super) fn row(key: CaseKey, does: Does, cluster: Option<u32>) -> CaseRow {
     CaseRow {
         key,
         repeats: 1,
+        first_answer: 0,
         cluster,
         asked: true,
         correct_low: is(Right),

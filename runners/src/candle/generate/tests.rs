@@ -84,3 +84,69 @@ fn reading_ahead_changes_no_answer() {
         }
     }
 }
+
+/// The logarithms of the probabilities of `ids` after a prompt, read in one pass.
+fn log_probabilities(model: &Model, prompt: &[u32], ids: &[u32]) -> Vec<f64> {
+    let mut cache = model.decoder.cache(prompt.len() + ids.len()).unwrap();
+    let mut feeds = [Feed { ids: &[prompt, ids].concat(), cache: &mut cache }];
+    let logits: Vec<Vec<f32>> = model.decoder.step_through(&mut feeds).unwrap().to_vec2().unwrap();
+    let log_probability = |(row, id): (&Vec<f32>, &u32)| {
+        let whole: f64 = row.iter().map(|x| f64::from(*x).exp()).sum();
+        f64::from(row[*id as usize]) - whole.ln()
+    };
+    logits[prompt.len() - 1..].iter().zip(ids).map(log_probability).collect()
+}
+
+#[test]
+fn confidence_is_what_the_models_logits_say() {
+    let schema = json!({"type": "object", "additionalProperties": false, "required": ["urgent", "wish"],
+        "properties": {"urgent": {"type": "boolean"}, "wish": {"enum": ["money back", null]}}});
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/tiny-llama.gguf");
+    let template = "{% for m in messages %}{{ m.content }}{% endfor %}";
+    let free = |words| Prompt { schema: None, ..prompt(words, &Value::Null, 24) };
+    for (temperature, asked) in
+        [(0.0, free("where is it?")), (1.5, free("x")), (0.0, prompt("the lamp came broken", &schema, 80))]
+    {
+        let model = model(&path, template, temperature, true);
+        let encoded = model.encode(&asked).unwrap();
+        let read = encoded.ids.clone();
+        let room = model.reserve(&asked, &encoded, false).unwrap().unwrap();
+        let mut answer = model.begin(Arc::new(asked), encoded, room).unwrap();
+        while !answer.is_finished() {
+            model.advance(&mut [&mut answer]).unwrap();
+        }
+        let each = log_probabilities(&model, &read, &answer.ids);
+        let expected = (each.iter().sum::<f64>() / each.len() as f64).exp();
+        let response = model.finish(answer).unwrap();
+        let confidence = response.confidence.unwrap();
+        assert!((confidence - expected).abs() < 1e-5, "{confidence} and {expected} of {:?}", response.text);
+        assert!(confidence > 0.0 && confidence < 1.0);
+    }
+}
+
+#[test]
+fn the_confidence_in_a_label_is_its_share_of_all_labels() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/tiny-llama.gguf");
+    let mut model = model(&path, "{% for m in messages %}{{ m.content }}{% endfor %}", 0.0, true);
+    (model.decode, model.grammars) = (Decode::Labels, None);
+    let labels = ["billing", "delivery", "other"];
+    let asked =
+        Prompt { schema: None, labels: labels.map(String::from).into(), ..prompt("where is it?", &Value::Null, 8) };
+    let encoded = model.encode(&asked).unwrap();
+    let read = encoded.ids.clone();
+    let ends: Vec<u32> = model.encoder.tokenizer.ends().iter().copied().collect();
+    let chance = |label: &str| -> f64 {
+        let ids = model.encoder.tokenizer.encode_plain(label).unwrap();
+        let ended =
+            |end: &u32| log_probabilities(&model, &read, &[&ids[..], &[*end]].concat()).iter().sum::<f64>().exp();
+        ends.iter().map(ended).sum()
+    };
+    let chances = labels.map(chance);
+    let room = model.reserve(&asked, &encoded, false).unwrap().unwrap();
+    let answer = model.begin(Arc::new(asked), encoded, room).unwrap();
+    let response = model.finish(answer).unwrap();
+    let chosen = labels.iter().position(|label| *label == response.text).unwrap();
+    let share = chances[chosen] / chances.iter().sum::<f64>();
+    assert!((response.confidence.unwrap() - share).abs() < 1e-6, "{:?} and {share}", response.confidence);
+    assert!(chances.iter().all(|chance| *chance <= chances[chosen]));
+}

@@ -1,0 +1,153 @@
+use super::answer::Answer;
+use crate::{
+    comparison::{Pair, cluster, endpoint::Endpoint},
+    evidence::{CaseRow, Evidence},
+};
+
+/// A case that both were asked, with every answer of the candidate's.
+pub(super) struct Paired<'a> {
+    pub ours: &'a [Answer],
+    pub theirs: &'a CaseRow,
+    /// Means over the reference's repeats.
+    pub their_cost_usd: Option<f64>,
+    pub their_latency: Latency,
+}
+
+/// Of the reference's answers to a case.
+#[derive(Clone, Copy)]
+pub(super) enum Latency {
+    /// Milliseconds, the mean.
+    Known(f64),
+    /// An answer does not tell it.
+    Unknown,
+    /// Every call failed.
+    None,
+}
+
+/// What goes on, of each answer of each case.
+pub(super) type GoesOn<'a> = &'a dyn Fn(&Answer) -> bool;
+
+/// One case under a rule: shares over the candidate's answers.
+#[derive(Clone, Copy)]
+struct Shares {
+    /// Of answers that are kept.
+    kept: f64,
+    /// Right among all, kept ones alone; at worst and at best.
+    correct: [f64; 2],
+    /// Confidently wrong, as above.
+    wrong: [f64; 2],
+    /// Kept though the call failed, which is so where nothing goes on.
+    failed: f64,
+}
+
+impl<'a> Paired<'a> {
+    pub fn new(pair: &Pair<'a>, candidate: &'a Evidence, reference: &'a Evidence) -> Self {
+        let answers = reference.answers_of(pair.1);
+        Self {
+            ours: candidate.answers_of(pair.0),
+            theirs: pair.1,
+            their_cost_usd: mean(answers.iter().map(Answer::cost_usd)),
+            their_latency: Latency::of(answers),
+        }
+    }
+
+    fn shares(&self, goes_on: GoesOn<'_>) -> Shares {
+        let all = self.ours.len().max(1) as f64;
+        let kept = || self.ours.iter().filter(|answer| !goes_on(answer));
+        let share = |of: fn(&Answer) -> f64| kept().map(of).sum::<f64>() / all;
+        Shares {
+            kept: share(|_| 1.0),
+            correct: [share(|answer| answer.correct()[0]), share(|answer| answer.correct()[1])],
+            wrong: [share(|answer| answer.wrong()[0]), share(|answer| answer.wrong()[1])],
+            failed: share(|answer| f64::from(u8::from(answer.failed()))),
+        }
+    }
+}
+
+impl Latency {
+    fn of(answers: &[Answer]) -> Self {
+        let mut given = answers.iter().filter(|answer| !answer.failed()).peekable();
+        if given.peek().is_none() {
+            return Self::None;
+        }
+        mean(given.map(Answer::latency_ms)).map_or(Self::Unknown, Self::Known)
+    }
+}
+
+/// What a rule comes to: of each case, right and confidently wrong answers at worst and at best, and the paired
+/// differences to the reference alone.
+pub(super) struct Under {
+    /// Of each case.
+    pub correct: Vec<[f64; 2]>,
+    pub wrong: Vec<f64>,
+    pub goes_on: f64,
+    pub against: [Endpoint; 2],
+}
+
+/// Applies a rule. Where a case goes on, the answer is the reference's own: there the two differ in nothing, whatever is
+/// unknown of it.
+pub(super) fn under(pairs: &[Paired<'_>], clusters: &[Option<u32>], goes_on: GoesOn<'_>) -> Under {
+    let mut correct = Vec::with_capacity(pairs.len());
+    let mut wrong = Vec::with_capacity(pairs.len());
+    let endpoint = || Endpoint { clusters: clusters.to_vec(), ..Endpoint::default() };
+    let [mut right, mut astray] = [endpoint(), endpoint()];
+    let mut all = 0.0;
+    for pair in pairs {
+        let (ours, theirs) = (pair.shares(goes_on), pair.theirs);
+        let rest = 1.0 - ours.kept;
+        all += rest;
+        correct.push([ours.correct[0] + rest * theirs.correct_low, ours.correct[1] + rest * theirs.correct_high]);
+        wrong.push(ours.wrong[0] + rest * theirs.wrong_low);
+        let might = |share: f64| ours.kept * (share + theirs.failed_calls).min(1.0);
+        right.shown.push(ours.correct[0] - ours.kept * theirs.correct_low);
+        right.worst.push(ours.correct[0] - might(theirs.correct_high));
+        right.best.push(ours.correct[1] - ours.kept * theirs.correct_low);
+        astray.shown.push(ours.wrong[0] - ours.kept * theirs.wrong_low);
+        astray.worst.push((ours.wrong[1] + ours.failed).min(ours.kept) - ours.kept * theirs.wrong_low);
+        astray.best.push(ours.wrong[0] - might(theirs.wrong_high));
+    }
+    Under { correct, wrong, goes_on: all / pairs.len().max(1) as f64, against: [right, astray] }
+}
+
+/// USD of a request: of both, and of the reference alone.
+pub(super) fn costs(pairs: &[Paired<'_>], goes_on: GoesOn<'_>) -> [Option<f64>; 2] {
+    let theirs = mean(pairs.iter().map(|pair| {
+        let rest = 1.0 - pair.shares(goes_on).kept;
+        if rest > 0.0 { pair.their_cost_usd.map(|usd| rest * usd) } else { Some(0.0) }
+    }));
+    let ours = mean(pairs.iter().map(|pair| mean(pair.ours.iter().map(Answer::cost_usd))));
+    [ours.zip(theirs).map(|(ours, theirs)| ours + theirs), theirs]
+}
+
+/// Milliseconds of each answer, one model after the other; `None` where one is unknown. A failed call has none.
+pub(super) fn latencies(pairs: &[Paired<'_>], goes_on: GoesOn<'_>) -> Option<Vec<f64>> {
+    let mut all = Vec::new();
+    for pair in pairs {
+        for answer in pair.ours {
+            let first = if answer.failed() { None } else { Some(answer.latency_ms()?) };
+            let second = match pair.their_latency {
+                _ if !goes_on(answer) => None,
+                Latency::Known(ms) => Some(ms),
+                Latency::None => None,
+                Latency::Unknown => return None,
+            };
+            if first.or(second).is_some() {
+                all.push(first.unwrap_or(0.0) + second.unwrap_or(0.0));
+            }
+        }
+    }
+    Some(all)
+}
+
+pub(super) fn clusters(pairs: &[Pair<'_>]) -> Vec<Option<u32>> {
+    pairs.iter().map(|(ours, theirs)| cluster(ours, theirs)).collect()
+}
+
+/// `None` where one is unknown, or without any.
+pub(super) fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let (sum, n) = values.map(|x| x.map(|x| (x, 1u64))).try_fold((0.0, 0), |(sum, n), x| {
+        let (x, one) = x?;
+        Some((sum + x, n + one))
+    })?;
+    (n > 0).then(|| sum / n as f64)
+}

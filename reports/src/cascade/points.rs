@@ -1,0 +1,187 @@
+use super::{
+    Cascade, CascadeLatency, CascadePoint, CascadeProposal, CascadeRule,
+    answer::Answer,
+    pairing::{GoesOn, Latency, Paired, Under, clusters, costs, latencies, mean, under},
+};
+use crate::{
+    PairedInterval, Verdict,
+    comparison::{Pair, decide, endpoint::Endpoint},
+    evidence::Evidence,
+};
+use eval_core::statistics::clustered;
+
+/// Thresholds that are looked at: so many parts of the answers that may be kept go on.
+const PARTS: usize = 20;
+
+/// The rules of the comparison that it belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules {
+    pub margin: f64,
+    /// One-sided, for this look.
+    pub alpha: f64,
+    /// Whether the candidate misses a bar of the task.
+    pub misses_bar: bool,
+    /// Whether the evidence is such that nothing may be proposed.
+    pub is_invalid: bool,
+}
+
+/// The cascades of a candidate and a reference on the cases that both were asked; `None` without any.
+pub(crate) fn cascade(pairs: &[Pair<'_>], candidate: &Evidence, reference: &Evidence, rules: Rules) -> Option<Cascade> {
+    if pairs.is_empty() {
+        return None;
+    }
+    let clusters = clusters(pairs);
+    let pairs: Vec<Paired<'_>> = pairs.iter().map(|pair| Paired::new(pair, candidate, reference)).collect();
+    let room = Room { pairs: &pairs, clusters: &clusters, rules };
+    let kept = || pairs.iter().flat_map(|pair| pair.ours).filter(|answer| !answer.is_unusable());
+    let without_confidence = kept().filter(|answer| answer.confidence().is_none()).count() as u64;
+    let mut found = vec![
+        room.point(CascadeRule::CandidateAlone, None, &|_| false),
+        room.point(CascadeRule::WhereUnusable, None, &Answer::is_unusable),
+    ];
+    if without_confidence == 0 {
+        for threshold in thresholds(kept().filter_map(Answer::confidence).collect()) {
+            let unsure = |answer: &Answer| answer.is_unusable() || answer.confidence().is_some_and(|x| x < threshold);
+            found.push(room.point(CascadeRule::WhereUnsure, Some(threshold), &unsure));
+        }
+    }
+    let theirs = room.reference();
+    let proposal = if rules.is_invalid { None } else { room.proposal(&found, &theirs) };
+    let points = found.into_iter().map(|found| found.point).chain([theirs]).collect();
+    Some(Cascade { points, without_confidence, proposal })
+}
+
+/// Confidences below which 1/20, 2/20 … of the answers lie, each once and none that keeps all.
+fn thresholds(mut confidences: Vec<f64>) -> Vec<f64> {
+    confidences.sort_by(f64::total_cmp);
+    let at = |part: usize| confidences.get(confidences.len() * part / PARTS).copied();
+    let mut found: Vec<f64> =
+        (1..PARTS).filter_map(at).filter(|x| confidences.first().is_some_and(|y| y < x)).collect();
+    found.dedup();
+    found
+}
+
+struct Room<'a> {
+    pairs: &'a [Paired<'a>],
+    clusters: &'a [Option<u32>],
+    rules: Rules,
+}
+
+/// A point, and the differences that it was judged by.
+struct Found {
+    point: CascadePoint,
+    against: [Endpoint; 2],
+    misses_bar: bool,
+}
+
+impl Room<'_> {
+    fn level(&self) -> f64 {
+        1.0 - 2.0 * self.rules.alpha
+    }
+
+    fn point(&self, rule: CascadeRule, threshold: Option<f64>, goes_on: GoesOn<'_>) -> Found {
+        let Under { correct, wrong, goes_on: share, against } = under(self.pairs, self.clusters, goes_on);
+        let [cost_per_request_usd, reference_cost_per_request_usd] = costs(self.pairs, goes_on);
+        let (correct_rate, interval) = self.rate(&correct);
+        let paired = |of: &Endpoint| {
+            Some(PairedInterval { difference: of.mean(), interval: Some(of.interval(&of.shown, self.level())) })
+        };
+        // The bars were asked of the candidate itself.
+        let misses_bar = rule == CascadeRule::CandidateAlone && self.rules.misses_bar;
+        let point = CascadePoint {
+            rule,
+            threshold,
+            goes_on: share,
+            correct_rate,
+            interval,
+            difference: paired(&against[0]),
+            wrong_rate: wrong.iter().sum::<f64>() / wrong.len() as f64,
+            wrong_answers: paired(&against[1]),
+            verdict: Some(self.judge(&against, self.rules.alpha, misses_bar)),
+            cost_per_request_usd,
+            reference_cost_per_request_usd,
+            cost_per_correct_usd: per_correct(cost_per_request_usd, correct_rate),
+            latency_ms: latency(latencies(self.pairs, goes_on)),
+        };
+        Found { point, against, misses_bar }
+    }
+
+    fn judge(&self, [correct, wrong]: &[Endpoint; 2], alpha: f64, misses_bar: bool) -> Verdict {
+        decide::decide(&decide::Evidence { correct, wrong, margin: self.rules.margin, alpha, misses_bar }).verdict
+    }
+
+    /// The mean over cases, and its interval: what failed scorers would have said is in it.
+    fn rate(&self, cases: &[[f64; 2]]) -> (f64, [f64; 2]) {
+        let side = |at: usize| cases.iter().map(|case| case[at].clamp(0.0, 1.0)).collect::<Vec<f64>>();
+        let low = side(0);
+        let at_worst = clustered(&low, self.clusters, self.level()).0;
+        let upper = if cases.iter().any(|[low, high]| low != high) {
+            clustered(&side(1), self.clusters, self.level()).0.upper
+        } else {
+            at_worst.upper
+        };
+        (low.iter().sum::<f64>() / low.len() as f64, [at_worst.lower, upper])
+    }
+
+    /// The reference alone.
+    fn reference(&self) -> CascadePoint {
+        let correct: Vec<[f64; 2]> =
+            self.pairs.iter().map(|pair| [pair.theirs.correct_low, pair.theirs.correct_high]).collect();
+        let (correct_rate, interval) = self.rate(&correct);
+        let cost = mean(self.pairs.iter().map(|pair| pair.their_cost_usd));
+        let latencies = self.pairs.iter().filter_map(|pair| match pair.their_latency {
+            Latency::Known(ms) => Some(Some(ms)),
+            Latency::Unknown => Some(None),
+            Latency::None => None,
+        });
+        CascadePoint {
+            rule: CascadeRule::ReferenceAlone,
+            threshold: None,
+            goes_on: 1.0,
+            correct_rate,
+            interval,
+            difference: None,
+            wrong_rate: self.pairs.iter().map(|pair| pair.theirs.wrong_low).sum::<f64>() / self.pairs.len() as f64,
+            wrong_answers: None,
+            verdict: None,
+            cost_per_request_usd: cost,
+            reference_cost_per_request_usd: cost,
+            cost_per_correct_usd: per_correct(cost, correct_rate),
+            latency_ms: latency(latencies.collect()),
+        }
+    }
+
+    /// The cheapest that is good enough and costs less than the reference alone; by what goes on where costs are unknown.
+    fn proposal(&self, found: &[Found], theirs: &CascadePoint) -> Option<CascadeProposal> {
+        let mut points = found.iter().map(|found| &found.point).chain([theirs]);
+        let all_known = points.all(|point| point.cost_per_request_usd.is_some());
+        let price = |point: &CascadePoint| point.cost_per_request_usd.filter(|_| all_known).unwrap_or(point.goes_on);
+        let limit = theirs.cost_per_request_usd.filter(|_| all_known).unwrap_or(1.0);
+        let good = found.iter().enumerate().filter(|(_, found)| found.point.verdict == Some(Verdict::GoodEnough));
+        let (place, found_there) = good
+            .filter(|(_, found)| price(&found.point) < limit)
+            .min_by(|(_, a), (_, b)| price(&a.point).total_cmp(&price(&b.point)))?;
+        let alpha = self.rules.alpha / found.len() as f64;
+        Some(CascadeProposal {
+            point: place,
+            looked_at: found.len(),
+            verdict: self.judge(&found_there.against, alpha, found_there.misses_bar),
+        })
+    }
+}
+
+fn per_correct(cost: Option<f64>, correct_rate: f64) -> Option<f64> {
+    cost.filter(|_| correct_rate > 0.0).map(|usd| usd / correct_rate)
+}
+
+/// Percentiles are interpolated linearly between the two nearest.
+fn latency(values: Option<Vec<f64>>) -> CascadeLatency {
+    let Some(mut values) = values.filter(|values| !values.is_empty()) else { return CascadeLatency::default() };
+    values.sort_by(f64::total_cmp);
+    let place = 0.95 * (values.len() - 1) as f64;
+    let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+    CascadeLatency {
+        mean: Some(values.iter().sum::<f64>() / values.len() as f64),
+        p95: Some(below + (above - below) * place.fract()),
+    }
+}
