@@ -1,10 +1,6 @@
 //! Numbers that rest on the expected and the given labels of all answers.
 
-use eval_core::{
-    Aggregate,
-    statistics::{Bootstrap, Units, bootstrap_of_kinds},
-};
-use std::collections::HashMap;
+use eval_core::Aggregate;
 
 /// Expected and given label of an answer, as numbers below the count of labels: a bootstrap counts them thousands of
 /// times.
@@ -59,37 +55,6 @@ impl LabelStatistic {
             | Aggregate::Ratio { .. }
             | Aggregate::Harmonic { .. } => return None,
         })
-    }
-}
-
-/// Each statistic under resampling of units.
-#[derive(Debug)]
-pub(crate) struct LabelResamples([Option<Bootstrap>; 5]);
-
-impl LabelResamples {
-    /// Units are alike where their labels are: they are counted, not listed.
-    pub fn new(labels: usize, of: &CaseLabels, units: &Units, seed: u64) -> Self {
-        let mut known: HashMap<Vec<LabelPair>, u32> = HashMap::new();
-        let kinds: Vec<u32> = units
-            .iter()
-            .map(|cases| {
-                let mut pairs: Vec<LabelPair> = cases.iter().flat_map(|case| of.of(*case as usize)).copied().collect();
-                pairs.sort_unstable();
-                let next = known.len() as u32;
-                *known.entry(pairs).or_insert(next)
-            })
-            .collect();
-        let mut pairs = vec![Vec::new(); known.len()];
-        known.into_iter().for_each(|(of_kind, kind)| pairs[kind as usize] = of_kind);
-        Self(bootstrap_of_kinds(&kinds, pairs.len(), seed, |counts| {
-            let counted = pairs.iter().zip(counts).flat_map(|(pairs, n)| pairs.iter().map(move |pair| (pair, *n)));
-            let counts = LabelCounts::new(labels, counted);
-            LabelStatistic::ALL.map(|statistic| counts.value(statistic))
-        }))
-    }
-
-    pub fn get(&self, statistic: LabelStatistic) -> Option<&Bootstrap> {
-        self.0[statistic as usize].as_ref()
     }
 }
 

@@ -15,6 +15,7 @@ mod error;
 mod evidence;
 mod fields;
 mod format;
+mod formula;
 mod frame;
 mod gate;
 mod html;
