@@ -1,13 +1,14 @@
 use crate::{
     Breakdown, JudgedRow, Latency, Tokens, UnscoredRow,
     breakdown::Fate,
+    by_case::ByCase,
     frame::Frame,
-    label_statistics::CaseLabels,
+    label_statistics::LabelPair,
     reader::Reader,
     rows::{CaseKey, Facts, Rows, known_and_failed},
     work::Work,
 };
-use eval_core::{FieldCounts, Manifest, TaskInfo, statistics::Units};
+use eval_core::{FieldCounts, Manifest, TaskInfo, log::Place, statistics::Units};
 use polars::prelude::PolarsResult;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,10 +25,14 @@ pub(crate) struct Evidence {
     pub scoring_hash: Option<String>,
     /// Sorted by content.
     pub cases: Vec<CaseRow>,
+    /// The cases of each slice.
+    pub tags: BTreeMap<String, Vec<u32>>,
+    /// Where the records of each case are in its source; none of a baseline.
+    pub places: ByCase<Place>,
     /// By metric.
     pub scores: BTreeMap<String, Scores>,
     /// Expected and given labels of each case's records, as numbers.
-    pub labels: CaseLabels,
+    pub labels: ByCase<LabelPair>,
     /// Labels that are expected or given.
     pub label_count: usize,
     pub confusion: Vec<(String, Option<String>, u64)>,
@@ -144,7 +149,16 @@ fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
         let pair = (key.task.into(), key.model.into());
         let found = evidence.entry(pair).or_default();
         let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
+        let number = found.cases.len() as u32;
         found.cases.push(CaseRow::new(key.case, facts));
+        found.places.push(case.iter().filter_map(|row| rows.places.get(*row as usize).copied()));
+        if key.repeat == 0 {
+            let tags = facts().take(1).flat_map(|facts| &rows.tags[facts.tags as usize]);
+            tags.for_each(|tag| match found.tags.get_mut(tag) {
+                Some(cases) => cases.push(number),
+                None => _ = found.tags.insert(tag.clone(), vec![number]),
+            });
+        }
         if found.cost_usd.is_some() {
             found.costs.push(case_cost(facts()));
         }

@@ -6,28 +6,6 @@ use eval_core::Aggregate;
 /// times.
 pub(crate) type LabelPair = (u32, Option<u32>);
 
-/// The pairs of each case, one after another: they are read in random order, and must lie close together.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct CaseLabels {
-    pairs: Vec<LabelPair>,
-    /// Where the pairs of each case end.
-    ends: Vec<u32>,
-}
-
-impl CaseLabels {
-    /// Adds the next case.
-    pub fn push(&mut self, pairs: impl Iterator<Item = LabelPair>) {
-        self.pairs.extend(pairs);
-        self.ends.push(self.pairs.len() as u32);
-    }
-
-    /// The pairs of a case.
-    pub fn of(&self, case: usize) -> &[LabelPair] {
-        let start = if case == 0 { 0 } else { self.ends[case - 1] };
-        &self.pairs[start as usize..self.ends[case] as usize]
-    }
-}
-
 /// What is made of expected and given labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LabelStatistic {

@@ -7,6 +7,7 @@
 mod answerability;
 mod baseline;
 mod breakdown;
+mod by_case;
 mod comparison;
 pub mod cost;
 mod details;

@@ -1,10 +1,10 @@
 //! What the summary needs of each record, gathered while the log is read: the records of a large run do not fit in memory.
 
 use crate::{breakdown::Fate, names::Names};
-use eval_core::{Digest, FieldCounts, FinishReason, Record, TaskKind};
+use eval_core::{Digest, FieldCounts, FinishReason, Record, TaskKind, log::Place};
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
     num::{NonZeroU32, NonZeroU64},
 };
@@ -44,6 +44,8 @@ pub(crate) struct Facts {
     pub should_decline: bool,
     pub length_cut: bool,
     pub cached: bool,
+    /// The number of its set of tags.
+    pub tags: u32,
     cluster: Small,
     error_kind: Small,
     expected_label: Small,
@@ -129,8 +131,10 @@ pub(crate) type FieldSums = BTreeMap<(u64, u64), BTreeMap<String, FieldCounts>>;
 pub(crate) struct Gatherer {
     keys: Vec<Key>,
     facts: Vec<Facts>,
+    places: Vec<Place>,
     scores: BTreeMap<String, Vec<f64>>,
     fields: FieldSums,
+    tags: HashMap<Vec<String>, u32>,
     clusters: Names,
     labels: Names,
     error_kinds: Names,
@@ -141,10 +145,14 @@ pub(crate) struct Gatherer {
 pub(crate) struct Rows {
     pub keys: Vec<Key>,
     pub facts: Vec<Facts>,
+    /// Where each record can be read again; none of a baseline.
+    pub places: Vec<Place>,
     /// By metric, then by row: a finite number, [`ABSENT`] or [`FAILED`]; rows at the end that lack it are left out.
     pub scores: BTreeMap<String, Vec<f64>>,
     /// What became of each field of extractions.
     pub fields: FieldSums,
+    /// The sets of tags by number.
+    pub tags: Vec<Vec<String>>,
     /// The labels by number.
     pub labels: Vec<String>,
     /// The kinds of error by number.
@@ -155,8 +163,17 @@ pub(crate) struct Rows {
 
 impl Gatherer {
     /// Adds a record of a case, a task and a model, these by their places in the manifest.
-    pub fn add(&mut self, record: &Record, case: CaseKey, task: usize, kind: TaskKind, model: usize) {
+    pub fn add(
+        &mut self,
+        record: &Record,
+        place: Option<Place>,
+        case: CaseKey,
+        task: usize,
+        kind: TaskKind,
+        model: usize,
+    ) {
         let row = self.keys.len();
+        self.places.extend(place);
         self.keys.push(Key { task: task as u32, model: model as u32, case, repeat: record.repeat });
         let facts = self.facts_of(record, kind);
         self.facts.push(facts);
@@ -181,7 +198,7 @@ impl Gatherer {
     }
 
     fn facts_of(&mut self, record: &Record, kind: TaskKind) -> Facts {
-        let fate = Fate::of(record);
+        let (fate, tags) = (Fate::of(record), self.tags_of(record));
         // A failed call gave no label, a failed scorer says nothing.
         let counts = kind == TaskKind::Classification && !matches!(fate, Fate::FailedScore | Fate::Skipped);
         let mut label = |value: &Value| value.as_str().filter(|_| counts).map(|label| self.labels.number(label));
@@ -191,6 +208,7 @@ impl Gatherer {
             should_decline: record.should_decline,
             length_cut: fate.is_answer() && record.finish_reason == Some(FinishReason::Length),
             cached: fate.is_answer() && record.cached,
+            tags,
             expected_label: small(label(&record.expected)),
             given_label: small(label(&record.answer)),
             cluster: small(record.cluster.as_deref().map(|name| self.clusters.number(name))),
@@ -205,8 +223,19 @@ impl Gatherer {
         }
     }
 
+    fn tags_of(&mut self, record: &Record) -> u32 {
+        if let Some(number) = self.tags.get(record.tags.as_slice()) {
+            return *number;
+        }
+        let number = self.tags.len() as u32;
+        self.tags.insert(record.tags.clone(), number);
+        number
+    }
+
     pub fn into_rows(self) -> Rows {
-        let Self { keys, mut facts, scores, fields, clusters, labels, error_kinds } = self;
+        let Self { keys, mut facts, places, scores, fields, tags: known_tags, clusters, labels, error_kinds } = self;
+        let mut tags = vec![Vec::new(); known_tags.len()];
+        known_tags.into_iter().for_each(|(set, number)| tags[number as usize] = set);
         let clusters = clusters.into_ranks();
         facts
             .iter_mut()
@@ -214,7 +243,7 @@ impl Gatherer {
         let mut order: Vec<u32> = (0..keys.len() as u32).collect();
         order.sort_unstable_by_key(|row| (keys[*row as usize], *row));
         let (labels, error_kinds) = (labels.into_texts(), error_kinds.into_texts());
-        Rows { keys, facts, scores, fields, labels, error_kinds, order }
+        Rows { keys, facts, places, scores, fields, tags, labels, error_kinds, order }
     }
 }
 
