@@ -1,6 +1,9 @@
 //! The records as one typed frame, and the questions asked of it as lazy expressions.
 
-use crate::rows::{Facts, Key, Rows};
+use crate::{
+    breakdown::Fate,
+    rows::{Facts, Key, Rows},
+};
 use polars::prelude::*;
 
 /// One row a record, sorted by task, model, case and repeat, so that no sum depends on the order of the log.
@@ -13,7 +16,43 @@ impl Frame {
         let mut columns = Vec::new();
         keys(&mut columns, rows);
         facts(&mut columns, rows);
+        for (name, scores) in &rows.scores {
+            columns.extend(score_columns(rows, name, scores));
+        }
         Ok(Self(DataFrame::new(rows.keys.len(), columns)?))
+    }
+
+    /// One row a case, in the order of [`Rows::by_case`]: shares over its repeats that were asked, what they cost, and of
+    /// each metric the mean of the known scores.
+    ///
+    /// What a failed scorer would have said is 0 in the worst case and 1 in the best.
+    pub fn cases(&self) -> PolarsResult<DataFrame> {
+        let number = |name: &str| col(name).sum().cast(DataType::Float64);
+        let share = |name: &str, of: Expr| {
+            when(col("asked").sum().gt(lit(0))).then(of / number("asked")).otherwise(lit(0.0)).alias(name)
+        };
+        let spent = when(col("answer")).then(col("cost_usd")).otherwise(lit(0.0)).fill_null(lit(0.0));
+        let mut columns = vec![
+            col("asked").sum().alias("repeats"),
+            share("correct_low", number("right")),
+            share("correct_high", number("right") + number("failed_score")),
+            share("wrong_low", number("wrong")),
+            share("wrong_high", number("wrong") + number("failed_score")),
+            share("failed_calls", number("failed_call")),
+            col("failed_call").any(true).alias("any_failed_call"),
+            col("failed_score").any(true).alias("any_failed_score"),
+            col("broken").any(true).alias("any_broken"),
+            // A failed repeat costs nothing.
+            share("cost", col("spent").sum()),
+        ];
+        for name in self.0.get_column_names() {
+            if name.starts_with(SCORE) {
+                columns.extend([col(name.clone()).mean(), col(name.clone()).count().alias(format!("{KNOWN}{name}"))]);
+            } else if name.starts_with(FAILED) {
+                columns.push(col(name.clone()).sum());
+            }
+        }
+        self.0.clone().lazy().with_column(spent.alias("spent")).group_by_stable([col("case")]).agg(columns).collect()
     }
 
     /// One row a task and model: sums, percentiles and counts of answers.
@@ -72,6 +111,28 @@ fn keys(columns: &mut Vec<Column>, rows: &Rows) {
         Column::new(name.into(), rows.sorted().map(|row| of(rows.keys[row])).collect::<Vec<_>>())
     };
     columns.extend([number("task", |key| key.task), number("model", |key| key.model)]);
+    let cases = rows.by_case().zip(0u32..).flat_map(|(case, number)| case.iter().map(move |_| number));
+    let mut cases = Series::new("case".into(), cases.collect::<Vec<_>>());
+    cases.set_sorted_flag(polars::series::IsSorted::Ascending);
+    columns.push(cases.into());
+}
+
+/// Columns of scores, by the metric's name behind it.
+pub(crate) const SCORE: &str = "score.";
+/// Of cases: how many scores are known, by the name of their column.
+pub(crate) const KNOWN: &str = "known.";
+/// Columns that tell which scores failed, of metrics of which any did.
+pub(crate) const FAILED: &str = "failed.";
+
+fn score_columns(rows: &Rows, name: &str, scores: &[f64]) -> Vec<Column> {
+    let sorted = || rows.sorted().map(|row| scores.get(row).copied().unwrap_or(f64::NAN));
+    let known: Float64Chunked = sorted().map(|x| x.is_finite().then_some(x)).collect();
+    let mut columns = vec![known.with_name(format!("{SCORE}{name}").into()).into_column()];
+    if scores.iter().any(|x| x.is_infinite()) {
+        let failed: Vec<bool> = sorted().map(f64::is_infinite).collect();
+        columns.push(Column::new(format!("{FAILED}{name}").into(), failed));
+    }
+    columns
 }
 
 fn facts(columns: &mut Vec<Column>, rows: &Rows) {
@@ -87,6 +148,12 @@ fn facts(columns: &mut Vec<Column>, rows: &Rows) {
         flag("should_decline", |r| r.should_decline),
         number("fate", |r| Some(r.fate as u32)),
         flag("answer", |r| r.fate.is_answer()),
+        flag("asked", |r| r.fate != Fate::Skipped),
+        flag("right", |r| r.fate.is_correct()),
+        flag("wrong", |r| r.fate.is_confidently_wrong()),
+        flag("broken", |r| r.fate == Fate::Broken),
+        flag("failed_call", |r| r.fate == Fate::FailedCall),
+        flag("failed_score", |r| r.fate == Fate::FailedScore),
         float("cost_usd", Facts::cost_usd),
         float("latency_ms", Facts::latency_ms),
         float("tokens_per_second", Facts::tokens_per_second),

@@ -17,8 +17,6 @@ pub(crate) enum LabelStatistic {
 }
 
 impl LabelStatistic {
-    const ALL: [Self; 5] = [Self::MacroF1, Self::WeightedF1, Self::BalancedAccuracy, Self::CohenKappa, Self::Mcc];
-
     /// `None`: the aggregate is of something else.
     pub fn of(by: &Aggregate) -> Option<Self> {
         Some(match by {
@@ -144,7 +142,7 @@ mod tests {
         let counts = LabelCounts::new(4, pairs.iter().map(|(pair, n)| (pair, *n)));
         assert!((counts.value(LabelStatistic::MacroF1).unwrap() - want).abs() < 1e-12);
         let nothing = LabelCounts::new(4, std::iter::empty());
-        assert!(LabelStatistic::ALL.into_iter().all(|statistic| nothing.value(statistic).is_none()));
+        assert!(nothing.value(LabelStatistic::MacroF1).is_none() && nothing.value(LabelStatistic::Mcc).is_none());
     }
 
     #[derive(Deserialize)]

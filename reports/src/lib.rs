@@ -19,6 +19,7 @@ mod format;
 mod formula;
 mod frame;
 mod gate;
+mod gather;
 mod html;
 mod join;
 mod judged;

@@ -87,7 +87,7 @@ fn proportion(spec: &MetricSpec, evidence: &Evidence) -> Spread {
             let (known, failed) = scores
                 .known_and_failed
                 .get(index)
-                .map_or((1.0, 0.0), |(known, failed)| (*known as f64, *failed as f64));
+                .map_or((1.0, 0.0), |(known, failed)| (f64::from(*known), f64::from(*failed)));
             let mean = match scores.mean(index) {
                 Some(mean) => mean,
                 None if failed > 0.0 => 0.0,
@@ -114,7 +114,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 fn unknown(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Evidence, depth: usize) -> u64 {
     let failed = |name: &str| {
         let cases = evidence.scores.get(name).map(|scores| scores.known_and_failed.as_slice()).unwrap_or_default();
-        cases.iter().map(|(_, failed)| failed).sum::<u64>()
+        cases.iter().map(|(_, failed)| u64::from(*failed)).sum::<u64>()
     };
     let metric = |name: &str| {
         let spec = specs.iter().find(|spec| spec.name == name).filter(|_| depth < DEEPEST);

@@ -265,13 +265,3 @@ impl Rows {
         pairs.filter(|(a, b)| self.keys[*a] == self.keys[*b]).min_by_key(|(_, second)| *second)
     }
 }
-
-/// The scores of a metric in some rows: how many are known, their sum, and how many failed.
-pub(crate) fn known_and_failed(column: &[f64], rows: &[u32]) -> (u64, f64, u64) {
-    let scores = rows.iter().filter_map(|row| column.get(*row as usize).copied());
-    scores.fold((0, 0.0, 0), |(known, sum, failed), x| match x {
-        x if x.is_finite() => (known + 1, sum + x, failed),
-        x if x.is_infinite() => (known, sum, failed + 1),
-        _ => (known, sum, failed),
-    })
-}

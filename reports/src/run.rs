@@ -1,6 +1,7 @@
 use crate::{
     JudgedRow, Look, ReportError, baseline,
-    evidence::{Evidence, gather},
+    evidence::Evidence,
+    gather::gather,
     rows::{CaseKey, Gatherer, Rows},
     shown::{Picks, Shown},
     source::Source,
