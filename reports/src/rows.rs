@@ -187,12 +187,16 @@ impl Gatherer {
             }
         }
         for (name, score) in &record.scores {
-            if !self.scores.contains_key(name) {
-                self.scores.insert(name.clone(), Vec::new());
-            }
-            if let Some(column) = self.scores.get_mut(name) {
-                column.resize(row, ABSENT);
-                column.push(score.filter(|x| x.is_finite()).unwrap_or(FAILED));
+            let score = score.filter(|x| x.is_finite()).unwrap_or(FAILED);
+            match self.scores.get_mut(name) {
+                Some(column) => {
+                    column.resize(row, ABSENT);
+                    column.push(score);
+                }
+                None => {
+                    let column = (0..row).map(|_| ABSENT).chain([score]).collect();
+                    self.scores.insert(name.clone(), column);
+                }
             }
         }
     }
