@@ -10,40 +10,34 @@ use crate::{
 };
 use eval_core::{Manifest, TaskInfo};
 use polars::prelude::PolarsResult;
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Range,
-};
-
-/// Task and model, by their places in the manifest.
-type Pair = (u64, u64);
+use std::{collections::BTreeMap, ops::Range};
 
 /// Brings the records of a run together, by task and model.
 pub(crate) fn gather(rows: &Rows, manifest: &Manifest) -> PolarsResult<Vec<Vec<Evidence>>> {
-    let mut evidence = HashMap::new();
-    let frame = Frame::new(rows)?;
+    (0..).zip(&manifest.tasks).map(|(task, info)| of_task(rows, task, info, manifest)).collect()
+}
+
+/// The evidence of each model on a task, by its place in the manifest.
+fn of_task(rows: &Rows, task: u32, info: &TaskInfo, manifest: &Manifest) -> PolarsResult<Vec<Evidence>> {
+    let evidence = |model| Evidence {
+        run: manifest.id.clone(),
+        planned: info.cases as u64 * u64::from(manifest.repeats),
+        repeats: manifest.repeats,
+        scoring_hash: info.scoring_hash.clone(),
+        fields: rows.fields.get(&(task.into(), model)).cloned().unwrap_or_default(),
+        ..Evidence::default()
+    };
+    let mut evidence: Vec<Evidence> = (0..manifest.models.len() as u64).map(evidence).collect();
+    let mine = rows.of_task(task);
+    let frame = Frame::new(rows, mine)?;
     read_totals(&frame, &mut evidence)?;
     read_counts(&frame, rows, &mut evidence)?;
     read_confusion(&frame, rows, &mut evidence)?;
-    for (pair, sums) in &rows.fields {
-        evidence.entry(*pair).or_default().fields = sums.clone();
-    }
-    read_cases(&frame, rows, &mut evidence)?;
+    let columns = Cases::new(&Reader(&frame.cases()?), rows)?;
     drop(frame);
-    let mut take = |(task, info): (usize, &TaskInfo), model: usize| {
-        let mut found = evidence.remove(&(task as u64, model as u64)).unwrap_or_default();
-        tie_equal_cases(&mut found.cases);
-        let planned = info.cases as u64 * u64::from(manifest.repeats);
-        Evidence {
-            run: manifest.id.clone(),
-            planned,
-            repeats: manifest.repeats,
-            scoring_hash: info.scoring_hash.clone(),
-            ..found
-        }
-    };
-    let models = 0..manifest.models.len();
-    Ok(manifest.tasks.iter().enumerate().map(|task| models.clone().map(|model| take(task, model)).collect()).collect())
+    read_cases(&columns, rows, mine, &mut evidence);
+    evidence.iter_mut().for_each(|found| tie_equal_cases(&mut found.cases));
+    Ok(evidence)
 }
 
 /// Cases of equal content are one case asked again, not independent ones: they share a cluster.
@@ -56,25 +50,15 @@ fn tie_equal_cases(cases: &mut [CaseRow]) {
     }
 }
 
-fn pair(rows: &Reader<'_>, row: usize) -> PolarsResult<Pair> {
-    Ok((rows.count("task", row)?, rows.count("model", row)?))
-}
-
-/// Takes the cases of each task and model, and what their records say beside numbers.
-fn read_cases(frame: &Frame, rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
-    let data = frame.cases()?;
-    let columns = Cases::new(&Reader(&data), rows)?;
-    drop(data);
-    let cases: Vec<&[u32]> = rows.by_case().collect();
-    let pair = |case: &[u32]| {
-        let key = rows.keys[case[0] as usize];
-        (u64::from(key.task), u64::from(key.model))
-    };
+/// Takes the cases of each model, and what their records say beside numbers.
+fn read_cases(columns: &Cases, rows: &Rows, of_task: &[u32], evidence: &mut [Evidence]) {
+    let cases: Vec<&[u32]> = rows.by_case(of_task).collect();
+    let model = |case: &[u32]| rows.keys[case[0] as usize].model as usize;
     let mut from = 0;
-    for of_model in cases.chunk_by(|a, b| pair(a) == pair(b)) {
+    for of_model in cases.chunk_by(|a, b| model(a) == model(b)) {
         let all = from..from + of_model.len();
         from = all.end;
-        let found = evidence.entry(pair(of_model[0])).or_default();
+        let found = &mut evidence[model(of_model[0])];
         found.cases = all.clone().zip(of_model).map(|(place, case)| columns.case(place, rows, case)).collect();
         if found.cost_usd.is_some() {
             found.costs = columns.costs[all.clone()].to_vec();
@@ -96,7 +80,6 @@ fn read_cases(frame: &Frame, rows: &Rows, evidence: &mut HashMap<Pair, Evidence>
             }
         }
     }
-    Ok(())
 }
 
 /// The columns of [`Frame::cases`].
@@ -114,14 +97,14 @@ struct Cases {
 
 impl Cases {
     fn new(found: &Reader<'_>, rows: &Rows) -> PolarsResult<Self> {
+        let column = |kind: &str, name: &str| Some(format!("{kind}{name}")).filter(|column| found.has(column));
         let score = |name: &String| {
-            let failed = format!("{FAILED}{name}");
-            let counts = if found.has(&failed) {
-                Some([found.counts(&format!("{KNOWN}{SCORE}{name}"))?, found.counts(&failed)?])
-            } else {
-                None
+            let Some(means) = column(SCORE, name) else { return Ok(None) };
+            let counts = match (column(KNOWN, name), column(FAILED, name)) {
+                (Some(known), Some(failed)) => Some([found.counts(&known)?, found.counts(&failed)?]),
+                _ => None,
             };
-            Ok((name.clone(), found.numbers(&format!("{SCORE}{name}"))?, counts))
+            Ok(Some((name.clone(), found.numbers(&means)?, counts)))
         };
         Ok(Self {
             repeats: found.counts("repeats")?,
@@ -130,7 +113,7 @@ impl Cases {
             failed_calls: found.numbers("failed_calls")?,
             any: [found.flags("any_failed_call")?, found.flags("any_failed_score")?, found.flags("any_broken")?],
             costs: found.numbers("cost")?,
-            scores: rows.scores.keys().map(score).collect::<PolarsResult<_>>()?,
+            scores: rows.scores.keys().filter_map(|name| score(name).transpose()).collect::<PolarsResult<_>>()?,
         })
     }
 
@@ -168,11 +151,11 @@ impl Cases {
     }
 }
 
-fn read_totals(frame: &Frame, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
+fn read_totals(frame: &Frame, evidence: &mut [Evidence]) -> PolarsResult<()> {
     let data = frame.totals()?;
     let rows = Reader(&data);
     for row in rows.rows() {
-        let found = evidence.entry(pair(&rows, row)?).or_default();
+        let found = &mut evidence[rows.count("model", row)? as usize];
         found.cost_usd = rows.number("cost_usd", row)?;
         let latency = |name| rows.number(name, row);
         found.latency =
@@ -189,11 +172,11 @@ fn read_totals(frame: &Frame, evidence: &mut HashMap<Pair, Evidence>) -> PolarsR
     Ok(())
 }
 
-fn read_counts(frame: &Frame, known: &Rows, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
+fn read_counts(frame: &Frame, known: &Rows, evidence: &mut [Evidence]) -> PolarsResult<()> {
     let data = frame.fates()?;
     let rows = Reader(&data);
     for row in rows.rows() {
-        let found = evidence.entry(pair(&rows, row)?).or_default();
+        let found = &mut evidence[rows.count("model", row)? as usize];
         let number = rows.count("fate", row)?;
         let Some(fate) = Fate::ALL.into_iter().find(|fate| *fate as u64 == number) else { continue };
         let count = rows.count("count", row)?;
@@ -204,19 +187,19 @@ fn read_counts(frame: &Frame, known: &Rows, evidence: &mut HashMap<Pair, Evidenc
     let data = frame.errors()?;
     let rows = Reader(&data);
     for row in rows.rows() {
-        let found = evidence.entry(pair(&rows, row)?).or_default();
+        let found = &mut evidence[rows.count("model", row)? as usize];
         let kind = &known.error_kinds[rows.count("error_kind", row)? as usize];
         found.errors.insert(kind.clone(), rows.count("count", row)?);
     }
     Ok(())
 }
 
-fn read_confusion(frame: &Frame, known: &Rows, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
+fn read_confusion(frame: &Frame, known: &Rows, evidence: &mut [Evidence]) -> PolarsResult<()> {
     let label = |number: u64| known.labels[number as usize].clone();
     let data = frame.confusion()?;
     let rows = Reader(&data);
     for row in rows.rows() {
-        let found = evidence.entry(pair(&rows, row)?).or_default();
+        let found = &mut evidence[rows.count("model", row)? as usize];
         let given = rows.whole("given_label", row)?.map(label);
         found.confusion.push((label(rows.count("expected_label", row)?), given, rows.count("count", row)?));
     }

@@ -252,15 +252,18 @@ impl Gatherer {
 }
 
 impl Rows {
-    /// The rows by task, model, case and repeat, so that no sum depends on the order of the log.
-    pub fn sorted(&self) -> impl Iterator<Item = usize> {
-        self.order.iter().map(|row| *row as usize)
+    /// The rows of a task by model, case and repeat, so that no sum depends on the order of the log.
+    pub fn of_task(&self, task: u32) -> &[u32] {
+        let place = |row: &u32| self.keys[*row as usize].task;
+        let from = self.order.partition_point(|row| place(row) < task);
+        let to = self.order.partition_point(|row| place(row) <= task);
+        &self.order[from..to]
     }
 
-    /// The rows of one task, model and case together, in sorted order.
-    pub fn by_case(&self) -> impl Iterator<Item = &[u32]> {
+    /// Of these sorted rows those of one task, model and case together.
+    pub fn by_case<'a>(&'a self, rows: &'a [u32]) -> impl Iterator<Item = &'a [u32]> {
         let case = |row: &u32| Key { repeat: 0, ..self.keys[*row as usize] };
-        self.order.chunk_by(move |a, b| case(a) == case(b))
+        rows.chunk_by(move |a, b| case(a) == case(b))
     }
 
     /// Two rows of one key, the earlier first: those of which the second comes earliest in the log.
