@@ -1,16 +1,9 @@
 use crate::{
-    Breakdown, JudgedRow, Latency, Tokens, UnscoredRow,
-    breakdown::Fate,
-    cascade::answer::Answer,
-    frame::Frame,
-    label_statistics::CaseLabels,
-    reader::Reader,
-    rows::{CaseKey, Facts, Rows, known_and_failed},
-    work::Work,
+    Breakdown, JudgedRow, Latency, Tokens, UnscoredRow, by_case::ByCase, cascade::answer::Answer,
+    label_statistics::LabelPair, rows::CaseKey, work::Work,
 };
-use eval_core::{FieldCounts, Manifest, TaskInfo, statistics::Units};
-use polars::prelude::PolarsResult;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use eval_core::{FieldCounts, log::Place, statistics::Units};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one model's records on one task come to. Vectors over cases are in the order of `cases`.
 #[derive(Debug, Clone, Default)]
@@ -25,10 +18,14 @@ pub(crate) struct Evidence {
     pub scoring_hash: Option<String>,
     /// Sorted by content.
     pub cases: Vec<CaseRow>,
+    /// The cases of each slice.
+    pub tags: BTreeMap<String, Vec<u32>>,
+    /// Where the records of each case are in its source; none of a baseline.
+    pub places: ByCase<Place>,
     /// By metric.
     pub scores: BTreeMap<String, Scores>,
     /// Expected and given labels of each case's records, as numbers.
-    pub labels: CaseLabels,
+    pub labels: ByCase<LabelPair>,
     /// Labels that are expected or given.
     pub label_count: usize,
     pub confusion: Vec<(String, Option<String>, u64)>,
@@ -83,9 +80,9 @@ pub(crate) struct CaseRow {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scores {
     /// The case's mean over its known scores; no number where the metric does not apply, or failed.
-    means: Vec<f64>,
+    pub means: Vec<f64>,
     /// Known and failed scores of each case; empty where none failed.
-    pub known_and_failed: Vec<(u64, u64)>,
+    pub known_and_failed: Vec<(u32, u32)>,
 }
 
 impl Scores {
@@ -95,184 +92,9 @@ impl Scores {
     }
 }
 
-/// Task and model, by their places in the manifest.
-pub(crate) type Pair = (u64, u64);
-
-/// Brings the records of a run together, by task and model.
-pub(crate) fn gather(rows: &Rows, manifest: &Manifest) -> PolarsResult<Vec<Vec<Evidence>>> {
-    let mut evidence = HashMap::new();
-    let frame = Frame::new(rows)?;
-    read_totals(&frame, &mut evidence)?;
-    read_counts(&frame, rows, &mut evidence)?;
-    read_confusion(&frame, rows, &mut evidence)?;
-    drop(frame);
-    for (pair, sums) in &rows.fields {
-        evidence.entry(*pair).or_default().fields = sums.clone();
-    }
-    read_cases(rows, &mut evidence);
-    let mut take = |(task, info): (usize, &TaskInfo), model: usize| {
-        let mut found = evidence.remove(&(task as u64, model as u64)).unwrap_or_default();
-        tie_equal_cases(&mut found.cases);
-        let planned = info.cases as u64 * u64::from(manifest.repeats);
-        Evidence {
-            run: manifest.id.clone(),
-            planned,
-            repeats: manifest.repeats,
-            scoring_hash: info.scoring_hash.clone(),
-            ..found
-        }
-    };
-    let models = 0..manifest.models.len();
-    Ok(manifest.tasks.iter().enumerate().map(|task| models.clone().map(|model| take(task, model)).collect()).collect())
-}
-
-/// Cases of equal content are one case asked again, not independent ones: they share a cluster.
-fn tie_equal_cases(cases: &mut [CaseRow]) {
-    for (group, number) in
-        cases.chunk_by_mut(|a, b| a.key.content == b.key.content).filter(|group| group.len() > 1).zip(0..)
-    {
-        let cluster = group.iter().find_map(|case| case.cluster).unwrap_or(u32::MAX - number);
-        group.iter_mut().for_each(|case| case.cluster = Some(cluster));
-    }
-}
-
-fn pair(rows: &Reader<'_>, row: usize) -> PolarsResult<Pair> {
-    Ok((rows.count("task", row)?, rows.count("model", row)?))
-}
-
-/// Brings the repeats of each case together.
-fn read_cases(rows: &Rows, evidence: &mut HashMap<Pair, Evidence>) {
-    let failing: Vec<bool> = rows.scores.values().map(|column| column.iter().any(|x| x.is_infinite())).collect();
-    let validity = rows.scores.get("schema_valid");
-    let mut numbers = HashMap::new();
-    for case in rows.by_case() {
-        let key = rows.keys[case[0] as usize];
-        let pair = (key.task.into(), key.model.into());
-        let found = evidence.entry(pair).or_default();
-        let facts = || case.iter().map(|row| &rows.facts[*row as usize]);
-        let first_answer = found.answers.len() as u32;
-        found.cases.push(CaseRow { first_answer, ..CaseRow::new(key.case, facts) });
-        found.answers.extend(case.iter().filter_map(|row| {
-            let row = *row as usize;
-            let valid = validity.and_then(|column| column.get(row));
-            Answer::of(&rows.facts[row], valid == Some(&0.0))
-        }));
-        if found.cost_usd.is_some() {
-            found.costs.push(case_cost(facts()));
-        }
-        for ((name, column), failing) in rows.scores.iter().zip(&failing) {
-            if !found.scores.contains_key(name) {
-                found.scores.insert(name.clone(), Scores::default());
-            }
-            let Some(scores) = found.scores.get_mut(name) else { continue };
-            let (known, sum, failed) = known_and_failed(column, case);
-            scores.means.push(if known > 0 { sum / known as f64 } else { f64::NAN });
-            if *failing {
-                scores.known_and_failed.push((known, failed));
-            }
-        }
-        let numbers = numbers.entry(pair).or_insert_with(|| found.label_numbers(&rows.labels));
-        let number = |label: u32| numbers.get(label as usize).copied().flatten();
-        let labels =
-            facts().filter_map(|facts| Some((number(facts.expected_label()?)?, facts.given_label().and_then(number))));
-        found.labels.push(labels);
-    }
-}
-
-/// USD of a case: the mean over its asked repeats, of which a failed one costs nothing.
-fn case_cost<'a>(repeats: impl Iterator<Item = &'a Facts>) -> f64 {
-    let (sum, asked) = repeats.filter(|facts| facts.fate != Fate::Skipped).fold((0.0, 0u32), |(sum, asked), facts| {
-        (sum + facts.cost_usd().filter(|_| facts.fate.is_answer()).unwrap_or(0.0), asked + 1)
-    });
-    sum / f64::from(asked.max(1))
-}
-
-impl CaseRow {
-    fn new<'a, I: Iterator<Item = &'a Facts>>(key: CaseKey, facts: impl Fn() -> I) -> Self {
-        let any = |fate: Fate| facts().any(|facts| facts.fate == fate);
-        let asked = || facts().filter(|facts| facts.fate != Fate::Skipped);
-        // What a failed scorer would have said is 0 in the worst case and 1 in the best.
-        let mean = |unknown: f64, of: fn(Fate) -> bool| {
-            let value = |fate| if fate == Fate::FailedScore { unknown } else { f64::from(u8::from(of(fate))) };
-            let (sum, n) = asked().fold((0.0, 0u32), |(sum, n), facts| (sum + value(facts.fate), n + 1));
-            if n > 0 { sum / f64::from(n) } else { 0.0 }
-        };
-        Self {
-            key,
-            cluster: facts().next().and_then(Facts::cluster),
-            asked: asked().next().is_some(),
-            correct_low: mean(0.0, Fate::is_correct),
-            correct_high: mean(1.0, Fate::is_correct),
-            wrong_low: mean(0.0, Fate::is_confidently_wrong),
-            wrong_high: mean(1.0, Fate::is_confidently_wrong),
-            failed_calls: mean(0.0, |fate| fate == Fate::FailedCall),
-            repeats: asked().count() as u32,
-            first_answer: 0,
-            any_failed_call: any(Fate::FailedCall),
-            any_failed_score: any(Fate::FailedScore),
-            any_broken: any(Fate::Broken),
-        }
-    }
-}
-
-fn read_totals(frame: &Frame, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
-    let data = frame.totals()?;
-    let rows = Reader(&data);
-    for row in rows.rows() {
-        let found = evidence.entry(pair(&rows, row)?).or_default();
-        found.cost_usd = rows.number("cost_usd", row)?;
-        let latency = |name| rows.number(name, row);
-        found.latency =
-            Latency { p50: latency("latency_p50")?, p95: latency("latency_p95")?, p99: latency("latency_p99")? };
-        found.tokens_per_second = rows.number("tokens_per_second", row)?;
-        found.tokens = Tokens {
-            input: rows.whole("input_tokens", row)?,
-            cached_input: rows.whole("cached_input_tokens", row)?,
-            output: rows.whole("output_tokens", row)?,
-        };
-        found.length_cut = rows.count("length_cut", row)?;
-        found.cached = rows.count("cached", row)?;
-    }
-    Ok(())
-}
-
-fn read_counts(frame: &Frame, known: &Rows, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
-    let data = frame.fates()?;
-    let rows = Reader(&data);
-    for row in rows.rows() {
-        let found = evidence.entry(pair(&rows, row)?).or_default();
-        let number = rows.count("fate", row)?;
-        let Some(fate) = Fate::ALL.into_iter().find(|fate| *fate as u64 == number) else { continue };
-        let count = rows.count("count", row)?;
-        found.all.add(fate, count);
-        let wanted = if rows.flag("should_decline", row)? { &mut found.wants_refusal } else { &mut found.wants_answer };
-        wanted.add(fate, count);
-    }
-    let data = frame.errors()?;
-    let rows = Reader(&data);
-    for row in rows.rows() {
-        let found = evidence.entry(pair(&rows, row)?).or_default();
-        let kind = &known.error_kinds[rows.count("error_kind", row)? as usize];
-        found.errors.insert(kind.clone(), rows.count("count", row)?);
-    }
-    Ok(())
-}
-
-fn read_confusion(frame: &Frame, known: &Rows, evidence: &mut HashMap<Pair, Evidence>) -> PolarsResult<()> {
-    let label = |number: u64| known.labels[number as usize].clone();
-    let data = frame.confusion()?;
-    let rows = Reader(&data);
-    for row in rows.rows() {
-        let found = evidence.entry(pair(&rows, row)?).or_default();
-        let given = rows.whole("given_label", row)?.map(label);
-        found.confusion.push((label(rows.count("expected_label", row)?), given, rows.count("count", row)?));
-    }
-    Ok(())
-}
-
 impl Evidence {
     /// A number for each label of the run that is expected or given here.
-    fn label_numbers(&mut self, labels: &[String]) -> Vec<Option<u32>> {
+    pub fn label_numbers(&mut self, labels: &[String]) -> Vec<Option<u32>> {
         let here = self.confusion.iter().flat_map(|(expected, given, _)| [Some(expected), given.as_ref()]).flatten();
         // Sorted, so that sums over labels come out the same in every run to the last bit.
         let here: BTreeSet<&String> = here.collect();

@@ -1,36 +1,10 @@
 //! Numbers that rest on the expected and the given labels of all answers.
 
-use eval_core::{
-    Aggregate,
-    statistics::{Bootstrap, Units, bootstrap_of_kinds},
-};
-use std::collections::HashMap;
+use eval_core::Aggregate;
 
 /// Expected and given label of an answer, as numbers below the count of labels: a bootstrap counts them thousands of
 /// times.
 pub(crate) type LabelPair = (u32, Option<u32>);
-
-/// The pairs of each case, one after another: they are read in random order, and must lie close together.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct CaseLabels {
-    pairs: Vec<LabelPair>,
-    /// Where the pairs of each case end.
-    ends: Vec<u32>,
-}
-
-impl CaseLabels {
-    /// Adds the next case.
-    pub fn push(&mut self, pairs: impl Iterator<Item = LabelPair>) {
-        self.pairs.extend(pairs);
-        self.ends.push(self.pairs.len() as u32);
-    }
-
-    /// The pairs of a case.
-    pub fn of(&self, case: usize) -> &[LabelPair] {
-        let start = if case == 0 { 0 } else { self.ends[case - 1] };
-        &self.pairs[start as usize..self.ends[case] as usize]
-    }
-}
 
 /// What is made of expected and given labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +17,6 @@ pub(crate) enum LabelStatistic {
 }
 
 impl LabelStatistic {
-    const ALL: [Self; 5] = [Self::MacroF1, Self::WeightedF1, Self::BalancedAccuracy, Self::CohenKappa, Self::Mcc];
-
     /// `None`: the aggregate is of something else.
     pub fn of(by: &Aggregate) -> Option<Self> {
         Some(match by {
@@ -59,37 +31,6 @@ impl LabelStatistic {
             | Aggregate::Ratio { .. }
             | Aggregate::Harmonic { .. } => return None,
         })
-    }
-}
-
-/// Each statistic under resampling of units.
-#[derive(Debug)]
-pub(crate) struct LabelResamples([Option<Bootstrap>; 5]);
-
-impl LabelResamples {
-    /// Units are alike where their labels are: they are counted, not listed.
-    pub fn new(labels: usize, of: &CaseLabels, units: &Units, seed: u64) -> Self {
-        let mut known: HashMap<Vec<LabelPair>, u32> = HashMap::new();
-        let kinds: Vec<u32> = units
-            .iter()
-            .map(|cases| {
-                let mut pairs: Vec<LabelPair> = cases.iter().flat_map(|case| of.of(*case as usize)).copied().collect();
-                pairs.sort_unstable();
-                let next = known.len() as u32;
-                *known.entry(pairs).or_insert(next)
-            })
-            .collect();
-        let mut pairs = vec![Vec::new(); known.len()];
-        known.into_iter().for_each(|(of_kind, kind)| pairs[kind as usize] = of_kind);
-        Self(bootstrap_of_kinds(&kinds, pairs.len(), seed, |counts| {
-            let counted = pairs.iter().zip(counts).flat_map(|(pairs, n)| pairs.iter().map(move |pair| (pair, *n)));
-            let counts = LabelCounts::new(labels, counted);
-            LabelStatistic::ALL.map(|statistic| counts.value(statistic))
-        }))
-    }
-
-    pub fn get(&self, statistic: LabelStatistic) -> Option<&Bootstrap> {
-        self.0[statistic as usize].as_ref()
     }
 }
 
@@ -201,7 +142,7 @@ mod tests {
         let counts = LabelCounts::new(4, pairs.iter().map(|(pair, n)| (pair, *n)));
         assert!((counts.value(LabelStatistic::MacroF1).unwrap() - want).abs() < 1e-12);
         let nothing = LabelCounts::new(4, std::iter::empty());
-        assert!(LabelStatistic::ALL.into_iter().all(|statistic| nothing.value(statistic).is_none()));
+        assert!(nothing.value(LabelStatistic::MacroF1).is_none() && nothing.value(LabelStatistic::Mcc).is_none());
     }
 
     #[derive(Deserialize)]

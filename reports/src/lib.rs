@@ -7,6 +7,7 @@
 mod answerability;
 mod baseline;
 mod breakdown;
+mod by_case;
 mod cascade;
 mod comparison;
 pub mod cost;
@@ -16,8 +17,10 @@ mod error;
 mod evidence;
 mod fields;
 mod format;
+mod formula;
 mod frame;
 mod gate;
+mod gather;
 mod html;
 mod join;
 mod judged;

@@ -2,19 +2,16 @@
 
 use crate::{
     evidence::Evidence,
-    label_statistics::{LabelCounts, LabelResamples, LabelStatistic},
+    formula::{DEEPEST, Formulas},
 };
 use eval_core::{
     Aggregate, MetricSpec,
-    statistics::{Bootstrap, Interval, Side, binomial_test, bootstrap, clustered, normal_quantile, score_test, wilson},
+    statistics::{Bootstrap, Interval, Side, binomial_test, clustered, normal_quantile, score_test, wilson},
 };
-use std::{cell::OnceCell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 /// Fewer independent groups than this never decide.
 pub(crate) const FEWEST_GROUPS: usize = 20;
-
-/// A harmonic mean may name a harmonic mean; a manifest in which they name each other must not recurse for ever.
-const DEEPEST: usize = 4;
 
 /// One metric of one model on one task.
 pub(crate) struct Measured {
@@ -42,45 +39,37 @@ enum Spread {
 
 /// Measures each metric over the asked cases.
 pub(crate) fn measure(specs: &[MetricSpec], evidence: &Evidence, seed: u64) -> BTreeMap<String, Measured> {
-    // What rests on labels shares its resamples, which take the time.
-    let labels = OnceCell::new();
-    let of_labels =
-        || labels.get_or_init(|| LabelResamples::new(evidence.label_count, &evidence.labels, &evidence.units(), seed));
-    let measured = |spec: &MetricSpec| {
-        let resampled = LabelStatistic::of(&spec.aggregate).map(|statistic| of_labels().get(statistic).cloned());
-        (spec.name.clone(), measured(spec, specs, evidence, seed, resampled))
+    let is_proportion = |spec: &&MetricSpec| matches!(spec.aggregate, Aggregate::Accuracy | Aggregate::Share);
+    let spreads = specs.iter().filter(is_proportion).map(|spec| (spec, proportion(spec, evidence)));
+    let mut spreads: Vec<(&MetricSpec, Spread)> = spreads.collect();
+    let others = || specs.iter().filter(|spec| !is_proportion(spec));
+    let resampled = Formulas::new(others(), specs).resampled(evidence, seed);
+    spreads.extend(others().zip(resampled.into_iter().map(Spread::Resampled)));
+    let values = Formulas::new(spreads.iter().map(|(spec, _)| *spec), specs).values(evidence);
+    let measured = |((spec, spread), value): ((&MetricSpec, Spread), _)| {
+        (spec.name.clone(), measured(spec, specs, evidence, value, spread))
     };
-    specs.iter().map(measured).collect()
+    spreads.into_iter().zip(values).map(measured).collect()
 }
 
-/// `of_labels`: what its resamples come to, where it rests on labels.
 fn measured(
     spec: &MetricSpec,
     specs: &[MetricSpec],
     evidence: &Evidence,
-    seed: u64,
-    of_labels: Option<Option<Bootstrap>>,
+    value: Option<f64>,
+    spread: Spread,
 ) -> Measured {
-    let all: Vec<usize> = evidence.asked().map(|(index, _)| index).collect();
-    let value = aggregate(spec, specs, evidence, &all, 0);
-    let unknown = unknown(spec, specs, evidence, 0);
-    let spread = match (of_labels, &spec.aggregate) {
-        (Some(resampled), _) => Spread::Resampled(resampled),
-        (None, Aggregate::Accuracy | Aggregate::Share) => proportion(spec, evidence),
-        (None, _) => {
-            Spread::Resampled(bootstrap(&evidence.units(), seed, |sample| aggregate(spec, specs, evidence, sample, 0)))
-        }
-    };
+    let asked = evidence.asked().count();
     let (cases, units) = match &spread {
         Spread::Proportion { low, clusters, .. } => (low.len(), clustered(low, clusters, 0.9).1),
-        Spread::Resampled(_) => (all.len(), evidence.units().len()),
+        Spread::Resampled(_) => (asked, evidence.units().len()),
     };
     Measured {
         value,
         cases,
-        asked: all.len(),
+        asked,
         units,
-        unknown,
+        unknown: unknown(spec, specs, evidence, 0),
         judge: spec.judge.clone(),
         is_share: spec.aggregate.is_share(),
         spread,
@@ -98,7 +87,7 @@ fn proportion(spec: &MetricSpec, evidence: &Evidence) -> Spread {
             let (known, failed) = scores
                 .known_and_failed
                 .get(index)
-                .map_or((1.0, 0.0), |(known, failed)| (*known as f64, *failed as f64));
+                .map_or((1.0, 0.0), |(known, failed)| (f64::from(*known), f64::from(*failed)));
             let mean = match scores.mean(index) {
                 Some(mean) => mean,
                 None if failed > 0.0 => 0.0,
@@ -116,44 +105,6 @@ fn proportion(spec: &MetricSpec, evidence: &Evidence) -> Spread {
     Spread::Proportion { low, high, clusters }
 }
 
-/// The metric over a (re)sample of cases, by index; `None` where it is undefined there.
-fn aggregate(
-    spec: &MetricSpec,
-    specs: &[MetricSpec],
-    evidence: &Evidence,
-    sample: &[usize],
-    depth: usize,
-) -> Option<f64> {
-    let scores = |name: &str| {
-        let scores = evidence.scores.get(name);
-        sample.iter().filter_map(move |index| scores?.mean(*index))
-    };
-    let metric = |name: &str| {
-        let spec = specs.iter().find(|spec| spec.name == name).filter(|_| depth < DEEPEST)?;
-        aggregate(spec, specs, evidence, sample, depth + 1)
-    };
-    match &spec.aggregate {
-        Aggregate::Accuracy => mean(sample.iter().map(|index| evidence.cases[*index].correct_low)),
-        Aggregate::Share | Aggregate::Mean => mean(scores(&spec.name)),
-        Aggregate::Ratio { numerator, denominator } => {
-            let below: f64 = scores(denominator).sum();
-            (below > 0.0).then(|| scores(numerator).sum::<f64>() / below)
-        }
-        Aggregate::Harmonic { a, b } => {
-            let (a, b) = (metric(a)?, metric(b)?);
-            Some(if a + b > 0.0 { 2.0 * a * b / (a + b) } else { 0.0 })
-        }
-        by @ (Aggregate::MacroF1
-        | Aggregate::WeightedF1
-        | Aggregate::BalancedAccuracy
-        | Aggregate::CohenKappa
-        | Aggregate::Mcc) => {
-            let pairs = sample.iter().flat_map(|index| evidence.labels.of(*index));
-            LabelCounts::new(evidence.label_count, pairs.map(|pair| (pair, 1))).value(LabelStatistic::of(by)?)
-        }
-    }
-}
-
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, n) = values.fold((0.0, 0usize), |(sum, n), x| (sum + x, n + 1));
     (n > 0).then(|| sum / n as f64)
@@ -163,7 +114,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 fn unknown(spec: &MetricSpec, specs: &[MetricSpec], evidence: &Evidence, depth: usize) -> u64 {
     let failed = |name: &str| {
         let cases = evidence.scores.get(name).map(|scores| scores.known_and_failed.as_slice()).unwrap_or_default();
-        cases.iter().map(|(_, failed)| failed).sum::<u64>()
+        cases.iter().map(|(_, failed)| u64::from(*failed)).sum::<u64>()
     };
     let metric = |name: &str| {
         let spec = specs.iter().find(|spec| spec.name == name).filter(|_| depth < DEEPEST);

@@ -16,6 +16,25 @@ impl Reader<'_> {
         Ok(self.0.column(name)?.get(row)?.extract::<u64>())
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.0.column(name).is_ok()
+    }
+
+    /// A whole column; what is null is no number.
+    pub fn numbers(&self, name: &str) -> PolarsResult<Vec<f64>> {
+        Ok(self.0.column(name)?.f64()?.iter().map(|x| x.unwrap_or(f64::NAN)).collect())
+    }
+
+    /// A whole column of counts.
+    pub fn counts(&self, name: &str) -> PolarsResult<Vec<u32>> {
+        Ok(self.0.column(name)?.u32()?.iter().map(|n| n.unwrap_or(0)).collect())
+    }
+
+    /// A whole column of flags.
+    pub fn flags(&self, name: &str) -> PolarsResult<Vec<bool>> {
+        Ok(self.0.column(name)?.bool()?.iter().map(|flag| flag.unwrap_or(false)).collect())
+    }
+
     /// A count: a column without nulls.
     pub fn count(&self, name: &str, row: usize) -> PolarsResult<u64> {
         Ok(self.whole(name, row)?.unwrap_or(0))

@@ -1,10 +1,10 @@
 //! What the summary needs of each record, gathered while the log is read: the records of a large run do not fit in memory.
 
 use crate::{breakdown::Fate, names::Names};
-use eval_core::{Digest, FieldCounts, FinishReason, Record, TaskKind};
+use eval_core::{Digest, FieldCounts, FinishReason, Record, TaskKind, log::Place};
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
     num::{NonZeroU32, NonZeroU64},
 };
@@ -44,6 +44,8 @@ pub(crate) struct Facts {
     pub should_decline: bool,
     pub length_cut: bool,
     pub cached: bool,
+    /// The number of its set of tags.
+    pub tags: u32,
     cluster: Small,
     error_kind: Small,
     expected_label: Small,
@@ -134,8 +136,10 @@ pub(crate) type FieldSums = BTreeMap<(u64, u64), BTreeMap<String, FieldCounts>>;
 pub(crate) struct Gatherer {
     keys: Vec<Key>,
     facts: Vec<Facts>,
+    places: Vec<Place>,
     scores: BTreeMap<String, Vec<f64>>,
     fields: FieldSums,
+    tags: HashMap<Vec<String>, u32>,
     clusters: Names,
     labels: Names,
     error_kinds: Names,
@@ -146,10 +150,14 @@ pub(crate) struct Gatherer {
 pub(crate) struct Rows {
     pub keys: Vec<Key>,
     pub facts: Vec<Facts>,
+    /// Where each record can be read again; none of a baseline.
+    pub places: Vec<Place>,
     /// By metric, then by row: a finite number, [`ABSENT`] or [`FAILED`]; rows at the end that lack it are left out.
     pub scores: BTreeMap<String, Vec<f64>>,
     /// What became of each field of extractions.
     pub fields: FieldSums,
+    /// The sets of tags by number.
+    pub tags: Vec<Vec<String>>,
     /// The labels by number.
     pub labels: Vec<String>,
     /// The kinds of error by number.
@@ -160,8 +168,17 @@ pub(crate) struct Rows {
 
 impl Gatherer {
     /// Adds a record of a case, a task and a model, these by their places in the manifest.
-    pub fn add(&mut self, record: &Record, case: CaseKey, task: usize, kind: TaskKind, model: usize) {
+    pub fn add(
+        &mut self,
+        record: &Record,
+        place: Option<Place>,
+        case: CaseKey,
+        task: usize,
+        kind: TaskKind,
+        model: usize,
+    ) {
         let row = self.keys.len();
+        self.places.extend(place);
         self.keys.push(Key { task: task as u32, model: model as u32, case, repeat: record.repeat });
         let facts = self.facts_of(record, kind);
         self.facts.push(facts);
@@ -175,18 +192,22 @@ impl Gatherer {
             }
         }
         for (name, score) in &record.scores {
-            if !self.scores.contains_key(name) {
-                self.scores.insert(name.clone(), Vec::new());
-            }
-            if let Some(column) = self.scores.get_mut(name) {
-                column.resize(row, ABSENT);
-                column.push(score.filter(|x| x.is_finite()).unwrap_or(FAILED));
+            let score = score.filter(|x| x.is_finite()).unwrap_or(FAILED);
+            match self.scores.get_mut(name) {
+                Some(column) => {
+                    column.resize(row, ABSENT);
+                    column.push(score);
+                }
+                None => {
+                    let column = (0..row).map(|_| ABSENT).chain([score]).collect();
+                    self.scores.insert(name.clone(), column);
+                }
             }
         }
     }
 
     fn facts_of(&mut self, record: &Record, kind: TaskKind) -> Facts {
-        let fate = Fate::of(record);
+        let (fate, tags) = (Fate::of(record), self.tags_of(record));
         // A failed call gave no label, a failed scorer says nothing.
         let counts = kind == TaskKind::Classification && !matches!(fate, Fate::FailedScore | Fate::Skipped);
         let mut label = |value: &Value| value.as_str().filter(|_| counts).map(|label| self.labels.number(label));
@@ -196,6 +217,7 @@ impl Gatherer {
             should_decline: record.should_decline,
             length_cut: fate.is_answer() && record.finish_reason == Some(FinishReason::Length),
             cached: fate.is_answer() && record.cached,
+            tags,
             expected_label: small(label(&record.expected)),
             given_label: small(label(&record.answer)),
             cluster: small(record.cluster.as_deref().map(|name| self.clusters.number(name))),
@@ -211,8 +233,19 @@ impl Gatherer {
         }
     }
 
+    fn tags_of(&mut self, record: &Record) -> u32 {
+        if let Some(number) = self.tags.get(record.tags.as_slice()) {
+            return *number;
+        }
+        let number = self.tags.len() as u32;
+        self.tags.insert(record.tags.clone(), number);
+        number
+    }
+
     pub fn into_rows(self) -> Rows {
-        let Self { keys, mut facts, scores, fields, clusters, labels, error_kinds } = self;
+        let Self { keys, mut facts, places, scores, fields, tags: known_tags, clusters, labels, error_kinds } = self;
+        let mut tags = vec![Vec::new(); known_tags.len()];
+        known_tags.into_iter().for_each(|(set, number)| tags[number as usize] = set);
         let clusters = clusters.into_ranks();
         facts
             .iter_mut()
@@ -220,20 +253,23 @@ impl Gatherer {
         let mut order: Vec<u32> = (0..keys.len() as u32).collect();
         order.sort_unstable_by_key(|row| (keys[*row as usize], *row));
         let (labels, error_kinds) = (labels.into_texts(), error_kinds.into_texts());
-        Rows { keys, facts, scores, fields, labels, error_kinds, order }
+        Rows { keys, facts, places, scores, fields, tags, labels, error_kinds, order }
     }
 }
 
 impl Rows {
-    /// The rows by task, model, case and repeat, so that no sum depends on the order of the log.
-    pub fn sorted(&self) -> impl Iterator<Item = usize> {
-        self.order.iter().map(|row| *row as usize)
+    /// The rows of a task by model, case and repeat, so that no sum depends on the order of the log.
+    pub fn of_task(&self, task: u32) -> &[u32] {
+        let place = |row: &u32| self.keys[*row as usize].task;
+        let from = self.order.partition_point(|row| place(row) < task);
+        let to = self.order.partition_point(|row| place(row) <= task);
+        &self.order[from..to]
     }
 
-    /// The rows of one task, model and case together, in sorted order.
-    pub fn by_case(&self) -> impl Iterator<Item = &[u32]> {
+    /// Of these sorted rows those of one task, model and case together.
+    pub fn by_case<'a>(&'a self, rows: &'a [u32]) -> impl Iterator<Item = &'a [u32]> {
         let case = |row: &u32| Key { repeat: 0, ..self.keys[*row as usize] };
-        self.order.chunk_by(move |a, b| case(a) == case(b))
+        rows.chunk_by(move |a, b| case(a) == case(b))
     }
 
     /// Two rows of one key, the earlier first: those of which the second comes earliest in the log.
@@ -241,14 +277,4 @@ impl Rows {
         let pairs = self.order.windows(2).map(|pair| (pair[0] as usize, pair[1] as usize));
         pairs.filter(|(a, b)| self.keys[*a] == self.keys[*b]).min_by_key(|(_, second)| *second)
     }
-}
-
-/// The scores of a metric in some rows: how many are known, their sum, and how many failed.
-pub(crate) fn known_and_failed(column: &[f64], rows: &[u32]) -> (u64, f64, u64) {
-    let scores = rows.iter().filter_map(|row| column.get(*row as usize).copied());
-    scores.fold((0, 0.0, 0), |(known, sum, failed), x| match x {
-        x if x.is_finite() => (known + 1, sum + x, failed),
-        x if x.is_infinite() => (known, sum, failed + 1),
-        _ => (known, sum, failed),
-    })
 }

@@ -1,7 +1,8 @@
 use crate::{
     JudgedRow, Look, ReportError, baseline,
     cost::Terms,
-    evidence::{Evidence, gather},
+    evidence::Evidence,
+    gather::gather,
     rows::{CaseKey, Gatherer, Rows},
     shown::{Picks, Shown},
     source::Source,
@@ -105,7 +106,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let (mut other_version, mut stray, mut records) = (None, None, 0);
     let mut held_out = HashSet::new();
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
-    let torn_line = source.each(|record, place| {
+    let torn_line = source.each_bare(|record, place| {
         records += 1;
         let task = manifest.tasks.iter().position(|task| task.name == record.task);
         let model = manifest.models.iter().position(|model| model.name == record.model);
@@ -113,7 +114,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
             _ if record.v != RECORD_VERSION => other_version = other_version.or(Some(record.v)),
             _ if stray.is_some() => {}
             (Some(task), Some(model), Some(case)) => {
-                rows.add(&record, case, task, manifest.tasks[task].kind, model);
+                rows.add(&record, place, case, task, manifest.tasks[task].kind, model);
                 work[task][model].add(&record);
                 source.judgements.count(&record, &mut judged[task][model]);
                 if record.held_out {

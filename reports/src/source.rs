@@ -5,6 +5,7 @@ use eval_core::{
     Manifest, Record,
     log::{Log, Place},
 };
+use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -58,27 +59,86 @@ impl Source {
     /// off, if any.
     pub fn each(
         &self,
+        each: impl FnMut(Record, Option<Place>) -> Result<(), ReportError>,
+    ) -> Result<Option<usize>, ReportError> {
+        self.each_as(|_| (), each)
+    }
+
+    /// The same, without what no number rests on: see [`bare`].
+    pub fn each_bare(
+        &self,
+        each: impl FnMut(Record, Option<Place>) -> Result<(), ReportError>,
+    ) -> Result<Option<usize>, ReportError> {
+        self.each_as(bare, each)
+    }
+
+    fn each_as(
+        &self,
+        make: impl Fn(&mut Record) + Sync,
         mut each: impl FnMut(Record, Option<Place>) -> Result<(), ReportError>,
     ) -> Result<Option<usize>, ReportError> {
-        let mut wanted = |mut record: Record, place| {
-            if let Some(models) = &self.models {
-                let Some(model) = models.iter().find(|model| model.there == record.model) else { return Ok(()) };
-                record.model.clone_from(&model.here);
-            }
-            each(record, place)
-        };
+        let mut wanted = |record: Record, place| self.wanted(record).map_or(Ok(()), |record| each(record, place));
         match self.kind {
             Kind::Log => {
-                let log = Log::read(&self.path, |mut record, place| {
+                let judged = |mut record: Record| {
+                    make(&mut record);
                     self.judgements.apply(&mut record);
-                    wanted(record, Some(place))
-                })?;
-                Ok(log.torn_line)
+                    record
+                };
+                Ok(Log::read_as(&self.path, judged, |record, place| wanted(record, Some(place)))?.torn_line)
             }
             Kind::Baseline => {
                 baseline::read(&self.path)?.records().try_for_each(|record| wanted(record, None))?;
                 Ok(None)
             }
+        }
+    }
+
+    /// Hands the wanted ones of these records over; of a baseline, which is small, all.
+    pub fn each_at(
+        &self,
+        places: &[Place],
+        mut each: impl FnMut(Record, Option<Place>) -> Result<(), ReportError>,
+    ) -> Result<(), ReportError> {
+        if self.kind == Kind::Baseline {
+            return self.each(each).map(drop);
+        }
+        for (mut record, place) in Log::read_at(&self.path, places)?.into_iter().zip(places) {
+            self.judgements.apply(&mut record);
+            if let Some(record) = self.wanted(record) {
+                each(record, Some(*place))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The record by its model's name here; `None` where that is not wanted.
+    fn wanted(&self, mut record: Record) -> Option<Record> {
+        if let Some(models) = &self.models {
+            record.model.clone_from(&models.iter().find(|model| model.there == record.model)?.here);
+        }
+        Some(record)
+    }
+
+    /// Whether a model's records are here, by its name here.
+    pub fn holds(&self, model: &str) -> bool {
+        self.models.as_ref().is_none_or(|models| models.iter().any(|known| known.here == model))
+    }
+}
+
+/// Leaves out of a record what the model was asked, thought and said, but for labels. That is nearly all of it, and the
+/// report's numbers need none of it.
+fn bare(record: &mut Record) {
+    record.prompt = Vec::new();
+    record.text = String::new();
+    record.reasoning = None;
+    record.tool_calls = Vec::new();
+    record.server.clear();
+    record.steps = None;
+    record.note = None;
+    for value in [&mut record.expected, &mut record.answer] {
+        if !value.is_string() {
+            *value = Value::Null;
         }
     }
 }

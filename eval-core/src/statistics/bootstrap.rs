@@ -1,6 +1,10 @@
 use super::{Interval, Side};
+use std::{num::NonZero, panic::resume_unwind, thread};
 
 const REPLICATES: usize = 2000;
+
+/// Fewer draws than this are not worth a thread of their own.
+const FEWEST_DRAWS: usize = 1 << 20;
 
 /// Sorted replicates of a statistic under resampling of whole units.
 #[derive(Debug, Clone)]
@@ -53,27 +57,28 @@ impl Units {
 /// twenty resamples.
 ///
 /// Source: the cluster bootstrap, Davison and Hinkley, Bootstrap Methods and their Application (1997), section 3.8.
-pub fn bootstrap(units: &Units, seed: u64, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Bootstrap> {
+pub fn bootstrap(units: &Units, seed: u64, statistic: impl Fn(&[usize]) -> Option<f64> + Sync) -> Option<Bootstrap> {
     let resample = |random: &mut SplitMix, sample: &mut Vec<usize>| {
         sample.clear();
         for _ in 0..units.len() {
             units.draw(random.below(units.len()), sample);
         }
     };
-    let [one] = replicates(units.len(), seed, resample, |sample| [statistic(sample)]);
-    one
+    replicates(units.len(), seed, 1, resample, |sample, values| values[0] = statistic(sample)).pop()?
 }
 
 /// As [`bootstrap`], where units are alike but for their kind and the statistic asks only how many of each kind there are:
 /// much faster, and the same numbers. Several statistics share the resamples.
 ///
-/// `kinds` holds each unit's kind, below `count`; `statistics` gets the number of units of each kind in a resample.
-pub fn bootstrap_of_kinds<const N: usize>(
+/// `kinds` holds each unit's kind, below `count`; `statistics` gets the number of units of each kind in a resample, and
+/// room for a value of each of so many statistics.
+pub fn bootstrap_of_kinds(
     kinds: &[u32],
     count: usize,
     seed: u64,
-    statistics: impl Fn(&[u64]) -> [Option<f64>; N],
-) -> [Option<Bootstrap>; N] {
+    how_many: usize,
+    statistics: impl Fn(&[u64], &mut [Option<f64>]) + Sync,
+) -> Vec<Option<Bootstrap>> {
     let resample = |random: &mut SplitMix, counts: &mut Vec<u64>| {
         counts.clear();
         counts.resize(4 * count, 0);
@@ -86,7 +91,7 @@ pub fn bootstrap_of_kinds<const N: usize>(
         }
         counts.truncate(count);
     };
-    replicates(kinds.len(), seed, resample, |counts| statistics(counts))
+    replicates(kinds.len(), seed, how_many, resample, |counts, values| statistics(counts, values))
 }
 
 /// As [`bootstrap`], of a sum over another sum: much faster, and the same numbers.
@@ -101,32 +106,54 @@ pub fn bootstrap_of_ratio(units: &[(f64, f64)], seed: u64) -> Option<Bootstrap> 
             sums.1 += below;
         }
     };
-    let [one] = replicates(units.len(), seed, resample, |(above, below)| [(*below > 0.0).then(|| above / below)]);
-    one
+    let ratio = |(above, below): &(f64, f64), values: &mut [Option<f64>]| {
+        values[0] = (*below > 0.0).then(|| above / below);
+    };
+    replicates(units.len(), seed, 1, resample, ratio).pop()?
 }
 
-/// Draws resamples into a buffer that is used again, and computes the statistics on each.
-fn replicates<S: Default, const N: usize>(
+/// Draws resamples into a buffer that is used again, and computes so many statistics on each. Every draw takes one number
+/// of the generator, so that any resample can be drawn by itself: each core draws a part of them, and what comes out is
+/// the same on any number of cores.
+fn replicates<S: Default>(
     units: usize,
     seed: u64,
-    resample: impl Fn(&mut SplitMix, &mut S),
-    statistics: impl Fn(&S) -> [Option<f64>; N],
-) -> [Option<Bootstrap>; N] {
+    how_many: usize,
+    resample: impl Fn(&mut SplitMix, &mut S) + Sync,
+    statistics: impl Fn(&S, &mut [Option<f64>]) + Sync,
+) -> Vec<Option<Bootstrap>> {
     if units < 2 {
-        return std::array::from_fn(|_| None);
+        return vec![None; how_many];
     }
-    let (mut random, mut sample) = (SplitMix(seed), S::default());
-    let mut replicates: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(REPLICATES));
-    for _ in 0..REPLICATES {
-        resample(&mut random, &mut sample);
-        for (known, value) in replicates.iter_mut().zip(statistics(&sample)) {
-            known.extend(value.filter(|x| x.is_finite()));
+    let part = |from: usize, to: usize| {
+        let (mut random, mut sample) = (SplitMix(seed), S::default());
+        random.skip(from * units);
+        let (mut known, mut values) = (vec![Vec::new(); how_many], vec![None; how_many]);
+        for _ in from..to {
+            resample(&mut random, &mut sample);
+            statistics(&sample, &mut values);
+            for (known, value) in known.iter_mut().zip(&values) {
+                known.extend(value.filter(|x| x.is_finite()));
+            }
         }
-    }
-    replicates.map(|mut known| {
+        known
+    };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let size = REPLICATES.div_ceil(cores.min(1 + REPLICATES * units / FEWEST_DRAWS));
+    let parts: Vec<Vec<Vec<f64>>> = thread::scope(|scope| {
+        let part = &part;
+        let rest = (size..REPLICATES).step_by(size).map(|from| (from, REPLICATES.min(from + size)));
+        let others: Vec<_> = rest.map(|(from, to)| scope.spawn(move || part(from, to))).collect();
+        let first = part(0, size);
+        let others = others.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        [first].into_iter().chain(others).collect()
+    });
+    let together = |statistic: usize| {
+        let mut known: Vec<f64> = parts.iter().flat_map(|part| &part[statistic]).copied().collect();
         known.sort_by(f64::total_cmp);
         (known.len() * 20 >= REPLICATES * 19).then_some(Bootstrap(known))
-    })
+    };
+    (0..how_many).map(together).collect()
 }
 
 impl Bootstrap {
@@ -159,9 +186,16 @@ impl Bootstrap {
 /// SplitMix64: small, seeded, the same on every machine (Steele, Lea and Flood, OOPSLA 2014).
 pub(super) struct SplitMix(pub(super) u64);
 
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
 impl SplitMix {
+    /// Leaves out so many numbers.
+    fn skip(&mut self, numbers: usize) {
+        self.0 = self.0.wrapping_add(STEP.wrapping_mul(numbers as u64));
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0 = self.0.wrapping_add(STEP);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -186,10 +220,23 @@ mod tests {
         let listed = bootstrap(&units, 3, |sample| {
             share(sample.iter().filter(|unit| kinds[**unit] == 2).count() as f64, sample.len() as f64)
         });
-        let counted =
-            bootstrap_of_kinds(&kinds, 3, 3, |counts| [share(counts[2] as f64, counts.iter().sum::<u64>() as f64)]);
-        let [counted] = counted;
-        assert_eq!(listed.unwrap().0, counted.unwrap().0);
+        let mut counted = bootstrap_of_kinds(&kinds, 3, 3, 1, |counts, values| {
+            values[0] = share(counts[2] as f64, counts.iter().sum::<u64>() as f64);
+        });
+        assert_eq!(listed.unwrap().0, counted.remove(0).unwrap().0);
+    }
+
+    #[test]
+    fn cores_share_the_resamples_and_change_nothing() {
+        // So many units that each core gets a part, drawn here one after another.
+        let kinds: Vec<u32> = (0..3_000).map(|unit| u32::from(unit % 3 == 0)).collect();
+        let mut random = SplitMix(9);
+        let mut resample = || (0..kinds.len()).map(|_| u64::from(kinds[random.below(kinds.len())])).sum::<u64>() as f64;
+        let mut known: Vec<f64> = (0..REPLICATES).map(|_| resample()).collect();
+        known.sort_by(f64::total_cmp);
+        let found = bootstrap_of_kinds(&kinds, 2, 9, 2, |counts, values| values.fill(Some(counts[1] as f64)));
+        assert_eq!(found.len(), 2);
+        found.into_iter().for_each(|found| assert_eq!(found.unwrap().0, known));
     }
 
     #[test]

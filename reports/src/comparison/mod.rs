@@ -70,16 +70,22 @@ struct Pairing<'a> {
 /// A case of the candidate's and the same of the reference's.
 pub(crate) type Pair<'a> = (&'a CaseRow, &'a CaseRow);
 
-/// Cases that both were asked, paired by content. Where several cases have one content the first goes with the first;
-/// they share a cluster, since they are no independent cases.
+/// Cases that both were asked, paired by content.
 pub(crate) fn pairs<'a>(candidate: &'a Evidence, reference: &'a Evidence) -> Vec<Pair<'a>> {
-    let mut theirs = reference.asked().map(|(_, case)| case).peekable();
-    let pair = |ours: &'a CaseRow| {
+    let case = |(ours, theirs): (usize, usize)| (&candidate.cases[ours], &reference.cases[theirs]);
+    paired(candidate, reference).into_iter().map(case).collect()
+}
+
+/// The same by their places. Where several cases have one content the first goes with the first; they share a cluster,
+/// since they are no independent cases.
+pub(crate) fn paired(candidate: &Evidence, reference: &Evidence) -> Vec<(usize, usize)> {
+    let mut theirs = reference.asked().peekable();
+    let pair = |(place, ours): (usize, &CaseRow)| {
         // Both are sorted by content.
-        while theirs.next_if(|theirs| theirs.key.content < ours.key.content).is_some() {}
-        theirs.next_if(|theirs| theirs.key.content == ours.key.content).map(|theirs| (ours, theirs))
+        while theirs.next_if(|(_, theirs)| theirs.key.content < ours.key.content).is_some() {}
+        theirs.next_if(|(_, theirs)| theirs.key.content == ours.key.content).map(|(theirs, _)| (place, theirs))
     };
-    candidate.asked().map(|(_, case)| case).filter_map(pair).collect()
+    candidate.asked().filter_map(pair).collect()
 }
 
 impl<'a> Pairing<'a> {

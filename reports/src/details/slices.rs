@@ -1,6 +1,6 @@
 //! Slices by tag, with a guard against reading noise as a slice.
 
-use crate::comparison::endpoint::Endpoint;
+use crate::{comparison::endpoint::Endpoint, evidence::Evidence};
 use eval_core::statistics::holm;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,25 +25,29 @@ pub struct Slice {
     pub stands_out: bool,
 }
 
-/// Gathers the differences of the pairs by tag.
-#[derive(Debug, Default)]
-pub(super) struct Tags(BTreeMap<String, Endpoint>);
+/// The differences of the pairs of each tag.
+pub(super) type Tags = BTreeMap<String, Endpoint>;
 
-impl Tags {
-    pub fn add(&mut self, tags: &[String], difference: f64, cluster: Option<u32>) {
-        for tag in tags {
-            let slice = self.0.entry(tag.clone()).or_default();
-            slice.shown.push(difference);
-            slice.clusters.push(cluster);
-        }
+/// Those of the candidate's tags, of candidate and reference.
+pub(super) fn by_tag(sides: [&Evidence; 2], pairs: &[(usize, usize)]) -> Tags {
+    let [ours, theirs] = sides.map(|side| &side.cases);
+    let mut differences = vec![None; ours.len()];
+    for (our, their) in pairs {
+        differences[*our] = Some(ours[*our].correct_low - theirs[*their].correct_low);
     }
+    let slice = |cases: &Vec<u32>| {
+        let known = || cases.iter().filter_map(|case| Some((*case as usize, differences[*case as usize]?)));
+        let shown = known().map(|(_, difference)| difference).collect();
+        Endpoint { shown, clusters: known().map(|(case, _)| ours[case].cluster).collect(), ..Endpoint::default() }
+    };
+    sides[0].tags.iter().map(|(tag, cases)| (tag.clone(), slice(cases))).collect()
 }
 
 /// The slices of each task, the worst first, and how many were looked at; `alpha` is two-sided.
 pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
     let tasks: Vec<Vec<(String, Endpoint)>> = tasks
         .into_iter()
-        .map(|tags| tags.0.into_iter().filter(|(_, slice)| slice.shown.len() >= FEWEST_CASES).collect())
+        .map(|tags| tags.into_iter().filter(|(_, slice)| slice.shown.len() >= FEWEST_CASES).collect())
         .collect();
     let p: Vec<f64> = tasks.iter().flatten().map(|(_, slice)| slice.p_below(&slice.shown).unwrap_or(1.0)).collect();
     let looked_at = p.len();
@@ -76,7 +80,9 @@ mod tests {
             for case in 0..cases as u32 {
                 let right = [random.share() < 0.9, random.share() < 0.9].map(|right| f64::from(u8::from(right)));
                 let cluster = (size_of_clusters > 1).then_some(case / size_of_clusters);
-                tags.add(&[format!("tag-{tag}")], right[0] - right[1], cluster);
+                let slice = tags.entry(format!("tag-{tag}")).or_default();
+                slice.shown.push(right[0] - right[1]);
+                slice.clusters.push(cluster);
             }
         }
         let (slices, looked_at) = slices(vec![tags], 0.1);

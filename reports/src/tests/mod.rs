@@ -8,6 +8,7 @@ mod judging;
 mod paired;
 mod parts;
 mod passing;
+mod pipeline;
 mod planning;
 mod properties;
 mod reading;

@@ -4,7 +4,7 @@ use eval_core::{Behaviour, Outcome, Record};
 use proptest::{collection::vec, option, prelude::*};
 
 /// Records as a log could hold them, the nonsensical included.
-fn any_record() -> impl Strategy<Value = Record> {
+pub(super) fn any_record() -> impl Strategy<Value = Record> {
     let outcome = prop_oneof![
         5 => Just(Outcome::Scored),
         1 => Just(Outcome::RunnerFailed),
