@@ -47,6 +47,10 @@ pub fn junit(run: &Run, summary: &Summary) -> Result<String, ReportError> {
         suite.test_cases.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
         suite.add_test_cases(parts_test(summary, &model, &task));
         suite.add_test_case(verdict_test(summary, &model, &task));
+        // What a reader must know of the run, such as that a model is a recording of another.
+        for note in &run.notes {
+            suite.add_property(("note".to_string(), visible(note)));
+        }
         report.add_test_suite(suite);
     }
     report.to_string().map_err(|error| ReportError::Junit { message: error.to_string() })

@@ -13,10 +13,12 @@ mod details;
 mod differences;
 mod error;
 mod evidence;
+mod export;
 mod fields;
 mod format;
 mod frame;
 mod gate;
+mod history;
 mod html;
 mod join;
 mod judged;
@@ -52,9 +54,13 @@ pub use baseline::{BASELINE_VERSION, Baseline, BaselineCase, baseline};
 pub use breakdown::Breakdown;
 pub use details::{Details, Discordant, Said, Slice, TaskDetails, details};
 pub use error::ReportError;
+pub use export::{ExportFormat, ExportTable, Exported, export};
 pub use fields::FieldRow;
 pub use format::{count, moment, usd};
 pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, gate_markdown};
+pub use history::{
+    Change, History, ModelHistory, Past, Point, TaskHistory, add_changes, history, history_json, history_terminal,
+};
 pub use html::html;
 pub use join::{join, only, reference_of};
 pub use judged::{Agreed, JudgedRow};
