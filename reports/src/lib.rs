@@ -13,6 +13,7 @@ mod details;
 mod differences;
 mod error;
 mod evidence;
+mod explorer;
 mod export;
 mod fields;
 mod format;
@@ -35,7 +36,6 @@ mod reader;
 mod review;
 mod rows;
 mod run;
-mod shown;
 mod sizing;
 mod source;
 mod summarize;
@@ -54,6 +54,7 @@ pub use baseline::{BASELINE_VERSION, Baseline, BaselineCase, baseline};
 pub use breakdown::Breakdown;
 pub use details::{Details, Discordant, Said, Slice, TaskDetails, details};
 pub use error::ReportError;
+pub use explorer::Explorer;
 pub use export::{ExportFormat, ExportTable, Exported, export};
 pub use fields::FieldRow;
 pub use format::{count, moment, usd};
@@ -61,7 +62,7 @@ pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, ga
 pub use history::{
     Change, History, ModelHistory, Past, Point, TaskHistory, add_changes, history, history_json, history_terminal,
 };
-pub use html::html;
+pub use html::{CasesIn, PageOptions, html};
 pub use join::{join, only, reference_of};
 pub use judged::{Agreed, JudgedRow};
 pub use junit::junit;

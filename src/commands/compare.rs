@@ -9,7 +9,7 @@ use crate::{
     screen::{Screen, WIDTH},
 };
 use eval_reports::{
-    ExportFormat, Run, Style, compare_terminal, comparison_json, details, html, junit, markdown, summarize,
+    ExportFormat, PageOptions, Run, Style, compare_terminal, comparison_json, details, html, junit, markdown, summarize,
 };
 use miette::miette;
 
@@ -40,7 +40,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
         }
         CompareFormat::Json => output.text(&comparison_json(&summary, &details()?, None))?,
         CompareFormat::Md => output.text(&markdown(&run, &summary))?,
-        CompareFormat::Html => output.text(&html(&run, &summary).map_err(told)?)?,
+        CompareFormat::Html => output.text(&html(&run, &summary, &PageOptions::of(&run)).map_err(told)?)?,
         CompareFormat::Junit => output.text(&junit(&run, &summary).map_err(told)?)?,
         CompareFormat::Csv => table(ExportFormat::Csv)?,
         CompareFormat::Jsonl => table(ExportFormat::Jsonl)?,

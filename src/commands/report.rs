@@ -9,7 +9,7 @@ use crate::{
     run_folder::RunFolder,
     screen::Screen,
 };
-use eval_reports::ExportFormat;
+use eval_reports::{ExportFormat, PageOptions};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::{path::Path, process::Command};
 
@@ -34,7 +34,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
         Format::Jsonl => table(ExportFormat::Jsonl)?,
         Format::Parquet => table(ExportFormat::Parquet)?,
         Format::Html => {
-            let page = eval_reports::html(&run, &summary).map_err(|e| miette!("{e}"))?;
+            let page = eval_reports::html(&run, &summary, &PageOptions::of(&run)).map_err(|e| miette!("{e}"))?;
             html(&page, &folder, args, screen)?;
         }
     }
