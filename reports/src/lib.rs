@@ -11,6 +11,7 @@ mod comparison;
 pub mod cost;
 mod details;
 mod differences;
+mod engine;
 mod error;
 mod evidence;
 mod explorer;
@@ -43,6 +44,7 @@ mod summary;
 mod terminal;
 mod unscored;
 mod verdict;
+mod view;
 mod visible;
 mod work;
 
@@ -80,3 +82,4 @@ pub use summary::{
 };
 pub use terminal::{Style, compare_terminal, terminal};
 pub use unscored::UnscoredRow;
+pub use view::{Listed, address, list_page, message_page, trend_page};
