@@ -77,7 +77,7 @@ pub struct Point {
     pub cost_usd: Option<f64>,
     /// Cost over right answers.
     pub cost_per_correct_usd: Option<f64>,
-    /// Whether only a part of the suite was run.
+    /// Whether only a part of the task's cases was asked.
     pub partial: bool,
     /// What makes it another measure than the run before of the same model, in words; empty where the two are alike.
     pub differs_in: Vec<&'static str>,
@@ -138,13 +138,18 @@ fn points(task: &str, model: &str, runs: &[Past]) -> Vec<Point> {
         let summary = past.summary.tasks.iter().find(|row| row.task == task);
         let (Some(info), Some(asked), Some(summary)) = (info, asked, summary) else { continue };
         let differs_in = before.map(|before| differs_in(before, (info, asked))).unwrap_or_default();
-        points.extend(point(past, summary, asked, differs_in));
+        points.extend(point(past, summary, (info, asked), differs_in));
         before = Some((info, asked));
     }
     points
 }
 
-fn point(past: &Past, task: &TaskSummary, model: &ModelInfo, differs_in: Vec<&'static str>) -> Option<Point> {
+fn point(
+    past: &Past,
+    task: &TaskSummary,
+    (info, model): (&TaskInfo, &ModelInfo),
+    differs_in: Vec<&'static str>,
+) -> Option<Point> {
     let row = task.models.iter().find(|row| row.model == model.name)?;
     let pair = task.comparisons.iter().find(|pair| pair.candidate == model.name);
     let on_trial = row.role == ModelRole::Candidate;
@@ -161,7 +166,7 @@ fn point(past: &Past, task: &TaskSummary, model: &ModelInfo, differs_in: Vec<&'s
         reference: pair.map(|pair| pair.reference.clone()),
         cost_usd: row.cost_usd,
         cost_per_correct_usd: row.cost_per_correct_usd,
-        partial: past.summary.partial,
+        partial: info.cases < info.cases_in_suite,
         differs_in,
         change: None,
     })
@@ -178,6 +183,15 @@ fn differs_in(before: (&TaskInfo, &ModelInfo), now: (&TaskInfo, &ModelInfo)) -> 
         (model.runner != model_before.runner || model.settings != model_before.settings, "model"),
     ];
     parts.into_iter().filter(|(differs, _)| *differs).map(|(_, words)| words).collect()
+}
+
+impl Point {
+    /// What makes it another measure than the run before, in words; empty where the two are alike.
+    pub(crate) fn measure(&self) -> String {
+        let part = self.partial.then(|| "a part of the cases".to_string());
+        let differs = (!self.differs_in.is_empty()).then(|| format!("other {}", self.differs_in.join(", ")));
+        part.into_iter().chain(differs).collect::<Vec<_>>().join("; ")
+    }
 }
 
 impl History {

@@ -65,11 +65,17 @@ struct Answer {
     candidate: Option<String>,
 }
 
-/// A run whose models can be compared with those of others.
+/// The models of a suite that can be compared, each of a run.
 #[derive(Serialize)]
 struct Choice {
-    label: String,
-    models: Vec<(String, String)>,
+    suite: String,
+    models: Vec<Model>,
+}
+
+#[derive(Serialize)]
+struct Model {
+    value: String,
+    words: String,
 }
 
 /// The runs of a folder, newest first; with a suite only its runs.
@@ -84,13 +90,13 @@ pub fn list_page(folder: &str, runs: &[Listed], suite: Option<&str>) -> Result<S
     });
     let shown: Vec<&Listed> =
         runs.iter().filter(|listed| suite.is_none() || name(listed).as_deref() == suite).collect();
-    let choices: Vec<Choice> = shown.iter().filter_map(|listed| choice(listed)).collect();
+    let choices = choices(&shown);
     let page = Page {
         folder: folder.into(),
         suite: suite.map(String::from),
         suites: suites.collect(),
         runs: shown.iter().map(|listed| row(listed)).collect(),
-        several: choices.iter().map(|choice| choice.models.len()).sum::<usize>() > 1,
+        several: choices.iter().any(|choice| choice.models.len() > 1),
         choices,
     };
     render("list.html", page)
@@ -127,9 +133,18 @@ fn found(past: &Past) -> Found {
     }
 }
 
-fn choice(listed: &Listed) -> Option<Choice> {
-    let past = listed.found.as_ref().ok()?;
-    let asked = past.manifest.models.iter().filter(|model| model.role != ModelRole::Judge);
-    let models = asked.map(|model| (format!("{}#{}", listed.run, model.name), model.name.clone())).collect();
-    Some(Choice { label: format!("{} · {}", past.manifest.suite.name, listed.run), models })
+/// By suite, the newest run first: only models of one suite can be compared.
+fn choices(runs: &[&Listed]) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = Vec::new();
+    for (run, past) in runs.iter().filter_map(|listed| Some((&listed.run, listed.found.as_ref().ok()?))) {
+        let asked = past.manifest.models.iter().filter(|model| model.role != ModelRole::Judge);
+        let models = asked
+            .map(|model| Model { value: format!("{run}#{}", model.name), words: format!("{} · {run}", model.name) });
+        let suite = &past.manifest.suite.name;
+        match choices.iter_mut().find(|choice| choice.suite == *suite) {
+            Some(choice) => choice.models.extend(models),
+            None => choices.push(Choice { suite: suite.clone(), models: models.collect() }),
+        }
+    }
+    choices
 }

@@ -78,8 +78,6 @@ fn of_task(history: &History, task: &TaskHistory) -> Task {
 }
 
 fn row(number: usize, model: &str, point: &Point) -> Row {
-    let part = point.partial.then(|| "a part of the suite".to_string());
-    let differs = (!point.differs_in.is_empty()).then(|| format!("other {}", point.differs_in.join(", ")));
     Row {
         number,
         run: point.run.clone(),
@@ -92,6 +90,6 @@ fn row(number: usize, model: &str, point: &Point) -> Row {
         mark: point.verdict.map(mark),
         cost: usd(point.cost_usd),
         per_right: usd(point.cost_per_correct_usd),
-        measure: part.into_iter().chain(differs).collect::<Vec<_>>().join("; "),
+        measure: point.measure(),
     }
 }
