@@ -87,10 +87,11 @@ impl Explorer {
         });
         let parts: Vec<String> = parts.collect();
         Some(format!(
-            "This page carries {} of {} cases: {}.",
+            "This page carries {} of {} cases: {}. The program shows all of them: eval view {}",
             count(carried.len() as u64),
             count(all as u64),
-            parts.join("; ")
+            parts.join("; "),
+            self.run
         ))
     }
 }
