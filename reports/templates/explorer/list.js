@@ -86,6 +86,7 @@ class CaseList {
     }
     this.page = 0;
     this.draw();
+    document.querySelector("#cases .case-box").scrollTop = 0;
   }
 
   draw() {
@@ -107,7 +108,8 @@ class CaseList {
     const { index } = this;
     const models = [...new Set(this.models)];
     const [task, id] = [index.tasks[index.task_of[n]], index.ids[n]];
-    const cells = models.map((model) => make("td", {}, this.outcome(model, n)));
+    const several = index.models.length > 1;
+    const cells = models.map((model) => make("td", { "data-model": several && visible(index.models[model].name) }, this.outcome(model, n)));
     const tags = index.tags[index.tags_of[n]];
     const slices = index.tags.some((set) => set.length > 0)
       ? make("td", { class: "slices" }, tags.join(", "))
