@@ -127,6 +127,7 @@ pub enum Command {
 #[command(after_help = "\
 Examples:
   eval report latest --open
+  eval report latest --redact
   eval report 20260314-101500-support-tickets --format md >> $GITHUB_STEP_SUMMARY
   eval report .eval/runs/20260314-101500-support-tickets --format json | jq .verdicts
   eval report latest --format csv --output results.csv
@@ -139,6 +140,10 @@ pub struct ReportArgs {
     pub format: Format,
     #[command(flatten)]
     pub export: ExportArgs,
+    /// Leave prompts, passages, expected outcomes and outputs out of HTML and JUnit; ids, scores and slices stay. Always
+    /// so where the suite's data policy is local-only
+    #[arg(long)]
+    pub redact: bool,
     /// Show the HTML report in the browser
     #[arg(long)]
     pub open: bool,

@@ -41,7 +41,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
         CompareFormat::Json => output.text(&comparison_json(&summary, &details()?, None))?,
         CompareFormat::Md => output.text(&markdown(&run, &summary))?,
         CompareFormat::Html => output.text(&html(&run, &summary, &PageOptions::of(&run)).map_err(told)?)?,
-        CompareFormat::Junit => output.text(&junit(&run, &summary).map_err(told)?)?,
+        CompareFormat::Junit => output.text(&junit(&run, &summary, false).map_err(told)?)?,
         CompareFormat::Csv => table(ExportFormat::Csv)?,
         CompareFormat::Jsonl => table(ExportFormat::Jsonl)?,
         CompareFormat::Parquet => table(ExportFormat::Parquet)?,

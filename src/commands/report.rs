@@ -29,12 +29,13 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
     match args.format {
         Format::Json => output.text(&eval_reports::json(&summary))?,
         Format::Md => output.text(&eval_reports::markdown(&run, &summary))?,
-        Format::Junit => output.text(&eval_reports::junit(&run, &summary).map_err(|e| miette!("{e}"))?)?,
+        Format::Junit => output.text(&eval_reports::junit(&run, &summary, args.redact).map_err(|e| miette!("{e}"))?)?,
         Format::Csv => table(ExportFormat::Csv)?,
         Format::Jsonl => table(ExportFormat::Jsonl)?,
         Format::Parquet => table(ExportFormat::Parquet)?,
         Format::Html => {
-            let page = eval_reports::html(&run, &summary, &PageOptions::of(&run)).map_err(|e| miette!("{e}"))?;
+            let page = eval_reports::html(&run, &summary, &PageOptions::of(&run).redacted(args.redact))
+                .map_err(|e| miette!("{e}"))?;
             html(&page, &folder, args, screen)?;
         }
     }

@@ -13,32 +13,20 @@ pub(super) struct Carried {
     pub blocks: Vec<String>,
 }
 
+/// Packed blocks, and where each case is in them.
+#[derive(Default)]
+struct Packed {
+    blocks: Vec<String>,
+    /// The case, its block, and its place there.
+    places: Vec<(usize, usize, usize)>,
+}
+
 impl Explorer {
     /// The cases that fit into a page.
     pub(super) fn carried(&self) -> Result<Carried, ReportError> {
-        self.carried_within(BUDGET)
-    }
-
-    /// Of each rank all cases, while they fit, or else the first ones in a seeded order, which are a sample.
-    pub(super) fn carried_within(&self, budget: usize) -> Result<Carried, ReportError> {
         let order = self.seeded();
-        let (mut blocks, mut letters, mut from, mut most) = (Vec::new(), 0, 0, BLOCK);
-        let mut places: Vec<(usize, usize, usize)> = Vec::new();
-        while from < order.len() {
-            let numbers = &order[from..order.len().min(from + most)];
-            let block = packed(&self.cases(numbers)?).map_err(|error| ReportError::Cases(error.to_string()))?;
-            if letters + block.len() > budget {
-                if numbers.len() == 1 {
-                    break;
-                }
-                most = numbers.len() / 2;
-                continue;
-            }
-            places.extend(numbers.iter().enumerate().map(|(slot, number)| (*number, blocks.len(), slot)));
-            letters += block.len();
-            from += numbers.len();
-            blocks.push(block);
-        }
+        let Packed { blocks, mut places } = self.packed_within(&order, BUDGET)?;
+        let said = self.said(&order[..places.len()]);
         // In the order of all cases, whatever block they are in.
         places.sort_unstable();
         let numbers: Vec<usize> = places.iter().map(|(number, ..)| *number).collect();
@@ -46,9 +34,31 @@ impl Explorer {
             block: places.iter().map(|(_, block, _)| *block).collect(),
             slot: places.iter().map(|(.., slot)| *slot).collect(),
         };
-        let index = self.index_of(&numbers, whereabouts, self.words(&order[..from]))?;
-        let index = packed(&index).map_err(|error| ReportError::Cases(error.to_string()))?;
-        Ok(Carried { index, blocks })
+        Ok(Carried { index: pack(&self.index_of(&numbers, whereabouts, said)?)?, blocks })
+    }
+
+    /// The first cases of an order, as many as have room.
+    fn packed_within(&self, order: &[usize], budget: usize) -> Result<Packed, ReportError> {
+        let (mut packed, mut letters, mut most) = (Packed::default(), 0, BLOCK);
+        let mut left = order;
+        while !left.is_empty() {
+            let numbers = &left[..left.len().min(most)];
+            let block = pack(&self.cases(numbers)?)?;
+            if letters + block.len() > budget {
+                // A smaller block may still have room.
+                most = numbers.len() / 2;
+                if most == 0 {
+                    break;
+                }
+                continue;
+            }
+            letters += block.len();
+            let place = |(slot, number): (usize, &usize)| (*number, packed.blocks.len(), slot);
+            packed.places.extend(numbers.iter().enumerate().map(place));
+            packed.blocks.push(block);
+            left = &left[numbers.len()..];
+        }
+        Ok(packed)
     }
 
     /// The cases by rank, within one by the run's seed.
@@ -61,7 +71,7 @@ impl Explorer {
     }
 
     /// What is carried and what is not, in words; `None` where all is.
-    fn words(&self, carried: &[usize]) -> Option<String> {
+    fn said(&self, carried: &[usize]) -> Option<String> {
         let all = self.list.cases.len();
         if carried.len() == all {
             return None;
@@ -87,10 +97,53 @@ impl Explorer {
         });
         let parts: Vec<String> = parts.collect();
         Some(format!(
-            "This page carries {} of {} cases: {}.",
+            "This page carries {} of {} cases: {}. The program shows all of them: eval view {}",
             count(carried.len() as u64),
             count(all as u64),
-            parts.join("; ")
+            parts.join("; "),
+            self.run
         ))
+    }
+}
+
+fn pack(text: &str) -> Result<String, ReportError> {
+    packed(text).map_err(|error| ReportError::Cases(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::with_reference;
+
+    #[test]
+    fn what_tells_most_is_carried_first_and_what_is_left_out_is_said() {
+        let (_dir, run) = with_reference().read().unwrap();
+        let explorer = Explorer::new(&run, false).unwrap();
+        let order = explorer.seeded();
+        let of = |numbers: &[usize]| {
+            Rank::ALL.map(|rank| numbers.iter().filter(|n| explorer.list.cases[**n].rank == rank).count())
+        };
+        let all = of(&order);
+        let mut carried = Vec::new();
+        for budget in [0, 2_000, 4_000, 8_000, 100_000] {
+            let packed = explorer.packed_within(&order, budget).unwrap();
+            assert!(packed.blocks.iter().map(String::len).sum::<usize>() <= budget);
+            let numbers: Vec<usize> = packed.places.iter().map(|(number, ..)| *number).collect();
+            assert_eq!(numbers, order[..numbers.len()]);
+            let here = of(&numbers);
+            assert!((0..2).all(|rank| here[rank] == all[rank] || here[rank + 1] == 0), "{here:?} of {all:?}");
+            let said = explorer.said(&numbers);
+            assert_eq!(said.is_none(), budget == 100_000);
+            if here[1] > 0 && here[2] == 0 && here[1] < all[1] {
+                let words = format!(
+                    "all {} on which the models differ; {} of the {} on which they are alike and not right, drawn by the run's seed; none of the {} that are right.",
+                    all[0], here[1], all[1], all[2]
+                );
+                assert!(said.unwrap().contains(&words), "{words}");
+            }
+            carried.push(numbers.len());
+        }
+        assert!(carried.is_sorted() && carried[0] == 0 && carried[4] == order.len(), "{carried:?}");
+        assert!(carried[1..4].iter().any(|n| *n > 0 && *n < order.len()), "{carried:?}");
     }
 }

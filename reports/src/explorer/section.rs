@@ -2,6 +2,7 @@
 
 use super::{Explorer, packed::script_hash};
 use crate::{CasesIn, PageOptions, ReportError, Run};
+use eval_core::DataPolicy;
 use serde::Serialize;
 
 /// The script, in the parts that it is written in.
@@ -9,8 +10,12 @@ const SCRIPT: &str = concat!(
     "\"use strict\";\n",
     include_str!("../../templates/explorer/data.js"),
     include_str!("../../templates/explorer/marks.js"),
+    include_str!("../../templates/explorer/tree.js"),
     include_str!("../../templates/explorer/case.js"),
+    include_str!("../../templates/explorer/answer.js"),
+    include_str!("../../templates/explorer/filters.js"),
     include_str!("../../templates/explorer/list.js"),
+    include_str!("../../templates/explorer/start.js"),
 );
 
 /// What the template needs.
@@ -21,8 +26,7 @@ pub(crate) struct Section {
     pub script: &'static str,
     pub style: &'static str,
     pub redacted: bool,
-    /// How the whole run is shown.
-    pub run: String,
+    pub local_only: bool,
     /// Data in the page; nothing where it is served.
     pub index: Option<String>,
     pub blocks: Vec<String>,
@@ -47,7 +51,7 @@ pub(crate) fn section(run: &Run, options: &PageOptions) -> Result<Section, Repor
         script: SCRIPT,
         style: include_str!("../../templates/explorer/style.css"),
         redacted: options.redact,
-        run: run.manifest.id.clone(),
+        local_only: run.manifest.suite.data_policy == DataPolicy::LocalOnly,
         index,
         blocks,
     })

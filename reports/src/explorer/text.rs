@@ -1,7 +1,7 @@
 //! Texts of cases, none of them endless.
 
 use crate::format::count;
-use eval_core::{Arguments, Record, ToolCall};
+use eval_core::{Arguments, Record, Role, ToolCall};
 use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 
@@ -89,7 +89,9 @@ impl Words {
         let answers = steps.iter().flat_map(|step| step.answers.iter().chain([&step.text]));
         let error = record.error.iter().flat_map(|error| [&error.kind, &error.message]);
         let said = [Some(&record.text), record.reasoning.as_ref(), record.note.as_ref(), Some(&expected)];
-        let prompt = record.prompt.iter().map(|message| &message.content);
+        // The instruction that cases share tells none of them apart.
+        let turns = record.prompt.iter().filter(|message| message.role != Role::System);
+        let prompt = turns.map(|message| &message.content);
         let texts = said.into_iter().flatten().chain(prompt).chain(answers).chain(&calls).chain(error);
         self.found(texts.map(String::as_str))
     }

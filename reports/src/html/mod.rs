@@ -45,6 +45,11 @@ impl PageOptions {
     pub fn of(run: &Run) -> Self {
         Self { redact: run.manifest.suite.data_policy == DataPolicy::LocalOnly, cases: CasesIn::Page }
     }
+
+    /// The same, redacted where that is asked for.
+    pub fn redacted(self, asked: bool) -> Self {
+        Self { redact: self.redact || asked, ..self }
+    }
 }
 
 /// The report of a run as one page.
