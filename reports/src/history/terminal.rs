@@ -9,7 +9,7 @@ use crate::{
 };
 use comfy_table::{Cell, ColumnConstraint, Width};
 
-const INDENT: &str = "  ";
+const INDENT: &str = " ";
 const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The history as text. Ends with a line end.
@@ -30,20 +30,17 @@ fn table(sheet: &Sheet, task: &TaskHistory) -> String {
     let points = || task.models.iter().flat_map(|model| &model.points);
     let name = visible_line(&task.task);
     let rate = format!("right, {:.0}% interval", points().next_back().map_or(0.9, |point| point.level) * 100.0);
-    let header = [
-        (name.as_str(), false),
-        (rate.as_str(), false),
-        ("change", true),
-        ("cases", true),
-        ("verdict", false),
-        ("cost", true),
-    ];
+    // A run's id leaves little room: what nobody knows takes none of it.
+    let costs = points().any(|point| point.cost_usd.is_some());
+    let mut header =
+        vec![(name.as_str(), false), (rate.as_str(), false), ("change", true), ("cases", true), ("verdict", false)];
+    header.extend(costs.then_some(("cost", true)));
     let mut table = sheet.table(&header);
     for model in &task.models {
         let words = format!("{}  {}", visible_line(&model.model), sparkline(&model.points));
         table.add_row(vec![sheet.cell(&words, Ink::Strong)]);
         for point in &model.points {
-            table.add_row(row(sheet, point));
+            table.add_row(row(sheet, point, costs));
         }
     }
     // An id that is broken in two cannot be copied.
@@ -54,19 +51,20 @@ fn table(sheet: &Sheet, task: &TaskHistory) -> String {
     sheet.lay_out(table)
 }
 
-fn row(sheet: &Sheet, point: &Point) -> Vec<Cell> {
+fn row(sheet: &Sheet, point: &Point, costs: bool) -> Vec<Cell> {
     let verdict = match point.verdict {
         Some(verdict) => sheet.cell(&format!("{} {}", verdict.sign(), verdict.words()), Ink::Verdict(verdict)),
         None => sheet.cell("reference", Ink::Faint),
     };
-    vec![
+    let mut cells = vec![
         Cell::new(format!("{INDENT}{}", named(point))),
         Cell::new(format!("{:>6} {}", percent(point.correct_rate), percent_interval(point.interval))),
         right_cell(change(point)),
         right_cell(count(point.cases)),
         verdict,
-        right_cell(usd(point.cost_usd)),
-    ]
+    ];
+    cells.extend(costs.then(|| right_cell(usd(point.cost_usd))));
+    cells
 }
 
 /// The run, and its day where its name does not begin with it as those do that eval gives.
