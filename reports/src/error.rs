@@ -83,9 +83,18 @@ pub enum ReportError {
         /// Why.
         message: String,
     },
+    /// A table could not be written.
+    #[error("failed to write the table: {0}")]
+    Export(#[from] std::io::Error),
+    /// A Parquet file could not be written.
+    #[error("failed to write the table: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
     /// The frame engine failed.
     #[error("failed to bring the records together: {0}")]
     Frame(#[from] polars::prelude::PolarsError),
+    /// The cases could not be put into the page.
+    #[error("failed to write the cases of the report: {0}")]
+    Cases(String),
     /// The page could not be rendered.
     #[error("failed to render the report: {0}")]
     Page(#[from] minijinja::Error),

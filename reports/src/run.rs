@@ -4,7 +4,6 @@ use crate::{
     evidence::Evidence,
     gather::gather,
     rows::{CaseKey, Gatherer, Rows},
-    shown::{Picks, Shown},
     source::Source,
     unscored::Unscored,
     work::Work,
@@ -18,7 +17,7 @@ use std::{
 
 const MANIFEST_FILE: &str = "run.json";
 
-/// A run, read: of each record what the summary needs, and where those stand that the page shows.
+/// A run, read: of each record what the summary needs.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// What went into it.
@@ -39,8 +38,6 @@ pub struct Run {
     pub(crate) missing_tasks: Vec<String>,
     /// By task and model, in the manifest's order.
     pub(crate) evidence: Vec<Vec<Evidence>>,
-    /// By task; of the first source.
-    pub(crate) shown: Vec<Shown>,
     /// Where the records are.
     pub(crate) sources: Vec<Source>,
     /// The contents of the cases of which reports show totals alone.
@@ -98,7 +95,6 @@ pub fn read_baseline(path: &Path) -> Result<Run, ReportError> {
 /// Reads the records of a run, one by one.
 pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, ReportError> {
     let mut rows = Gatherer::default();
-    let mut picks: Vec<Picks> = manifest.tasks.iter().map(|_| Picks::default()).collect();
     let mut failures = BTreeMap::new();
     let mut work = vec![vec![Work::default(); manifest.models.len()]; manifest.tasks.len()];
     let mut judged: Vec<Vec<Vec<JudgedRow>>> = vec![vec![Vec::new(); manifest.models.len()]; manifest.tasks.len()];
@@ -121,9 +117,6 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
                     held_out.insert(case.content);
                 }
                 unscored[task][model].add(&record, &manifest, &manifest.tasks[task]);
-                if let Some(place) = place {
-                    picks[task].add(&record, place, manifest.seed);
-                }
                 count_failure(&mut failures, record);
             }
             (None, ..) => stray = Some(problem(&source, &record, "the run has no such task".into())),
@@ -149,7 +142,6 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     evidence.iter_mut().flatten().zip(judged.into_iter().flatten()).for_each(|(found, rows)| found.judged = rows);
     let rows = unscored.into_iter().flatten().map(Unscored::into_rows);
     evidence.iter_mut().flatten().zip(rows).for_each(|(found, rows)| found.unscored = rows);
-    let shown = picks.into_iter().map(Picks::into_shown).collect();
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
     Ok(Run {
         manifest,
@@ -161,7 +153,6 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
         differences,
         missing_tasks: Vec::new(),
         evidence,
-        shown,
         sources,
         held_out,
     })

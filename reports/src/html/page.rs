@@ -37,7 +37,7 @@ pub(super) struct Page {
 
 /// A verdict as a word, a class and a sign.
 #[derive(Serialize)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     pub class: &'static str,
     pub words: &'static str,
     pub sign: &'static str,
@@ -131,7 +131,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
     })
 }
 
-pub(super) fn mark(verdict: Verdict) -> Mark {
+pub(crate) fn mark(verdict: Verdict) -> Mark {
     let class = match verdict {
         Verdict::GoodEnough => "good",
         Verdict::NotGoodEnough => "bad",

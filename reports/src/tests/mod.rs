@@ -3,6 +3,7 @@ mod cascading;
 mod charting;
 mod comparing;
 mod costing;
+mod explorer;
 mod fixture;
 mod judging;
 mod paired;
@@ -16,4 +17,5 @@ mod rules;
 mod showing;
 mod simulation;
 
+pub(crate) use fixture::with_reference;
 pub(crate) use simulation::Random;
