@@ -3,11 +3,20 @@
 //! What a model wrote is hostile: every value is escaped by the engine, hidden characters are made visible, and the
 //! page's policy allows no script at all, so that the filters are styles.
 
+mod answer;
 mod cases;
+mod forest;
+mod labels;
 mod marks;
+mod measures;
+mod methods;
+mod models;
+mod outcomes;
 mod page;
 mod parts;
 mod provenance;
+mod slices;
+mod standing;
 mod task;
 
 use crate::{ReportError, Run, Summary, visible::visible};
@@ -17,8 +26,10 @@ use minijinja::{
     value::{Serde, ValueKind},
 };
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("report.html", include_str!("../../templates/report.html")),
+    ("forest.html", include_str!("../../templates/forest.html")),
+    ("provenance.html", include_str!("../../templates/provenance.html")),
     ("task.html", include_str!("../../templates/task.html")),
     ("case.html", include_str!("../../templates/case.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
