@@ -2,7 +2,7 @@
 
 use crate::{
     BarState, Comparison, ModelRow, Verdict,
-    format::{list, size_in_points},
+    format::{counted, list, size_in_points},
 };
 
 /// Where a paired difference stands against the margin, of which more is better.
@@ -47,7 +47,7 @@ pub(crate) fn finding(task: &str, row: &Comparison, candidate: Option<&ModelRow>
             Some(flaw) => format!("{task} says nothing: {}", flaw.amiss),
             None => format!("{task} says nothing: its evidence is invalid"),
         },
-        (Verdict::GoodEnough, ..) if gains => format!("{task} {right}; a loss of the margin, {margin}, is ruled out"),
+        (Verdict::GoodEnough, ..) if gains => format!("{task} {right}; a loss of {margin} is ruled out"),
         (Verdict::GoodEnough, ..) => format!("{task} {right}, inside the margin of {margin}"),
         (Verdict::NotGoodEnough, Stand::Past, _) => format!("{task} {right}, past the margin of {margin}"),
         (Verdict::NotGoodEnough, _, Stand::Past) => format!("{task} {wrong}, past the margin of {margin}"),
@@ -56,12 +56,20 @@ pub(crate) fn finding(task: &str, row: &Comparison, candidate: Option<&ModelRow>
             None => format!("{task} {right}: worse by more than the margin of {margin}"),
         },
         (Verdict::NeedMoreData, Stand::Inside, Stand::Inside) => {
-            format!("{task} {right}: these cases do not decide it")
+            format!("{task} {right}, and these cases do not decide it{}", more(row))
         }
         (Verdict::NeedMoreData, Stand::Inside, _) => {
-            format!("{task} {wrong}: more than the margin of {margin} is not ruled out")
+            format!("{task} {wrong}, and {margin} more is not ruled out{}", more(row))
         }
-        (Verdict::NeedMoreData, ..) => format!("{task} {right}: a loss of the margin, {margin}, is not ruled out"),
+        (Verdict::NeedMoreData, ..) => format!("{task} {right}, and a loss of {margin} is not ruled out{}", more(row)),
+    }
+}
+
+/// How many more cases would decide, where that is known.
+fn more(row: &Comparison) -> String {
+    match row.cases_needed.map(|needed| needed.saturating_sub(row.cases)) {
+        None | Some(0) => String::new(),
+        Some(more) => format!("; {} would decide", counted(more, "more case")),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     format::{compact, points, points_interval, size_in_points, usd},
 };
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// All comparisons of a run, or those of one task.
 #[derive(Clone, Serialize)]
@@ -14,6 +15,7 @@ pub(super) struct Forest {
     rows: Vec<GapRow>,
     axis: Axis,
     several: bool,
+    references: usize,
     margin: String,
 }
 
@@ -74,7 +76,14 @@ pub(super) fn forest(summary: &Summary) -> Option<Forest> {
         task.comparisons.iter().map(move |row| gap_row(task, anchor, row, axis))
     });
     let rows: Vec<GapRow> = rows.collect();
-    Some(Forest { rows, several: summary.verdicts.len() > 1, margin: size_in_points(margin), axis })
+    let references: BTreeSet<&str> = pairs().map(|row| row.reference.as_str()).collect();
+    Some(Forest {
+        rows,
+        several: summary.verdicts.len() > 1,
+        references: references.len(),
+        margin: size_in_points(margin),
+        axis,
+    })
 }
 
 impl Forest {

@@ -3,7 +3,7 @@
 use crate::{
     Breakdown, ModelRow,
     breakdown::Fate,
-    format::{count, list, percent},
+    format::{count, percent},
 };
 use serde::Serialize;
 
@@ -67,7 +67,7 @@ pub(super) fn outcomes(rows: &[ModelRow]) -> Outcomes {
     Outcomes {
         key: Fate::ALL.into_iter().filter(happened).map(kind).collect(),
         groups: parts.into_iter().filter_map(group).collect(),
-        finding: list(&rows.iter().map(words).collect::<Vec<_>>()),
+        finding: rows.iter().map(words).collect::<Vec<_>>().join(". "),
     }
 }
 
@@ -79,12 +79,12 @@ fn share(part: u64, counts: &Breakdown) -> Option<f64> {
     (counts.records > 0).then(|| part as f64 / counts.records as f64)
 }
 
-/// Such as `small is confidently wrong in 3.0%, declines wrongly in 1.0% and is broken in 0.5%`.
+/// Such as `small is confidently wrong in 3.0% of all answers, declines wrongly in 1.0% and breaks in 0.5%`.
 fn words(row: &ModelRow) -> String {
     let counts = &row.breakdown;
     let percent = |part: u64| percent(share(part, counts));
     format!(
-        "{} is confidently wrong in {}, declines wrongly in {}, broken in {}",
+        "{} is confidently wrong in {} of all answers, declines wrongly in {} and breaks in {}",
         row.model,
         percent(counts.wrong_answers + counts.answered_should_decline),
         percent(counts.over_refusals + counts.flawed_refusals),

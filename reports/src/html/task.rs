@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Comparison, Details, ModelRow, ReportError, Run, TaskSummary, UnscoredRow,
-    format::{UNKNOWN, count, limit, points, points_interval, whole},
+    format::{UNKNOWN, count, limit, points_interval, whole},
 };
 use eval_core::ModelRole;
 use serde::Serialize;
@@ -108,7 +108,6 @@ fn said(row: &ModelRow, reason: &str, redacted: bool) -> String {
 
 fn comparison_view(row: &Comparison) -> ComparisonView {
     let cells = [row.both, row.candidate_only, row.reference_only, row.neither];
-    let spread = |difference, interval| format!("{} {}", points(difference), points_interval(interval));
     let p = |p: Option<f64>| match p {
         None => UNKNOWN.into(),
         Some(p) if p < 0.0001 => "below 0.0001".into(),
@@ -117,16 +116,14 @@ fn comparison_view(row: &Comparison) -> ComparisonView {
     let method = if row.method == "tango" { "Tango's score interval" } else { "cluster-robust, t" };
     let mut facts = vec![
         ("Paired cases", format!("{} ({} unpaired)", count(row.cases), count(row.unpaired))),
-        ("Right answers, difference", spread(row.difference, row.interval)),
-        ("Confident wrong answers, difference", spread(row.wrong_answers.difference, row.wrong_answers.interval)),
         ("Margin", limit(row.margin)),
         ("Method and level", format!("{method}, {}", limit(row.level))),
     ];
     facts.extend(row.cross_check.map(|limits| ("Newcombe's interval, as a check", points_interval(Some(limits)))));
     facts.extend([
-        ("p of non-inferiority", p(row.p_noninferiority)),
-        ("p adjusted over tasks and candidates", p(row.p_adjusted)),
-        ("p that it is no worse at all", p(row.p_regression)),
+        ("p of “no worse by the margin”", p(row.p_noninferiority)),
+        ("the same, adjusted over tasks and candidates", p(row.p_adjusted)),
+        ("p of the regression alarm", p(row.p_regression)),
         ("May move", if row.may_move { "yes" } else { "no" }.into()),
     ]);
     facts.extend(row.cases_needed.map(|n| ("Cases that would decide, at 80% power", count(n))));
