@@ -3,6 +3,7 @@
 use crate::{
     Comparison, Flaw, TaskSummary, Verdict,
     format::{count, list},
+    metric::FEWEST_GROUPS,
 };
 
 /// Which tasks to move: those that may, many being looked at. What is not decided stays where it is, and how many more
@@ -24,7 +25,7 @@ pub(crate) fn recommendation(candidate: &str, reference: &str, tasks: &[TaskSumm
             }
             (verdict, None) => {
                 staying.push(name());
-                open.extend((verdict != Verdict::NotGoodEnough).then(|| (name(), what_decides(row))));
+                open.extend((verdict != Verdict::NotGoodEnough).then(|| (name(), what_decides(task, row))));
             }
         }
     }
@@ -45,7 +46,8 @@ pub(crate) fn recommendation(candidate: &str, reference: &str, tasks: &[TaskSumm
 const TASKS: &str = "\0";
 
 /// What decides a task that is open.
-fn what_decides(row: &Comparison) -> String {
+fn what_decides(task: &TaskSummary, row: &Comparison) -> String {
+    let units = task.models.iter().find(|model| model.model == row.candidate).map(|model| model.independent_units);
     match row.cases_needed {
         // It would pass alone.
         _ if row.verdict == Verdict::GoodEnough => {
@@ -56,7 +58,10 @@ fn what_decides(row: &Comparison) -> String {
             format!("{} more {} decide {TASKS}", count(more), if more == 1 { "case would" } else { "cases would" })
         }
         Some(_) => format!("a few more cases would decide {TASKS}"),
-        None => format!("no foreseeable number of cases decides {TASKS}"),
+        None if units.is_some_and(|units| units < FEWEST_GROUPS as u64) => {
+            format!("nothing decides {TASKS} below {FEWEST_GROUPS} independent cases")
+        }
+        None => format!("at today's difference more cases do not decide {TASKS}"),
     }
 }
 

@@ -92,12 +92,6 @@ impl Forest {
         let rows = self.rows.iter().filter(|row| row.anchor == index).cloned().collect();
         Self { rows, ..self.clone() }
     }
-
-    /// What was found on each task, in words.
-    #[cfg(test)]
-    pub fn findings(&self) -> Vec<&str> {
-        self.rows.iter().map(|row| row.finding.as_str()).collect()
-    }
 }
 
 fn gap_row(task: &TaskSummary, anchor: usize, row: &Comparison, axis: &Axis) -> GapRow {

@@ -3,6 +3,7 @@ mod comparing;
 mod costing;
 mod fixture;
 mod judging;
+mod page;
 mod paired;
 mod parts;
 mod passing;
