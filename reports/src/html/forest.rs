@@ -2,9 +2,9 @@
 
 use super::page::{Mark, mark};
 use crate::{
-    Comparison, ModelRow, Summary, TaskSummary, Verdict,
+    Comparison, ModelRow, Summary, TaskSummary, Verdict, VerdictRow,
     finding::{Stand, finding},
-    format::{compact, points, points_interval, size_in_points, usd},
+    format::{compact, count, counted, points, points_interval, size_in_points, usd},
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 /// All comparisons of a run, or those of one task.
 #[derive(Clone, Serialize)]
 pub(super) struct Forest {
+    /// Which tasks may move, in a sentence.
+    finding: String,
     rows: Vec<GapRow>,
     axis: Axis,
     several: bool,
@@ -84,6 +86,16 @@ pub(super) fn forest(summary: &Summary) -> Option<Forest> {
         margin: size_in_points(margin),
         axis,
     })
+}
+
+/// Such as `small may take over 3 of 4 tasks from large.`
+fn may_move(row: &VerdictRow, summary: &Summary) -> Option<String> {
+    let reference = row.reference.as_ref()?;
+    let is_of = |pair: &&Comparison| pair.candidate == row.candidate && pair.reference == *reference;
+    let pairs = || summary.tasks.iter().flat_map(|task| &task.comparisons).filter(is_of);
+    let (moving, all) = (pairs().filter(|pair| pair.may_move).count(), pairs().count());
+    let moving = if moving == 0 { "none".into() } else { count(moving as u64) };
+    Some(format!("{} may take over {moving} of {} from {reference}.", row.candidate, counted(all as u64, "task")))
 }
 
 impl Forest {

@@ -4,7 +4,7 @@ use super::{
     methods::{Method, methods},
     parts::{PartView, part_views},
     provenance::{Provenance, provenance},
-    standing::{Group, groups},
+    standing::{Group, groups, standing},
     task::{TaskView, task_view},
 };
 use crate::{
@@ -33,6 +33,8 @@ pub(super) struct Page {
     forest: Option<Forest>,
     parts_of_cases: Vec<PartView>,
     groups: Vec<Group>,
+    /// How the models stand, in a sentence.
+    standing: String,
     model_names: Vec<String>,
     tasks: Vec<TaskView>,
     provenance: Provenance,
@@ -78,6 +80,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         forest,
         parts_of_cases: part_views(summary),
         groups: groups(manifest, summary),
+        standing: standing(manifest, summary),
         model_names: models,
         tasks: tasks?,
         provenance: provenance(run, summary, redacted),
