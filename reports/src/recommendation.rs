@@ -61,7 +61,7 @@ fn what_decides(task: &TaskSummary, row: &Comparison) -> String {
         None if units.is_some_and(|units| units < FEWEST_GROUPS as u64) => {
             format!("nothing decides {TASKS} below {FEWEST_GROUPS} independent cases")
         }
-        None => format!("at today's difference more cases do not decide {TASKS}"),
+        None => format!("even ten times the cases would not decide {TASKS}"),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod answer;
 mod cases;
+mod confusion;
 mod forest;
 mod labels;
 mod marks;

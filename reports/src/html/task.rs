@@ -1,7 +1,8 @@
 use super::{
     cases::{CasesView, cases_view},
+    confusion::{Matrix, matrix},
     forest::Forest,
-    labels::{Items, Matrix, fields, labels, matrix},
+    labels::{Items, fields, labels},
     measures::{LatencyView, Measure, MetricView, Validity, latency, measures, metrics, validity},
     outcomes::{Outcomes, outcomes},
     page::{Mark, mark},
