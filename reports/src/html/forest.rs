@@ -95,8 +95,12 @@ fn may_move(row: &VerdictRow, summary: &Summary) -> Option<String> {
     let is_of = |pair: &&Comparison| pair.candidate == row.candidate && pair.reference == *reference;
     let pairs = || summary.tasks.iter().flat_map(|task| &task.comparisons).filter(is_of);
     let (moving, all) = (pairs().filter(|pair| pair.may_move).count(), pairs().count());
-    let moving = if moving == 0 { "none".into() } else { count(moving as u64) };
-    Some(format!("{} may take over {moving} of {} from {reference}.", row.candidate, counted(all as u64, "task")))
+    let words = match moving {
+        0 => "no task".into(),
+        n if n == all => "every task".into(),
+        n => format!("{} of {}", count(n as u64), counted(all as u64, "task")),
+    };
+    Some(format!("{} may take over {words} from {reference}.", row.candidate))
 }
 
 impl Forest {

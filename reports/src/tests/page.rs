@@ -48,7 +48,10 @@ fn the_picture_shows_the_numbers_of_the_summary() {
             let label = format!("aria-label=\"{}, {name}: {difference} {interval}, ", task.task);
             // On the first screen, and in the task.
             assert_eq!(page.matches(&label).count(), 2, "{label}");
-            assert!(page.contains(&format!("<td class=\"n\">{difference}</td><td class=\"iv\">{interval}</td>")), "{difference}");
+            assert!(
+                page.contains(&format!("<td class=\"n\">{difference}</td><td class=\"iv\">{interval}</td>")),
+                "{difference}"
+            );
         }
     }
 }
