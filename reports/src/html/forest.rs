@@ -18,6 +18,8 @@ pub(super) struct Forest {
     axis: Axis,
     several: bool,
     references: usize,
+    /// Whether any cost is known.
+    costs: bool,
     margin: String,
 }
 
@@ -84,6 +86,7 @@ pub(super) fn forest(summary: &Summary) -> Option<Forest> {
         rows,
         several: summary.verdicts.len() > 1,
         references: references.len(),
+        costs: summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.cost_per_correct_usd.is_some()),
         margin: size_in_points(margin),
         axis,
     })
