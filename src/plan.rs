@@ -246,10 +246,14 @@ fn scoring_hash(task: &Task) -> String {
     hash_json(&rules)
 }
 
-/// A task's scorer; what is wrong with its settings is shown where they stand in `suite.toml`.
+/// A task's scorer; what is wrong with its settings is shown where they stand in `suite.toml`, and a case that does not
+/// fit them with its file and line.
 pub fn scorer(suite: &LoadedSuite, task: &Task) -> Result<Arc<TaskScorer>, SuiteError> {
-    let scorer = eval_metrics::compile(task).map_err(|e| suite.locate(&task.name, &e.key, e.message, e.help))?;
-    Ok(Arc::new(scorer))
+    let located = |e: eval_metrics::MetricError| match e.case {
+        Some(case) => suite.locate_case(task, case, e.message, e.help),
+        None => suite.locate(&task.name, &e.key, e.message, e.help),
+    };
+    eval_metrics::compile(task).map(Arc::new).map_err(located)
 }
 
 /// The model's own prompts. Errors show the template, so that whose it is must be said.

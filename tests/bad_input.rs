@@ -54,6 +54,13 @@ fn of_a_suite() {
         ("invalid JSON on line 2", &file("shop/triage.jsonl", format!("{good}{{\"id\": \"t-2\", \"input\"}}\n"))),
         ("duplicate id", &file("shop/triage.jsonl", good.repeat(2))),
         ("label outside the set", &replace("shop/triage.jsonl", "\"returns\"", "\"return\"")),
+        ("a gold that its comparator cannot read", &|sandbox| {
+            sandbox.replace(
+                "shop/suite.toml",
+                "schema = \"order.schema.json\"",
+                "schema = \"order.schema.json\"\nfields = { \"/order\" = { compare = \"date\" } }",
+            );
+        }),
         ("a schema that does not compile", &replace("shop/order.schema.json", "\"string\"", "\"text\"")),
         ("an undefined variable", &replace("shop/triage.jinja", "labels |", "lables |")),
         (

@@ -9,12 +9,11 @@ use crate::{
     place::Text,
     programs,
     prompts::Prompts,
-    schema::{self, Flaw},
+    schema::{self, Flaw, Schema},
     settings::{self, FileSetting, Places, SuiteSettings, TaskSettings},
     tools::ToolSet,
 };
 use eval_core::{FieldRules, MetricConfig, Suite, Task};
-use jsonschema::Validator;
 use serde_json::Value;
 use std::{path::Path, sync::Arc};
 
@@ -185,7 +184,7 @@ impl TaskReader<'_> {
         Ok(metrics)
     }
 
-    fn schema(&self, setting: &FileSetting) -> Result<(Value, Validator), Vec<SuiteError>> {
+    fn schema(&self, setting: &FileSetting) -> Result<(Value, Schema), Vec<SuiteError>> {
         let (text, schema) = self.json(setting)?;
         if schema["type"] != "object" {
             let message = "the schema of an extraction is not of `\"type\": \"object\"`".into();

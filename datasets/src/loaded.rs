@@ -132,6 +132,12 @@ impl LoadedSuite {
         self.places.show(task, key, SuiteError::new(message).help(help))
     }
 
+    /// An error about a case of a task, by its place among the task's cases: it names the file and the line.
+    pub fn locate_case(&self, task: &Task, case: usize, message: String, help: String) -> SuiteError {
+        let (file, line) = self.line(task, case);
+        SuiteError::new(format!("{file}:{line}: {message}")).help(help)
+    }
+
     /// What the suite can and cannot show, and what is amiss with its cases. That its files are in order and every prompt
     /// renders was found out when it was loaded.
     pub fn soundness(&self) -> Soundness {

@@ -14,9 +14,41 @@ const MOST: usize = 100_000;
 /// The drafts that are read.
 const DRAFTS: [&str; 5] = ["draft-04", "draft-06", "draft-07", "2019-09", "2020-12"];
 
+/// So many times at most are parts of a schema applied to parts of a value to tell all that is wrong in it.
+const MOST_EXPLAINED: f64 = 1e5;
+
+/// A schema, compiled.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    validator: Validator,
+    /// Where it refers back to a part of itself: the depth of a value decides how much there is to say of it.
+    recursive: Option<Value>,
+}
+
+impl Schema {
+    pub(crate) fn is_valid(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// What is wrong in a value: where, by JSON pointer, and what. Empty where it is valid.
+    pub(crate) fn errors(&self, value: &Value) -> Vec<(String, String)> {
+        // A verdict takes far less time than all that is wrong.
+        if self.validator.is_valid(value) {
+            return Vec::new();
+        }
+        if self.recursive.as_ref().is_some_and(|schema| !eval_core::checks_within(schema, value, MOST_EXPLAINED)) {
+            return vec![(String::new(), "there are too many alternatives at this depth to say where".into())];
+        }
+        let errors = self.validator.iter_errors(value);
+        errors.map(|error| (error.instance_path().to_string(), error.to_string())).collect()
+    }
+}
+
 /// Compiles a schema, fetching nothing.
-pub(crate) fn compile(schema: &Value) -> Result<Validator, Flaw> {
-    let unbounded = eval_core::expansion(schema).err().map(|problem| {
+pub(crate) fn compile(schema: &Value) -> Result<Schema, Flaw> {
+    let expansion = eval_core::expansion(schema);
+    let refers_back = matches!(expansion, Ok(true));
+    let unbounded = expansion.err().map(|problem| {
         let help = match problem.unfollowed {
             true => "write a reference as `#/$defs/…`, or by the `$anchor` of a part of this file",
             false => "let its parts refer to each other less often",
@@ -49,7 +81,8 @@ pub(crate) fn compile(schema: &Value) -> Result<Validator, Flaw> {
         },
     })?;
     // One that a validator follows, and that was not counted.
-    unfollowed.map_or(Ok(validator), Err)
+    let recursive = refers_back.then(|| schema.clone());
+    unfollowed.map_or(Ok(Schema { validator, recursive }), Err)
 }
 
 /// What is wrong in a JSON text, and where.
@@ -222,5 +255,21 @@ mod tests {
         compile(&within).unwrap();
         let flaw = compile(&json!({"items": {"$ref": "other.json"}})).unwrap_err();
         assert_eq!(flaw.pointer, "/items/$ref");
+    }
+
+    #[test]
+    fn alternatives_within_alternatives_are_not_all_told() {
+        let node = |op: &str| json!({"required": ["op", "left"], "properties": {"op": {"const": op}, "left": {"$ref": "#/$defs/node"}}});
+        let leaf = json!({"required": ["leaf"], "properties": {"leaf": {"type": "string"}}});
+        let schema = json!({
+            "properties": {"tree": {"$ref": "#/$defs/node"}},
+            "$defs": {"node": {"anyOf": [node("and"), node("or"), node("xor"), leaf]}}
+        });
+        let schema = compile(&schema).unwrap();
+        let nested = |leaf: Value| (0..40).fold(leaf, |below, _| json!({"op": "nand", "left": below}));
+        let told = schema.errors(&json!({"tree": nested(json!({"leaf": 1}))}));
+        assert!(matches!(&told[..], [(_, why)] if why.contains("too many alternatives")), "{told:?}");
+        assert_eq!(schema.errors(&json!({"tree": {"leaf": 1}}))[0].0, "/tree");
+        assert!(schema.errors(&json!({"tree": {"leaf": "x"}})).is_empty());
     }
 }

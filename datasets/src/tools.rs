@@ -1,8 +1,7 @@
 //! Definitions of functions, and their parameters as schemas.
 
-use crate::schema::{self, Flaw};
+use crate::schema::{self, Flaw, Schema};
 use eval_core::Tool;
-use jsonschema::Validator;
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,7 +9,7 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Debug, Clone)]
 pub(crate) struct ToolSet {
     pub(crate) tools: Arc<[Tool]>,
-    parameters: Arc<BTreeMap<String, Validator>>,
+    parameters: Arc<BTreeMap<String, Schema>>,
 }
 
 const SHAPE: &str = "a definition is written `{\"type\": \"function\", \"function\": {\"name\": \"…\", \"description\": \"…\", \"parameters\": {\"type\": \"object\", …}}}`";
@@ -51,12 +50,12 @@ impl ToolSet {
     }
 
     /// A tool, with what its arguments must follow.
-    pub(crate) fn get(&self, name: &str) -> Option<(&Tool, &Validator)> {
+    pub(crate) fn get(&self, name: &str) -> Option<(&Tool, &Schema)> {
         Some((self.tools.iter().find(|tool| tool.name() == name)?, self.parameters.get(name)?))
     }
 }
 
-fn definition(item: &Value, pointer: &str) -> Result<(String, Validator), Flaw> {
+fn definition(item: &Value, pointer: &str) -> Result<(String, Schema), Flaw> {
     let flaw = |message: &str, below: &str| Flaw {
         message: message.into(),
         help: SHAPE.into(),

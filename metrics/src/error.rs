@@ -8,11 +8,17 @@ pub struct MetricError {
     pub message: String,
     /// What to write instead.
     pub help: String,
+    /// The case that does not fit, by its place among the task's cases; `None`: it is the setting.
+    pub case: Option<usize>,
 }
 
 impl MetricError {
     pub(crate) fn new(key: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { key: key.into(), message: message.into(), help: help.into() }
+        Self { key: key.into(), message: message.into(), help: help.into(), case: None }
+    }
+
+    pub(crate) fn of_case(self, place: usize) -> Self {
+        Self { case: Some(place), ..self }
     }
 }
 

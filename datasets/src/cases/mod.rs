@@ -16,11 +16,10 @@ use crate::{
     lines::{Lines, Read},
     nearest::suggest,
     place::Line,
-    schema::Flaw,
+    schema::{Flaw, Schema},
     tools::ToolSet,
 };
 use eval_core::{Case, CaseContent, Expected, FieldRules, Passage, Script, TaskKind};
-use jsonschema::Validator;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, io::BufRead, sync::Arc};
 
@@ -30,7 +29,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) kind: TaskKind,
     pub(crate) labels: &'a [Arc<str>],
     pub(crate) abstain: Option<&'a str>,
-    pub(crate) schema: Option<&'a Validator>,
+    pub(crate) schema: Option<&'a Schema>,
     pub(crate) fields: &'a FieldRules,
     pub(crate) tools: &'a ToolSet,
 }

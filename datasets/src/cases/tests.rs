@@ -5,7 +5,12 @@ use std::sync::LazyLock;
 
 static NO_FIELDS: LazyLock<FieldRules> = LazyLock::new(FieldRules::default);
 
-fn rules<'a>(kind: TaskKind, labels: &'a [Arc<str>], schema: &'a Validator, tools: &'a ToolSet) -> Rules<'a> {
+fn rules<'a>(
+    kind: TaskKind,
+    labels: &'a [Arc<str>],
+    schema: &'a crate::schema::Schema,
+    tools: &'a ToolSet,
+) -> Rules<'a> {
     Rules { task: "t".into(), kind, labels, abstain: Some("none"), schema: Some(schema), fields: &NO_FIELDS, tools }
 }
 

@@ -1,7 +1,6 @@
 use super::{Checked, Flaw, Rules, flaw, unknown_keys};
-use crate::{json::segment, nearest::suggest, tools::ToolSet};
+use crate::{json::segment, nearest::suggest, schema::Schema, tools::ToolSet};
 use eval_core::{CallOrder, Expected, ExpectedCall, TaskKind, Tool};
-use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 const EXPECTED: &str = "write {\"calls\": [{\"name\": \"…\", \"arguments\": {…}}], \"order\": \"any\"}";
@@ -133,7 +132,7 @@ pub(super) fn misfits(call: &ExpectedCall, tools: &ToolSet, pointer: &str) -> Ve
 }
 
 /// Why a tool would accept none of the values that an argument allows.
-fn argument_misfit(tool: &Tool, validator: &Validator, name: &str, value: &Value) -> Option<(String, String)> {
+fn argument_misfit(tool: &Tool, validator: &Schema, name: &str, value: &Value) -> Option<(String, String)> {
     let parameters = tool.parameters();
     let open = !matches!(parameters.get("additionalProperties"), None | Some(Value::Bool(false)));
     let known = parameters["properties"].as_object();
@@ -149,8 +148,8 @@ fn argument_misfit(tool: &Tool, validator: &Validator, name: &str, value: &Value
     for choice in alternatives(value) {
         let instance = Value::Object(Map::from_iter([(name.to_string(), choice)]));
         let below = format!("/{}", segment(name));
-        let found = validator.iter_errors(&instance).find(|error| error.instance_path().as_str().starts_with(&below));
-        refusal = Some(found?.to_string());
+        let found = validator.errors(&instance).into_iter().find(|(path, _)| path.starts_with(&below));
+        refusal = Some(found?.1);
     }
     let message = format!("`{}` would not accept its argument `{name}`: {}", tool.name(), refusal.unwrap_or_default());
     Some((message, "correct the value, or the tool's parameters".into()))

@@ -42,6 +42,8 @@ pub struct TaskSoundness {
     pub cases_wanted: Option<usize>,
     /// The smallest margin that its cases can show where there is no difference, a share; `None`: not even 1.
     pub smallest_margin: Option<f64>,
+    /// How many times as many cases are wanted where those of a cluster are right and wrong together; 1 without clusters.
+    pub largest_design_effect: f64,
     /// The least accuracy that the suite asks for, where it does.
     pub bar: Option<f64>,
     /// What is right without reading.
@@ -126,6 +128,7 @@ pub(crate) fn of(loaded: &LoadedSuite) -> Soundness {
             margin: loaded.suite.decision.margin,
             cases_wanted: size::cases_wanted(&loaded.suite.decision),
             smallest_margin: size::smallest(task.cases.len(), &loaded.suite.decision),
+            largest_design_effect: size::largest_design_effect(&task.cases),
             bar: task.bars.get("accuracy").and_then(|bar| bar.min),
             shortcuts: shortcuts::of(task, &words),
         };

@@ -2,10 +2,10 @@
 
 use super::{Look, TaskSoundness, Warning, WarningKind, counted};
 use eval_core::{
-    Decision,
+    Case, Decision,
     statistics::{pairs_needed_exact, smallest_margin},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// How often two models are taken to differ in correctness, for planning.
 const DISCORDANT: f64 = 0.10;
@@ -36,12 +36,27 @@ fn too_few(look: &Look<'_>, about: &TaskSoundness) -> Option<Warning> {
 }
 
 fn clustered(look: &Look<'_>) -> Option<Warning> {
-    let clusters: BTreeSet<_> = look.task.cases.iter().filter_map(|case| case.cluster.as_deref()).collect();
-    let alone = look.task.cases.iter().filter(|case| case.cluster.is_none()).count();
-    let units = clusters.len() + alone;
-    let is_few = !clusters.is_empty() && units < UNITS && units < look.task.cases.len();
-    let message = format!("its cases are {units} independent ones by `cluster`; fewer than {UNITS} never decide");
+    let units = units(&look.task.cases);
+    let is_few = units.len() < UNITS && units.len() < look.task.cases.len();
+    let message =
+        format!("its cases are {} independent ones by `cluster`; fewer than {UNITS} never decide", units.len());
     is_few.then(|| look.task(WarningKind::Clusters, message))
+}
+
+/// The sizes of the independent units: clusters, and cases without one.
+fn units(cases: &[Arc<Case>]) -> Vec<usize> {
+    let mut clusters: BTreeMap<&str, usize> = BTreeMap::new();
+    let clustered = cases.iter().filter_map(|case| case.cluster.as_deref());
+    clustered.for_each(|cluster| *clusters.entry(cluster).or_default() += 1);
+    let alone = cases.iter().filter(|case| case.cluster.is_none()).map(|_| 1);
+    clusters.values().copied().chain(alone).collect()
+}
+
+/// How many times as many cases are wanted where those of a cluster are right and wrong together: Kish's design effect at
+/// a correlation of 1, the sum of the squared sizes over the cases. 1 where no two cases share a cluster.
+pub(super) fn largest_design_effect(cases: &[Arc<Case>]) -> f64 {
+    let squares: usize = units(cases).iter().map(|size| size * size).sum();
+    squares as f64 / cases.len() as f64
 }
 
 /// A margin in percentage points.

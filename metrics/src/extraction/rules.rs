@@ -52,14 +52,14 @@ fn check(pointer: &str, rule: &FieldRule) -> Result<(), MetricError> {
 
 /// An expected value that its own comparator cannot read would make every answer wrong.
 pub(super) fn check_expected(rules: &FieldRules, cases: &[Arc<Case>]) -> Result<(), MetricError> {
-    for case in cases {
+    for (place, case) in cases.iter().enumerate() {
         let Expected::Object(expected) = &case.expected else { continue };
         let wanted = Wanted::new(expected, rules);
         let mut found = None;
         wanted.each(&mut |leaf| found = found.take().or_else(|| unreadable(case, leaf)));
         wanted.each_list(&mut |list| found = found.take().or_else(|| unpairable(case, list)));
         if let Some(error) = found {
-            return Err(error);
+            return Err(error.of_case(place));
         }
     }
     Ok(())

@@ -25,12 +25,13 @@ struct Check {
 impl Checks {
     pub(super) fn compile(task: &Task) -> Result<Self, MetricError> {
         let mut of = HashMap::new();
-        for case in &task.cases {
+        for (place, case) in task.cases.iter().enumerate() {
             let Expected::Checks(configs) = &case.expected else { continue };
             let checks = configs.iter().map(|config| check(config, task)).collect::<Result<_, _>>();
             let checks = checks.map_err(|error| MetricError {
                 message: format!("the case `{}`: {}", case.id, error.message),
                 key: "cases".into(),
+                case: Some(place),
                 ..error
             })?;
             of.insert(case.id.clone(), checks);

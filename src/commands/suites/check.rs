@@ -59,7 +59,14 @@ fn size(task: &TaskSoundness) -> String {
         None => "wants more than a million cases".into(),
     };
     let cases = counted(cases, "case");
-    format!("{}: {cases}, {declining} of them ({share}) declining; a margin of {points} points {wanted}", task.task)
+    let clustered = match task.largest_design_effect {
+        none if none <= 1.0 => String::new(),
+        most => format!(", by up to {most:.1} times as many where the cases of a cluster are right or wrong together"),
+    };
+    format!(
+        "{}: {cases}, {declining} of them ({share}) declining; a margin of {points} points {wanted}{clustered}",
+        task.task
+    )
 }
 
 /// What is right without reading, beside the bars, and what that means.

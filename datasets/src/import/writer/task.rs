@@ -12,11 +12,11 @@ use crate::{
     cases::{self, Rules},
     import::{Place, TaskSpec, Why},
     lines::{LONGEST, Lines, Read},
-    schema, settings as loader,
+    schema::{self, Schema},
+    settings as loader,
     tools::ToolSet,
 };
 use eval_core::{FieldRules, TaskKind};
-use jsonschema::Validator;
 use serde_json::{Map, Value};
 use std::{
     collections::HashSet,
@@ -33,7 +33,7 @@ pub(super) struct TaskWriter {
     labels: Labels,
     shape: Shape,
     inputs: Inputs,
-    schema: Option<Validator>,
+    schema: Option<Schema>,
     fields: FieldRules,
     tools: ToolSet,
     hasher: RandomState,
