@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod big;
+pub mod page;
 pub mod paired;
 pub mod shop;
 
@@ -141,6 +142,11 @@ impl RunFiles {
 
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.file(name)).unwrap()
+    }
+
+    /// The report, with the cases that are packed in it opened.
+    pub fn page(&self) -> String {
+        page::opened(&self.read("report.html"))
     }
 
     pub fn log(&self) -> String {

@@ -1,5 +1,4 @@
 use super::{
-    cases::{CasesView, cases_view},
     confusion::{Matrix, matrix},
     forest::Forest,
     labels::{Items, fields, labels},
@@ -9,7 +8,7 @@ use super::{
     slices::{Slices, slices},
 };
 use crate::{
-    BarState, Comparison, Details, ModelRow, ReportError, Run, TaskSummary, UnscoredRow, Verdict,
+    BarState, Comparison, Details, ModelRow, Run, TaskSummary, UnscoredRow, Verdict,
     format::{UNKNOWN, count, limit, points_interval, whole},
 };
 use eval_core::ModelRole;
@@ -33,7 +32,6 @@ pub(super) struct TaskView {
     metrics: Vec<MetricView>,
     latency: Option<LatencyView>,
     measures: Vec<Measure>,
-    cases_view: CasesView,
 }
 
 /// A model against the bars.
@@ -66,9 +64,9 @@ pub(super) fn task_view(
     forest: Option<&Forest>,
     details: &[Details],
     redacted: bool,
-) -> Result<TaskView, ReportError> {
+) -> TaskView {
     let info = &run.manifest.tasks[index];
-    Ok(TaskView {
+    TaskView {
         name: task.task.clone(),
         kind: task.kind.as_str(),
         index,
@@ -85,8 +83,7 @@ pub(super) fn task_view(
         metrics: metrics(info, &task.models),
         latency: latency(&task.models),
         measures: measures(&task.models),
-        cases_view: cases_view(run, index)?,
-    })
+    }
 }
 
 fn model_view(row: &ModelRow, compared: bool, redacted: bool) -> ModelView {

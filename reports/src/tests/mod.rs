@@ -1,6 +1,7 @@
 mod across;
 mod comparing;
 mod costing;
+mod explorer;
 mod fixture;
 mod judging;
 mod page;
@@ -14,4 +15,5 @@ mod rules;
 mod showing;
 mod simulation;
 
+pub(crate) use fixture::with_reference;
 pub(crate) use simulation::Random;
