@@ -3,12 +3,22 @@
 //! What a model wrote is hostile: every value is escaped by the engine, and hidden characters are made visible. The cases
 //! are packed, in letters that are no markup; the page's policy allows one script, which makes text of them and no markup.
 
+mod answer;
 mod axis;
 mod cascade;
+mod confusion;
+mod forest;
+mod labels;
+mod measures;
+mod methods;
+mod models;
 mod monthly;
+mod outcomes;
 mod page;
 mod parts;
 mod provenance;
+mod slices;
+mod standing;
 mod task;
 
 pub(crate) use page::{Mark, mark};
@@ -17,8 +27,10 @@ use crate::{ReportError, Run, Summary, engine::engine, explorer::section};
 use eval_core::DataPolicy;
 use minijinja::{Value, value::Serde};
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("report.html", include_str!("../../templates/report.html")),
+    ("forest.html", include_str!("../../templates/forest.html")),
+    ("provenance.html", include_str!("../../templates/provenance.html")),
     ("task.html", include_str!("../../templates/task.html")),
     ("explorer.html", include_str!("../../templates/explorer/section.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
@@ -65,5 +77,5 @@ pub fn html(run: &Run, summary: &Summary, options: &PageOptions) -> Result<Strin
     engine.add_global("cascades", Value::from(Serde(cascade::cascade_views(run, summary))));
     engine.add_global("months", Value::from(Serde(monthly::monthly_views(run))));
     engine.add_global("explorer", Value::from(Serde(section(run, options)?)));
-    Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary)?))?)
+    Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary, options.redact)?))?)
 }

@@ -1,0 +1,98 @@
+//! What to do, in a sentence.
+
+use crate::{
+    Comparison, Flaw, TaskSummary, Verdict,
+    format::{count, counted, list},
+    metric::FEWEST_GROUPS,
+};
+
+/// Which tasks to move: those that may, many being looked at. What is not decided stays where it is, and how many more
+/// cases decide it stands beside; where the evidence is invalid, what is amiss comes in its place.
+pub(crate) fn recommendation(candidate: &str, reference: &str, tasks: &[TaskSummary]) -> Option<String> {
+    let (mut moving, mut staying, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    let mut flawed: Vec<(Flaw, Vec<String>)> = Vec::new();
+    for task in tasks {
+        let of = |row: &&Comparison| row.candidate == candidate && row.reference == reference;
+        let row = task.comparisons.iter().find(of)?;
+        let name = || task.task.clone();
+        match (row.verdict, row.flaws.first()) {
+            _ if row.may_move => moving.push(name()),
+            (_, Some(flaw)) => {
+                match flawed.iter_mut().find(|(known, _)| known.amiss == flaw.amiss && known.mend == flaw.mend) {
+                    Some((_, tasks)) => tasks.push(name()),
+                    None => flawed.push((flaw.clone(), vec![name()])),
+                }
+            }
+            (verdict, None) => {
+                staying.push(name());
+                open.extend((verdict != Verdict::NotGoodEnough).then(|| (what_decides(task, row), name())));
+            }
+        }
+    }
+    let to = |verb: &str, tasks: &[String], rest: String| {
+        (!tasks.is_empty()).then(|| format!("{verb} {} {rest}", list(tasks)))
+    };
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(to("move", &moving, format!("to {candidate}")));
+    parts.extend(to("keep", &staying, format!("on {reference}")));
+    parts.extend(what_is_open(open));
+    parts.extend(flawed.iter().map(|(flaw, tasks)| format!("{} on {}: {}", flaw.amiss, list(tasks), flaw.mend)));
+    let words = parts.join("; ");
+    let mut letters = words.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// What decides a task.
+#[derive(PartialEq, Eq)]
+enum Decides {
+    /// So many more cases; some where the number that is known is reached.
+    More(u64),
+    /// Nothing is to be decided: alone it would pass, and many were looked at.
+    Alone,
+    /// Too few independent cases for any verdict.
+    TooFew,
+    /// No number of cases that could be had.
+    Nothing,
+}
+
+fn what_decides(task: &TaskSummary, row: &Comparison) -> Decides {
+    let units = task.models.iter().find(|model| model.model == row.candidate).map(|model| model.independent_units);
+    match row.cases_needed {
+        _ if row.verdict == Verdict::GoodEnough => Decides::Alone,
+        Some(needed) => Decides::More(needed.saturating_sub(row.cases)),
+        None if units.is_some_and(|units| units < FEWEST_GROUPS as u64) => Decides::TooFew,
+        None => Decides::Nothing,
+    }
+}
+
+/// A part for each kind of what is open; the numbers of cases stand in one.
+fn what_is_open(open: Vec<(Decides, String)>) -> Vec<String> {
+    let mut kinds: Vec<(Decides, Vec<String>)> = Vec::new();
+    for (decides, task) in open {
+        match kinds.iter_mut().find(|(known, _)| *known == decides) {
+            Some((_, tasks)) => tasks.push(task),
+            None => kinds.push((decides, vec![task])),
+        }
+    }
+    let (mut parts, mut numbers) = (Vec::new(), Vec::new());
+    for (decides, tasks) in kinds {
+        let tasks = list(&tasks);
+        match decides {
+            Decides::More(more) => numbers.push((more, tasks)),
+            Decides::Alone => {
+                parts.push(format!("the evidence for {tasks} holds alone, not among all that was looked at"))
+            }
+            Decides::TooFew => parts.push(format!("nothing decides {tasks} below {FEWEST_GROUPS} independent cases")),
+            Decides::Nothing => parts.push(format!("even ten times the cases would not decide {tasks}")),
+        }
+    }
+    let number = |(at, (more, tasks)): (usize, &(u64, String))| match (at, more) {
+        (0, 0) => format!("a few more cases would decide {tasks}"),
+        (0, more) => format!("{} would decide {tasks}", counted(*more, "more case")),
+        (_, 0) => format!("a few {tasks}"),
+        (_, more) => format!("{} {tasks}", count(*more)),
+    };
+    let numbers: Vec<String> = numbers.iter().enumerate().map(number).collect();
+    parts.extend((!numbers.is_empty()).then(|| list(&numbers)));
+    parts
+}
