@@ -14,7 +14,7 @@ NEEDED = ["task", "case_hash", "model", "repeat", "outcome", "correct", "behavio
 
 def chunks(log):
     """pandas' own reader, chunk by chunk."""
-    with pd.read_json(log, lines=True, chunksize=CHUNK, dtype=False, convert_dates=False) as reader:
+    with pd.read_json(log, lines=True, chunksize=CHUNK, dtype=False) as reader:
         for chunk in reader:
             for key in ("input_tokens", "output_tokens"):
                 chunk[key] = [usage[key] for usage in chunk["usage"]]

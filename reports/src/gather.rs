@@ -99,8 +99,15 @@ struct Cases {
     /// Calls, scores, broken answers.
     any: [Vec<bool>; 3],
     costs: Vec<f64>,
-    /// By metric: means, and how many are known and failed where any failed.
-    scores: Vec<(String, Vec<f64>, Option<[Vec<u32>; 2]>)>,
+    scores: Vec<ScoreColumns>,
+}
+
+/// The columns of one metric.
+struct ScoreColumns {
+    metric: String,
+    means: Vec<f64>,
+    /// How many scores are known, and how many failed; `None` where none failed.
+    counts: Option<[Vec<u32>; 2]>,
 }
 
 impl Cases {
@@ -112,7 +119,7 @@ impl Cases {
                 (Some(known), Some(failed)) => Some([found.counts(&known)?, found.counts(&failed)?]),
                 _ => None,
             };
-            Ok(Some((name.clone(), found.numbers(&means)?, counts)))
+            Ok(Some(ScoreColumns { metric: name.clone(), means: found.numbers(&means)?, counts }))
         };
         Ok(Self {
             repeats: found.counts("repeats")?,
@@ -147,14 +154,14 @@ impl Cases {
 
     /// The metrics that these cases have.
     fn scores(&self, cases: Range<usize>) -> BTreeMap<String, Scores> {
-        let scores = |(name, means, counts): &(String, Vec<f64>, Option<[Vec<u32>; 2]>)| {
-            let means = means[cases.clone()].to_vec();
+        let scores = |column: &ScoreColumns| {
+            let means = column.means[cases.clone()].to_vec();
             let pairs =
                 |[known, failed]: &[Vec<u32>; 2]| cases.clone().map(|case| (known[case], failed[case])).collect();
-            let known_and_failed: Vec<_> = counts.as_ref().map(pairs).unwrap_or_default();
-            let is_there =
-                means.iter().any(|mean| !mean.is_nan()) || known_and_failed.iter().any(|(_, failed)| *failed > 0);
-            is_there.then(|| (name.clone(), Scores { means, known_and_failed }))
+            let known_and_failed: Vec<(u32, u32)> = column.counts.as_ref().map(pairs).unwrap_or_default();
+            let any_failed = known_and_failed.iter().any(|(_, failed)| *failed > 0);
+            let is_there = any_failed || means.iter().any(|mean| !mean.is_nan());
+            is_there.then(|| (column.metric.clone(), Scores { means, known_and_failed }))
         };
         self.scores.iter().filter_map(scores).collect()
     }

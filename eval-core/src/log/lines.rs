@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use std::{
     collections::VecDeque,
     fs::File,
+    io::BufRead,
     num::NonZero,
     path::Path,
     sync::mpsc::{Receiver, Sender, channel},
@@ -39,11 +40,19 @@ enum End {
     Bad(String),
 }
 
+/// The line that begins there, with its end; `None` behind the last one.
+fn line_at(bytes: &[u8], offset: usize) -> Option<&[u8]> {
+    let rest = &bytes[offset..];
+    // It searches many bytes at a time.
+    let length = { rest }.skip_until(b'\n').unwrap_or(rest.len());
+    (length > 0).then(|| &rest[..length])
+}
+
 /// Parses the lines of a block; the first bad one ends it.
 fn parse<L: DeserializeOwned, T>(block: Block, make: &impl Fn(L) -> T) -> Parsed<T> {
     let (mut found, mut lines, mut offset) = (Vec::new(), 0, 0);
     let mut end = End::Whole;
-    for line in block.bytes.split_inclusive(|byte| *byte == b'\n') {
+    while let Some(line) = line_at(&block.bytes, offset) {
         let whole = line.ends_with(b"\n");
         if line.len() > MAX_LINE {
             end = End::Bad("the line is too long".into());
