@@ -44,6 +44,7 @@ fn columns(scores: impl Iterator<Item = String>) -> Vec<Column<Record>> {
         text("behaviour", |record| record.behaviour.and_then(word)),
         text("finish_reason", |record| record.finish_reason.as_ref().and_then(word)),
         number("latency_ms", |record| record.latency_ms),
+        number("confidence", |record| record.confidence),
         number("tokens_per_second", |record| record.speed.tokens_per_second),
         count("tokens.input", |record| record.usage.input_tokens),
         count("tokens.cached_input", |record| record.usage.cached_input_tokens),
