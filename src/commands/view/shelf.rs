@@ -19,10 +19,13 @@ use std::{
 const MOST_LISTED: usize = 256;
 const MOST_OPENED: usize = 4;
 
+type PastOrWhy = Result<Arc<Past>, String>;
+
 pub(super) struct Shelf {
     runs: PathBuf,
     show_local: bool,
-    listed: Mutex<HashMap<String, Kept<Result<Arc<Past>, String>>>>,
+    /// By run id; an error is why it cannot be read.
+    listed: Mutex<HashMap<String, Kept<PastOrWhy>>>,
     opened: Mutex<VecDeque<(Asked, Kept<Arc<Opened>>)>>,
 }
 
