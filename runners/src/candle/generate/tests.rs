@@ -134,7 +134,7 @@ fn the_confidence_in_a_label_is_its_share_of_all_labels() {
         Prompt { schema: None, labels: labels.map(String::from).into(), ..prompt("where is it?", &Value::Null, 8) };
     let encoded = model.encode(&asked).unwrap();
     let read = encoded.ids.clone();
-    let ends: Vec<u32> = model.encoder.tokenizer.ends().iter().copied().collect();
+    let ends: Vec<u32> = model.encoder.tokenizer.ends().to_vec();
     let chance = |label: &str| -> f64 {
         let ids = model.encoder.tokenizer.encode_plain(label).unwrap();
         let ended =
