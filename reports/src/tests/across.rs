@@ -223,7 +223,11 @@ fn a_baseline_gives_the_comparison_that_its_run_gives() {
     assert_eq!(from_file.verdicts, from_run.verdicts);
     assert_eq!(from_file.differences, from_run.differences);
     for (file, run) in from_file.tasks.iter().zip(&from_run.tasks) {
-        assert_eq!(file.comparisons, run.comparisons);
+        // A baseline does not hold what each answer took: of a cascade it knows less.
+        let but_cascade = |rows: &[Comparison]| {
+            rows.iter().map(|row| Comparison { cascade: None, ..row.clone() }).collect::<Vec<_>>()
+        };
+        assert_eq!(but_cascade(&file.comparisons), but_cascade(&run.comparisons));
         assert_eq!(file.models[0], run.models[0]);
         let (file, run) = (&file.models[1], &run.models[1]);
         assert_eq!((file.correct, &file.breakdown), (run.correct, &run.breakdown));
