@@ -41,13 +41,13 @@ pub struct BehaviourCounts {
     pub broken: u64,
 }
 
-/// What became of a record, in one word.
+/// What became of a record, in one word; in the order of [`Fate::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     RightAnswer,
+    RightRefusal,
     WrongAnswer,
     AnsweredShouldDecline,
-    RightRefusal,
     OverRefusal,
     FlawedRefusal,
     Broken,
@@ -72,13 +72,23 @@ impl Fate {
     ];
 
     pub fn of(record: &Record) -> Self {
-        match record.outcome {
+        Self::from_parts(record.outcome, record.behaviour, record.correct, record.should_decline)
+    }
+
+    /// The same from what it rests on.
+    pub fn from_parts(
+        outcome: Outcome,
+        behaviour: Option<Behaviour>,
+        correct: Option<bool>,
+        should_decline: bool,
+    ) -> Self {
+        match outcome {
             Outcome::RunnerFailed => return Self::FailedCall,
             Outcome::MetricFailed => return Self::FailedScore,
             Outcome::Skipped => return Self::Skipped,
             Outcome::Scored => {}
         }
-        match (record.behaviour, record.correct, record.should_decline) {
+        match (behaviour, correct, should_decline) {
             (Some(Behaviour::Broken), _, _) => Self::Broken,
             (Some(Behaviour::Answered), Some(true), _) => Self::RightAnswer,
             (Some(Behaviour::Answered), Some(false), false) => Self::WrongAnswer,
@@ -120,6 +130,16 @@ impl Fate {
             Self::FailedCall => "call failed",
             Self::FailedScore => "scorer failed",
             Self::Skipped => "not asked",
+        }
+    }
+
+    /// A sign that tells what is right from the rest without colour.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::RightAnswer | Self::RightRefusal => "✓",
+            Self::WrongAnswer | Self::AnsweredShouldDecline | Self::OverRefusal | Self::FlawedRefusal => "✗",
+            Self::Broken | Self::FailedCall | Self::FailedScore => "!",
+            Self::Skipped => "–",
         }
     }
 

@@ -86,6 +86,9 @@ pub enum ReportError {
     /// The frame engine failed.
     #[error("failed to bring the records together: {0}")]
     Frame(#[from] polars::prelude::PolarsError),
+    /// The cases could not be put into the page.
+    #[error("failed to write the cases of the report: {0}")]
+    Cases(String),
     /// The page could not be rendered.
     #[error("failed to render the report: {0}")]
     Page(#[from] minijinja::Error),

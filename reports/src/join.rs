@@ -77,7 +77,6 @@ pub fn join(
         differences,
         missing_tasks,
         evidence,
-        shown: candidate.shown,
         sources,
         held_out,
     })

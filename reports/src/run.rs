@@ -2,7 +2,6 @@ use crate::{
     JudgedRow, Look, ReportError, baseline,
     evidence::{Evidence, gather},
     rows::{CaseKey, Gatherer, Rows},
-    shown::{Picks, Shown},
     source::Source,
     unscored::Unscored,
     work::Work,
@@ -16,7 +15,7 @@ use std::{
 
 const MANIFEST_FILE: &str = "run.json";
 
-/// A run, read: of each record what the summary needs, and where those stand that the page shows.
+/// A run, read: of each record what the summary needs.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// What went into it.
@@ -35,8 +34,6 @@ pub struct Run {
     pub(crate) missing_tasks: Vec<String>,
     /// By task and model, in the manifest's order.
     pub(crate) evidence: Vec<Vec<Evidence>>,
-    /// By task; of the first source.
-    pub(crate) shown: Vec<Shown>,
     /// Where the records are.
     pub(crate) sources: Vec<Source>,
     /// The contents of the cases of which reports show totals alone.
@@ -89,7 +86,6 @@ pub fn read_baseline(path: &Path) -> Result<Run, ReportError> {
 /// Reads the records of a run, one by one.
 pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, ReportError> {
     let mut rows = Gatherer::default();
-    let mut picks: Vec<Picks> = manifest.tasks.iter().map(|_| Picks::default()).collect();
     let mut failures = BTreeMap::new();
     let mut work = vec![vec![Work::default(); manifest.models.len()]; manifest.tasks.len()];
     let mut judged: Vec<Vec<Vec<JudgedRow>>> = vec![vec![Vec::new(); manifest.models.len()]; manifest.tasks.len()];
@@ -97,7 +93,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let (mut other_version, mut stray, mut records) = (None, None, 0);
     let mut held_out = HashSet::new();
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
-    let torn_line = source.each(|record, place| {
+    let torn_line = source.each(|record, _| {
         records += 1;
         let task = manifest.tasks.iter().position(|task| task.name == record.task);
         let model = manifest.models.iter().position(|model| model.name == record.model);
@@ -112,9 +108,6 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
                     held_out.insert(case.content);
                 }
                 unscored[task][model].add(&record, &manifest, &manifest.tasks[task]);
-                if let Some(place) = place {
-                    picks[task].add(&record, place, manifest.seed);
-                }
                 count_failure(&mut failures, record);
             }
             (None, ..) => stray = Some(problem(&source, &record, "the run has no such task".into())),
@@ -140,7 +133,6 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     evidence.iter_mut().flatten().zip(judged.into_iter().flatten()).for_each(|(found, rows)| found.judged = rows);
     let rows = unscored.into_iter().flatten().map(Unscored::into_rows);
     evidence.iter_mut().flatten().zip(rows).for_each(|(found, rows)| found.unscored = rows);
-    let shown = picks.into_iter().map(Picks::into_shown).collect();
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
     Ok(Run {
         manifest,
@@ -151,7 +143,6 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
         differences,
         missing_tasks: Vec::new(),
         evidence,
-        shown,
         sources,
         held_out,
     })

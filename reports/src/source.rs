@@ -54,6 +54,17 @@ impl Source {
         &self.path
     }
 
+    /// Whether its records can be read again one by one.
+    pub fn is_log(&self) -> bool {
+        self.kind == Kind::Log
+    }
+
+    /// What a model of the source is called here; `None` where it is not wanted.
+    pub fn name_here<'a>(&'a self, model: &'a str) -> Option<&'a str> {
+        let Some(models) = &self.models else { return Some(model) };
+        models.iter().find(|known| known.there == model).map(|known| known.here.as_str())
+    }
+
     /// Hands each wanted record over, with its place where it can be read again; gives the number of a line that was cut
     /// off, if any.
     pub fn each(

@@ -117,6 +117,7 @@ pub enum Command {
 #[command(after_help = "\
 Examples:
   eval report latest --open
+  eval report latest --redact
   eval report 20260314-101500-support-tickets --format md >> $GITHUB_STEP_SUMMARY
   eval report .eval/runs/20260314-101500-support-tickets --format json | jq .verdicts")]
 pub struct ReportArgs {
@@ -125,6 +126,10 @@ pub struct ReportArgs {
     /// html is written into the run's folder; the others are printed
     #[arg(long, value_enum, default_value_t = Format::Html)]
     pub format: Format,
+    /// Leave prompts, passages, expected outcomes and outputs out of the HTML report; ids, scores and slices stay. Always
+    /// so where the suite's data policy is local-only
+    #[arg(long)]
+    pub redact: bool,
     /// Show the HTML report in the browser
     #[arg(long)]
     pub open: bool,

@@ -7,6 +7,7 @@ use crate::{
     run_folder::RunFolder,
     screen::Screen,
 };
+use eval_reports::PageOptions;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::{path::Path, process::Command};
 
@@ -22,7 +23,8 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
         Format::Json => screen.print(&eval_reports::json(&summary))?,
         Format::Md => screen.print(&eval_reports::markdown(&run, &summary))?,
         Format::Html => {
-            let page = eval_reports::html(&run, &summary).map_err(|e| miette!("{e}"))?;
+            let page = eval_reports::html(&run, &summary, &PageOptions::of(&run).redacted(args.redact))
+                .map_err(|e| miette!("{e}"))?;
             let path = folder.write("report.html", &page)?;
             screen.print(&format!("{}\n", path.display()))?;
             if args.open {

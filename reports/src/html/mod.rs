@@ -1,16 +1,15 @@
-//! `report.html`: one self-contained page without script, network or build step.
+//! `report.html`: one self-contained page without network or build step.
 //!
-//! What a model wrote is hostile: every value is escaped by the engine, hidden characters are made visible, and the
-//! page's policy allows no script at all, so that the filters are styles.
+//! What a model wrote is hostile: every value is escaped by the engine, and hidden characters are made visible. The cases
+//! are packed, in letters that are no markup; the page's policy allows one script, which makes text of them and no markup.
 
-mod cases;
-mod marks;
 mod page;
 mod parts;
 mod provenance;
 mod task;
 
-use crate::{ReportError, Run, Summary, visible::visible};
+use crate::{ReportError, Run, Summary, explorer::section, visible::visible};
+use eval_core::DataPolicy;
 use minijinja::{
     Environment, UndefinedBehavior, Value, escape_formatter,
     syntax::SyntaxConfig,
@@ -20,13 +19,43 @@ use minijinja::{
 const TEMPLATES: [(&str, &str); 5] = [
     ("report.html", include_str!("../../templates/report.html")),
     ("task.html", include_str!("../../templates/task.html")),
-    ("case.html", include_str!("../../templates/case.html")),
+    ("explorer.html", include_str!("../../templates/explorer/section.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
     ("style.css", include_str!("../../templates/style.css")),
 ];
 
+/// How a page is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageOptions {
+    /// Leave prompts, contexts, expected outcomes and outputs out; ids, scores and slices stay.
+    pub redact: bool,
+    /// Where the cases are.
+    pub cases: CasesIn,
+}
+
+/// Where a page has its cases from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CasesIn {
+    /// It carries them, as many as fit.
+    Page,
+    /// It asks for `cases/index.json`, `cases/blocks/K.json` and `cases/search?q=`, relative to its address.
+    Served,
+}
+
+impl PageOptions {
+    /// A page that carries its cases, redacted where the suite's data may not leave the machine.
+    pub fn of(run: &Run) -> Self {
+        Self { redact: run.manifest.suite.data_policy == DataPolicy::LocalOnly, cases: CasesIn::Page }
+    }
+
+    /// The same, redacted where that is asked for.
+    pub fn redacted(self, asked: bool) -> Self {
+        Self { redact: self.redact || asked, ..self }
+    }
+}
+
 /// The report of a run as one page.
-pub fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
+pub fn html(run: &Run, summary: &Summary, options: &PageOptions) -> Result<String, ReportError> {
     let mut engine = Environment::new();
     engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -39,5 +68,6 @@ pub fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
     for (name, source) in TEMPLATES {
         engine.add_template(name, source)?;
     }
+    engine.add_global("explorer", Value::from(Serde(section(run, options)?)));
     Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary)?))?)
 }

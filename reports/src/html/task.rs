@@ -1,7 +1,4 @@
-use super::{
-    cases::{CasesView, cases_view},
-    page::{Mark, mark},
-};
+use super::page::{Mark, mark};
 use crate::{
     Breakdown, Comparison, ModelRow, ReportError, Run, TaskSummary,
     breakdown::Fate,
@@ -22,7 +19,6 @@ pub(super) struct TaskView {
     comparisons: Vec<ComparisonView>,
     metrics: Vec<MetricView>,
     measures: Vec<Measure>,
-    cases_view: CasesView,
 }
 
 #[derive(Serialize)]
@@ -119,7 +115,6 @@ pub(super) fn task_view(run: &Run, task: &TaskSummary, index: usize) -> Result<T
         comparisons: task.comparisons.iter().map(comparison_view).collect(),
         metrics: metrics(info, &task.models),
         measures: measures(&task.models),
-        cases_view: cases_view(run, index)?,
     })
 }
 

@@ -1,6 +1,7 @@
 mod across;
 mod comparing;
 mod costing;
+mod explorer;
 mod fixture;
 mod judging;
 mod paired;
@@ -13,4 +14,5 @@ mod rules;
 mod showing;
 mod simulation;
 
+pub(crate) use fixture::with_reference;
 pub(crate) use simulation::Random;

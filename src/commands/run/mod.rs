@@ -24,7 +24,7 @@ use crate::{
 };
 use ask::Sinks;
 use eval_core::{Manifest, ModelInfo, ModelRole, engine::Ending, log::LogWriter};
-use eval_reports::Style;
+use eval_reports::{PageOptions, Style};
 use eval_runners::{
     cache::{CacheMode, CacheRunner, Store},
     layers::Budget,
@@ -253,7 +253,7 @@ pub fn report(
     looks::log(runs, &run.looks, &run.manifest)?;
     let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
     folder.write("summary.json", &eval_reports::json(&summary))?;
-    let page = eval_reports::html(&run, &summary).map_err(|e| miette!("{e}"))?;
+    let page = eval_reports::html(&run, &summary, &PageOptions::of(&run)).map_err(|e| miette!("{e}"))?;
     let path = folder.write("report.html", &page)?;
     if let Some((options, baseline)) = gate {
         failures(&run, screen);

@@ -1,0 +1,224 @@
+//! All cases of a run, each with its records: who was right, and where to read what was said.
+
+use super::shelf::{Outline, Shelf, Spot};
+use crate::{ReportError, Run, breakdown::Fate, names::Names};
+use eval_core::Digest;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+/// What an answer is marked with beside its fate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flag {
+    Unsupported,
+    Cut,
+    RepeatsDiffer,
+}
+
+impl Flag {
+    pub const ALL: [Self; 3] = [Self::Unsupported, Self::Cut, Self::RepeatsDiffer];
+
+    /// The words for a reader.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Unsupported => "unsupported claims",
+            Self::Cut => "cut at the token limit",
+            Self::RepeatsDiffer => "repeats differ",
+        }
+    }
+}
+
+/// How much a case tells, most first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// The models differ.
+    Discordant,
+    /// Alike, and not right.
+    Failing,
+    /// The rest: right, or not asked.
+    Rest,
+}
+
+impl Rank {
+    pub const ALL: [Self; 3] = [Self::Discordant, Self::Failing, Self::Rest];
+}
+
+/// One record.
+#[derive(Debug)]
+pub(super) struct Row {
+    content: Digest,
+    task: u32,
+    /// The number of the case's id.
+    id: u32,
+    tags: u32,
+    /// Which of the cases of this content it is of; nearly always 0.
+    twin: u32,
+    pub model: u32,
+    pub repeat: u32,
+    pub fate: Fate,
+    unsupported: bool,
+    cut: bool,
+    pub shelf: u8,
+    pub spot: Spot,
+}
+
+/// One case.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub content: Digest,
+    pub task: u32,
+    pub id: u32,
+    pub tags: u32,
+    pub rank: Rank,
+    /// Its records, by model and repeat.
+    pub rows: Range<usize>,
+}
+
+/// The cases that tell most first, then by task and id.
+#[derive(Debug)]
+pub(super) struct List {
+    pub cases: Vec<Case>,
+    pub rows: Vec<Row>,
+    pub ids: Vec<String>,
+    pub tag_sets: Vec<Vec<String>>,
+    /// Cases of which totals alone are told.
+    pub held_out: usize,
+}
+
+/// What one model made of a case.
+pub(super) struct Stand<'a> {
+    rows: &'a [Row],
+}
+
+impl Stand<'_> {
+    /// Of repeats the first that is not right, else the first.
+    pub fn fate(&self) -> Option<Fate> {
+        let fates = || self.rows.iter().map(|row| row.fate);
+        let failing = fates().find(|fate| !fate.is_correct() && *fate != Fate::Skipped);
+        failing.or_else(|| fates().find(|fate| *fate != Fate::Skipped)).or_else(|| fates().next())
+    }
+
+    pub fn asked(&self) -> usize {
+        self.rows.iter().filter(|row| row.fate != Fate::Skipped).count()
+    }
+
+    pub fn right(&self) -> usize {
+        self.rows.iter().filter(|row| row.fate.is_correct()).count()
+    }
+
+    pub fn has(&self, flag: Flag) -> bool {
+        match flag {
+            Flag::Unsupported => self.rows.iter().any(|row| row.unsupported),
+            Flag::Cut => self.rows.iter().any(|row| row.cut),
+            Flag::RepeatsDiffer => (1..self.asked()).contains(&self.right()),
+        }
+    }
+}
+
+impl List {
+    /// Reads the outlines of all records.
+    pub fn read(run: &Run, shelves: &[Shelf]) -> Result<Self, ReportError> {
+        let mut gathered = Gathered::default();
+        for (place, shelf) in (0..).zip(shelves) {
+            shelf.outlines(|outline, spot| gathered.add(run, outline, place, spot))?;
+        }
+        Ok(gathered.into_list())
+    }
+
+    /// What a model made of a case.
+    pub fn stand(&self, case: &Case, model: u32) -> Stand<'_> {
+        let rows = &self.rows[case.rows.clone()];
+        let from = rows.partition_point(|row| row.model < model);
+        let to = rows.partition_point(|row| row.model <= model);
+        Stand { rows: &rows[from..to] }
+    }
+}
+
+#[derive(Default)]
+struct Gathered {
+    rows: Vec<Row>,
+    ids: Names,
+    tag_sets: HashMap<Vec<String>, u32>,
+    held_out: HashSet<(u32, Digest)>,
+}
+
+impl Gathered {
+    fn add(&mut self, run: &Run, outline: Outline, shelf: u8, spot: Spot) {
+        let manifest = &run.manifest;
+        let task = manifest.tasks.iter().position(|task| task.name == outline.task);
+        let model = manifest.models.iter().position(|model| model.name == outline.model);
+        // A task that only the reference's run holds is no part of this one.
+        let (Some(task), Some(model), Some(content)) = (task, model, Digest::parse(&outline.case_hash)) else { return };
+        // A case may have been held out while the run went on.
+        if outline.held_out || run.held_out.contains(&content) {
+            self.held_out.insert((task as u32, content));
+            return;
+        }
+        let (fate, unsupported, cut) = (outline.fate(), outline.has_unsupported(), outline.is_cut());
+        let next = self.tag_sets.len() as u32;
+        let tags = *self.tag_sets.entry(outline.tags).or_insert(next);
+        self.rows.push(Row {
+            content,
+            task: task as u32,
+            id: self.ids.number(&outline.case),
+            tags,
+            twin: 0,
+            model: model as u32,
+            repeat: outline.repeat,
+            fate,
+            unsupported,
+            cut: cut && fate.is_answer(),
+            shelf,
+            spot,
+        });
+    }
+
+    fn into_list(self) -> List {
+        let Self { mut rows, ids, tag_sets, held_out } = self;
+        let ids = ids.into_texts();
+        let mut sorted: Vec<u32> = (0..ids.len() as u32).collect();
+        sorted.sort_unstable_by_key(|id| &ids[*id as usize]);
+        let mut places = vec![0u32; ids.len()];
+        (0..).zip(&sorted).for_each(|(place, id)| places[*id as usize] = place);
+        let place = |id: u32| places[id as usize];
+        number_twins(&mut rows, place);
+        let case = |row: &Row| (row.task, row.content, row.twin);
+        rows.sort_unstable_by_key(|row| (case(row), row.model, row.repeat));
+        let mut cases = Vec::new();
+        let mut from = 0;
+        for group in rows.chunk_by(|a, b| case(a) == case(b)) {
+            let first = &group[0];
+            let rows = from..from + group.len();
+            from = rows.end;
+            let (content, task, id, tags) = (first.content, first.task, first.id, first.tags);
+            cases.push(Case { content, task, id, tags, rank: rank(group), rows });
+        }
+        cases.sort_by_key(|case| (case.rank, case.task, place(case.id)));
+        let mut sets = vec![Vec::new(); tag_sets.len()];
+        tag_sets.into_iter().for_each(|(set, number)| sets[number as usize] = set);
+        List { cases, rows, ids, tag_sets: sets, held_out: held_out.len() }
+    }
+}
+
+/// Where several cases of a model have one content the first goes with the first of another, as they are compared.
+fn number_twins(rows: &mut [Row], place: impl Fn(u32) -> u32) {
+    rows.sort_unstable_by_key(|row| (row.task, row.content, row.model, place(row.id)));
+    for same in rows.chunk_by_mut(|a, b| (a.task, a.content, a.model) == (b.task, b.content, b.model)) {
+        for (twin, case) in (0..).zip(same.chunk_by_mut(|a, b| a.id == b.id)) {
+            case.iter_mut().for_each(|row| row.twin = twin);
+        }
+    }
+}
+
+fn rank(rows: &[Row]) -> Rank {
+    let stands = rows.chunk_by(|a, b| a.model == b.model).map(|rows| Stand { rows }).filter(|stand| stand.asked() > 0);
+    let shares: Vec<(usize, usize)> = stands.map(|stand| (stand.right(), stand.asked())).collect();
+    if shares.windows(2).any(|pair| pair[0].0 * pair[1].1 != pair[1].0 * pair[0].1) {
+        Rank::Discordant
+    } else if shares.iter().any(|(right, asked)| right < asked) {
+        Rank::Failing
+    } else {
+        Rank::Rest
+    }
+}

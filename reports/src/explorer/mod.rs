@@ -1,0 +1,128 @@
+//! The cases of a run, to be looked at one by one: a light index of all, and blocks of whole cases that are read again
+//! from the log when they are asked for. Of each record a place is kept and not the record: a large run does not fit in
+//! memory.
+
+mod carried;
+mod case;
+mod index;
+mod list;
+mod packed;
+mod section;
+mod shelf;
+mod text;
+
+use crate::{ReportError, Run};
+use case::{Answer, CaseView};
+use index::Whereabouts;
+use list::{Case, List};
+use serde_json::json;
+use shelf::{Shelf, Spot};
+use std::collections::{BTreeMap, HashMap};
+use text::{Texts, Words};
+
+pub(crate) use section::section;
+
+/// Cases of one block.
+const BLOCK: usize = 100;
+
+/// All cases of a run as the explorer shows them; of those that are held out it knows the number alone.
+#[derive(Debug)]
+pub struct Explorer {
+    run: String,
+    models: Vec<index::Model>,
+    tasks: Vec<String>,
+    repeats: u32,
+    seed: u64,
+    redact: bool,
+    shelves: Vec<Shelf>,
+    list: List,
+}
+
+impl Explorer {
+    /// Reads which cases there are. With `redact` it gives ids, scores and slices, and no word of a prompt, of an expected
+    /// outcome or of an output.
+    pub fn new(run: &Run, redact: bool) -> Result<Self, ReportError> {
+        let shelves: Vec<Shelf> = run.sources.iter().map(Shelf::open).collect::<Result<_, _>>()?;
+        let list = List::read(run, &shelves)?;
+        Ok(Self {
+            run: run.manifest.id.clone(),
+            models: run.manifest.models.iter().map(index::Model::new).collect(),
+            tasks: run.manifest.tasks.iter().map(|task| task.name.clone()).collect(),
+            repeats: run.manifest.repeats,
+            seed: run.manifest.seed,
+            redact,
+            shelves,
+            list,
+        })
+    }
+
+    /// JSON: the models, tasks and slices, and of every case its id, its task, its slices and what each model made of it.
+    /// The case of number n is in block n / `block_size`, at the place of the rest.
+    pub fn index(&self) -> Result<String, ReportError> {
+        let all: Vec<usize> = (0..self.list.cases.len()).collect();
+        self.index_of(&all, Whereabouts::InOrder { block_size: BLOCK }, None)
+    }
+
+    /// JSON: the cases of one block, whole; `None` where there is no such block.
+    pub fn block(&self, number: usize) -> Result<Option<String>, ReportError> {
+        let from = number.saturating_mul(BLOCK);
+        let to = from.saturating_add(BLOCK).min(self.list.cases.len());
+        if from >= to { Ok(None) } else { self.cases(&(from..to).collect::<Vec<_>>()).map(Some) }
+    }
+
+    /// The numbers of the cases that hold each of these words, in their prompt, expected outcome or outputs, or in their
+    /// id; of a redacted run in their id alone.
+    pub fn search(&self, words: &str) -> Result<Vec<u32>, ReportError> {
+        let words = Words::new(words);
+        let id = |case: &Case| words.found([self.list.ids[case.id as usize].as_str()].into_iter());
+        let mut found: Vec<u64> = self.list.cases.iter().map(id).collect();
+        if !self.redact {
+            let numbers = self.numbers();
+            for (place, shelf) in (0u8..).zip(&self.shelves) {
+                shelf.each(|record, spot| {
+                    if let Some(number) = numbers.get(&(place, spot.order())) {
+                        found[*number as usize] |= words.found_in(record);
+                    }
+                })?;
+            }
+        }
+        Ok((0..).zip(found).filter(|(_, bits)| *bits == words.all()).map(|(number, _)| number).collect())
+    }
+
+    /// By shelf and place of each record the number of its case.
+    fn numbers(&self) -> HashMap<(u8, u64), u32> {
+        let of = |(number, case): (u32, &Case)| (number, case.rows.clone());
+        let rows = (0..).zip(&self.list.cases).map(of);
+        let row = |(number, rows): (u32, std::ops::Range<usize>)| {
+            self.list.rows[rows].iter().map(move |row| ((row.shelf, row.spot.order()), number))
+        };
+        rows.flat_map(row).collect()
+    }
+
+    /// Reads these cases and writes them as a block.
+    fn cases(&self, numbers: &[usize]) -> Result<String, ReportError> {
+        // By shelf, so that each log is opened once.
+        let mut wanted: BTreeMap<u8, Vec<(usize, u32, Spot)>> = BTreeMap::new();
+        for (place, number) in numbers.iter().enumerate() {
+            for row in &self.list.rows[self.list.cases[*number].rows.clone()] {
+                wanted.entry(row.shelf).or_default().push((place, row.model, row.spot));
+            }
+        }
+        let mut answers: Vec<Vec<Answer>> = numbers.iter().map(|_| Vec::new()).collect();
+        for (shelf, wanted) in wanted {
+            let spots: Vec<Spot> = wanted.iter().map(|(_, _, spot)| *spot).collect();
+            let read = self.shelves[usize::from(shelf)].read(&spots)?;
+            for ((place, model, _), (record, judged)) in wanted.into_iter().zip(read) {
+                answers[place].push(Answer { record, model, judged });
+            }
+        }
+        let mut texts = Texts::default();
+        let view = |(number, mut answers): (&usize, Vec<Answer>)| {
+            let case = &self.list.cases[*number];
+            answers.sort_by_key(|answer| (answer.model, answer.record.repeat));
+            CaseView::new(&self.list.ids[case.id as usize], case.task, &answers, &mut texts, self.redact)
+        };
+        let cases: Vec<CaseView> = numbers.iter().zip(answers).map(view).collect();
+        Ok(json!({ "cases": cases, "texts": texts.into_texts() }).to_string())
+    }
+}

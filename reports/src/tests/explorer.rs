@@ -1,0 +1,298 @@
+//! The cases in a page, and served: which there are, what they hold, and what they never hold.
+
+use super::fixture::{HOSTILE, LARGE, Run, SMALL, one_model, record, with_reference, wrong};
+use crate::{CasesIn, Explorer, PageOptions, summarize};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use eval_core::{Arguments, Behaviour, DataPolicy, ToolCall};
+use flate2::read::DeflateDecoder;
+use serde_json::{Value, json};
+use std::io::Read;
+
+/// The page of a run.
+fn page(run: &Run, redact: bool) -> String {
+    let (_dir, run) = run.read().unwrap();
+    crate::html(&run, &summarize(&run).unwrap(), &PageOptions::of(&run).redacted(redact)).unwrap()
+}
+
+/// What a page carries: its index and its blocks, as its script opens them.
+fn carried(page: &str) -> (String, Vec<String>) {
+    let opened = |packed: &str| {
+        let bytes = STANDARD.decode(packed.trim()).unwrap();
+        let mut text = String::new();
+        DeflateDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+        text
+    };
+    let all = |start: &str| {
+        let parts = page.split(start).skip(1).map(|part| part.split("</template>").next().unwrap());
+        parts.map(opened).collect::<Vec<_>>()
+    };
+    (all("<template id=\"case-index\">").remove(0), all("<template class=\"case-block\">"))
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn explorer(run: &Run, redact: bool) -> (tempfile::TempDir, Explorer) {
+    let (dir, run) = run.read().unwrap();
+    let explorer = Explorer::new(&run, redact).unwrap();
+    (dir, explorer)
+}
+
+/// All cases of an explorer, whole.
+fn cases(explorer: &Explorer) -> Vec<Value> {
+    let blocks = (0..).map_while(|number| explorer.block(number).unwrap());
+    blocks.flat_map(|block| parsed(&block)["cases"].as_array().unwrap().clone()).collect()
+}
+
+#[test]
+fn a_small_page_carries_every_case_where_its_index_says() {
+    let (index, blocks) = carried(&page(&with_reference(), false));
+    let (index, blocks) = (parsed(&index), blocks.iter().map(|block| parsed(block)).collect::<Vec<_>>());
+    let ids = index["ids"].as_array().unwrap();
+    assert_eq!((ids.len(), blocks.len(), index["carried"].clone()), (160, 2, Value::Null));
+    for (number, id) in ids.iter().enumerate() {
+        let place = |column: &str| index[column][number].as_u64().unwrap() as usize;
+        let case = &blocks[place("block")]["cases"][place("slot")];
+        assert_eq!((&case["case"], &case["task"]), (id, &index["task_of"][number]));
+        assert_eq!(case["answers"].as_array().unwrap().len(), 2);
+        for (model, answer) in case["answers"].as_array().unwrap().iter().enumerate() {
+            let fate = &index["outcomes"][model].as_str().unwrap()[number..=number];
+            assert_eq!(answer["fate"].to_string(), fate);
+        }
+    }
+    // The instruction of a task once a block, and not once a case.
+    let text = serde_json::to_string(&blocks[0]).unwrap();
+    assert_eq!(text.matches("You sort the mail of a shop").count(), 1);
+}
+
+#[test]
+fn cases_on_which_the_models_differ_come_first() {
+    let (_dir, explorer) = explorer(&with_reference(), false);
+    let index = parsed(&explorer.index().unwrap());
+    let right = |model: usize| index["outcomes"][model].as_str().unwrap().chars().map(|c| c <= '1').collect::<Vec<_>>();
+    let kind = |(ours, theirs): (bool, bool)| if ours != theirs { 0 } else { 1 + i32::from(ours) };
+    let kinds: Vec<i32> = right(0).into_iter().zip(right(1)).map(kind).collect();
+    assert!(kinds.is_sorted() && [0, 1, 2].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    assert_eq!(cases(&explorer).len(), 160);
+    assert_eq!(explorer.block(2).unwrap(), None);
+    assert_eq!(explorer.block(usize::MAX).unwrap(), None);
+}
+
+#[test]
+fn a_redacted_page_holds_no_word_of_a_prompt_or_an_output() {
+    let mut run = with_reference();
+    let secret = "a word that stays";
+    for record in &mut run.records {
+        record.reasoning = Some(secret.into());
+        record.unsupported = vec![secret.into()];
+        record.note = record.note.as_ref().map(|_| secret.into());
+        record.tool_calls.push(ToolCall { name: secret.into(), arguments: Arguments::Raw(secret.into()) });
+        record.tags = vec!["a-slice".into()];
+    }
+    let mut private = run.clone();
+    private.manifest.suite.data_policy = DataPolicy::LocalOnly;
+    for (page, says) in [(page(&run, true), "Prompts, passages"), (page(&private, false), "data policy is local-only")]
+    {
+        let (index, blocks) = carried(&page);
+        let text = [index, blocks.concat()].concat();
+        for word in
+            [secret, "handed over at 14:10", "You sort the mail", "FM-310", "three years", "8,412 tokens", "thirty"]
+        {
+            assert!(!text.contains(word) && !page.contains(word), "{word}");
+        }
+        for word in ["t-000", "a-slice", "context_length", "accuracy"] {
+            assert!(text.contains(word), "{word}");
+        }
+        assert!(page.contains(says));
+    }
+    // Nor does a search tell of it.
+    let (_dir, explorer) = explorer(&run, true);
+    assert_eq!(explorer.search("mail").unwrap(), Vec::<u32>::new());
+    assert_eq!(explorer.search("T-003").unwrap().len(), 1);
+}
+
+#[test]
+fn what_a_model_wrote_comes_back_as_it_was_and_is_no_markup_on_the_way() {
+    let mut run = one_model();
+    let hostile = format!("{HOSTILE} </template></script><script>alert(1)</script> [a](javascript:alert(1))");
+    for record in &mut run.records {
+        record.text = hostile.clone();
+        record.case = format!("{hostile} {}", record.case);
+        record.tags = vec![hostile.clone()];
+        record.expected = json!({ &hostile: hostile });
+    }
+    let page = page(&run, false);
+    assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (1, 1));
+    assert!(!page.contains("alert(1)"));
+    let (index, blocks) = carried(&page);
+    assert_eq!(parsed(&index)["tags"][0][0], hostile.as_str());
+    let case = &parsed(&blocks[0])["cases"][0];
+    assert_eq!((&case["answers"][0]["text"], &case["expected"][&hostile]), (&json!(hostile), &json!(hostile)));
+}
+
+#[test]
+fn an_endless_text_is_cut_and_what_is_left_out_is_counted() {
+    let mut run = one_model();
+    run.records[0].text = "x".repeat(10_000_000);
+    run.records[1].expected = json!({ "list": vec!["y"; 50_000] });
+    let (_dir, explorer) = explorer(&run, false);
+    let cases = cases(&explorer);
+    let case = |id: &str| cases.iter().find(|case| case["case"] == id).unwrap();
+    let text = case("t-000")["answers"][0]["text"].as_str().unwrap();
+    assert!(text.ends_with("x\n… and 9,980,000 characters more, in records.jsonl"));
+    let expected = case("t-001")["expected"].as_str().unwrap();
+    assert!(expected.starts_with("{\"list\":[\"y\"") && expected.contains("characters more"));
+}
+
+#[test]
+fn two_runs_stand_side_by_side_case_by_case() {
+    let both = with_reference();
+    let of = |model: &str| Run {
+        records: both.records.iter().filter(|record| record.model == model).cloned().collect(),
+        ..both.clone()
+    };
+    let (ours, mut theirs) = (of(SMALL), of(LARGE));
+    theirs.manifest.id = "20261120-090000-k3f9".into();
+    theirs.records.iter_mut().for_each(|record| record.case = format!("old-{}", record.case));
+    // Another order, and a model of the same name.
+    theirs.records.reverse();
+    theirs.records.iter_mut().for_each(|record| record.model = SMALL.into());
+    theirs.manifest.models = vec![theirs.manifest.models[0].clone()];
+    let ((_a, ours), (_b, theirs)) = (ours.read().unwrap(), theirs.read().unwrap());
+    let joined = crate::join(ours, Some(SMALL), theirs, None).unwrap();
+    let (_dir, alone) = explorer(&both, false);
+    let (joined, alone) = (cases(&Explorer::new(&joined, false).unwrap()), cases(&alone));
+    let answers = |cases: &[Value]| {
+        let mut shown: Vec<_> = cases.iter().map(|case| (case["case"].to_string(), case["answers"].clone())).collect();
+        shown.sort_by(|a, b| a.0.cmp(&b.0));
+        shown
+    };
+    assert_eq!(answers(&joined), answers(&alone));
+}
+
+#[test]
+fn a_baseline_stands_beside_a_run_without_what_it_does_not_hold() {
+    let both = with_reference();
+    let (dir, run) = both.read().unwrap();
+    let file = dir.path().join("baseline.json");
+    let baseline = crate::baseline(&run, LARGE, true).unwrap();
+    std::fs::write(&file, serde_json::to_string(&baseline).unwrap()).unwrap();
+    let joined = crate::join(run, Some(SMALL), crate::read_baseline(&file).unwrap(), None).unwrap();
+    let cases = cases(&Explorer::new(&joined, false).unwrap());
+    assert_eq!(cases.len(), 160);
+    let case = cases.iter().find(|case| case["case"] == "t-000").unwrap();
+    assert_eq!(case["answers"].as_array().unwrap().len(), 2);
+    assert!(case["prompt"].as_array().is_some_and(|turns| turns.len() == 2));
+    assert_eq!(case["expected"], "billing");
+}
+
+#[test]
+fn a_search_finds_words_wherever_a_case_holds_them() {
+    let mut run = with_reference();
+    run.records[3].reasoning = Some("Ein UNGEWÖHNLICHES Wort".into());
+    let theirs = run.records.iter_mut().find(|r| r.model == LARGE && r.case == run_case(3)).unwrap();
+    theirs.text = "and in the other output".into();
+    let (_dir, explorer) = explorer(&run, false);
+    let ids = |words: &str| {
+        let index = parsed(&explorer.index().unwrap());
+        let found = explorer.search(words).unwrap().into_iter();
+        found.map(|number| index["ids"][number as usize].as_str().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("ungewöhnliches"), [run_case(3)]);
+    assert_eq!(ids("ungewöhnliches other OUTPUT"), [run_case(3)]);
+    assert_eq!(ids("ungewöhnliches nowhere"), Vec::<String>::new());
+    // In the prompts of three tasks, and among what is expected.
+    assert_eq!((ids("head torch").len(), ids("thirty days").len()), (24, 30));
+    assert_eq!(ids("").len(), 160);
+    // What every case of a task is told says nothing of one.
+    assert_eq!(ids("queues").len(), 0);
+}
+
+fn run_case(i: usize) -> String {
+    record("triage", SMALL, i).case
+}
+
+#[test]
+fn cases_that_are_held_out_are_counted_and_nowhere_else() {
+    let mut run = with_reference();
+    // Marked in one record only, as when the case was held out while the run went on.
+    run.records.iter_mut().filter(|r| r.case == "t-005").for_each(|r| r.case_hash = format!("{:032x}", 77));
+    run.records[5].held_out = true;
+    run.records[5].text = "a held-out secret".into();
+    let (index, blocks) = carried(&page(&run, false));
+    assert_eq!(parsed(&index)["held_out"], "1");
+    let text = [index, blocks.concat()].concat();
+    assert!(!text.contains("t-005") && !text.contains("secret") && text.contains("t-006"));
+    let (_dir, explorer) = explorer(&run, false);
+    assert_eq!(explorer.search("secret").unwrap(), Vec::<u32>::new());
+    assert_eq!(explorer.search("t-005").unwrap(), Vec::<u32>::new());
+}
+
+#[test]
+fn repeats_are_counted_and_those_that_differ_are_flagged() {
+    let mut run = one_model();
+    run.manifest.repeats = 3;
+    run.records = (0..3).map(|repeat| eval_core::Record { repeat, ..record("triage", SMALL, 0) }).collect();
+    wrong(&mut run.records[1], Behaviour::Broken, "not it");
+    let (_dir, explorer) = explorer(&run, false);
+    let index = parsed(&explorer.index().unwrap());
+    assert_eq!((&index["right"], &index["repeats"]), (&json!([[2]]), &json!(3)));
+    assert_eq!(index["flags"][2], json!({"label": "repeats differ", "cases": [[0]]}));
+    let fate = index["outcomes"][0].as_str().unwrap().parse::<usize>().unwrap();
+    assert_eq!(index["fates"][fate]["word"], "broken");
+}
+
+#[test]
+fn a_page_of_ten_thousand_records_stays_small() {
+    let mut run = with_reference();
+    run.manifest.tasks.truncate(1);
+    let mut random = super::Random(7);
+    let mut words = |n: usize| {
+        let word = |_| format!("{:x}", (random.share() * 65_536.0) as u32);
+        (0..n).map(word).collect::<Vec<_>>().join(" ")
+    };
+    run.records = (0..5_000)
+        .flat_map(|i| {
+            let mail = words(120);
+            let mut pair = [record("triage", SMALL, i), record("triage", LARGE, i)];
+            for record in &mut pair {
+                record.prompt[1].content = mail.clone();
+                record.text = words(20);
+            }
+            if i % 50 == 0 {
+                wrong(&mut pair[0], Behaviour::Answered, "not it");
+            }
+            pair
+        })
+        .collect();
+    let page = page(&run, false);
+    assert!((2_000_000..3_000_000).contains(&page.len()), "{}", page.len());
+    let (index, _) = carried(&page);
+    let said = parsed(&index)["carried"].as_str().unwrap().to_string();
+    assert!(said.contains("all 100 on which the models differ;"), "{said}");
+    assert!(said.contains("of the 4,900 that are right, drawn by the run's seed"), "{said}");
+    assert!(said.contains("eval view 20261121-103721-k3f9"), "{said}");
+}
+
+#[test]
+fn the_policy_allows_the_page_s_one_script_and_a_served_page_its_own_server() {
+    use sha2::{Digest, Sha256};
+    let (_dir, run) = with_reference().read().unwrap();
+    let summary = summarize(&run).unwrap();
+    let served = PageOptions { cases: CasesIn::Served, ..PageOptions::of(&run) };
+    for (options, connect) in [(PageOptions::of(&run), ""), (served, "; connect-src 'self'")] {
+        let page = crate::html(&run, &summary, &options).unwrap();
+        let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
+        let hash = STANDARD.encode(Sha256::digest(script.as_bytes()));
+        let policy = format!(
+            "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data:{connect}; \
+             base-uri 'none'; form-action 'none'"
+        );
+        assert!(page.contains(&format!("content=\"{policy}\"")), "{policy}");
+        assert_eq!(page.contains("<template"), connect.is_empty());
+        for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+            assert!(!script.contains(way), "{way}");
+        }
+    }
+}

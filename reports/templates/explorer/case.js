@@ -1,0 +1,89 @@
+// The open case: what was asked, what was expected, and what each of two models gave.
+
+/** Fills the article with a case. `models` are the one or two that are side by side. */
+function showCase(article, index, block, slot, models) {
+  const shown = block.cases[slot];
+  const sides = models.map((model) => shown.answers.filter((answer) => answer.model === model));
+  const asked = [shown, ...shown.answers].find((one) => one.prompt)?.prompt;
+  const parts = [caseHead(index, shown)];
+  if (!index.redacted) {
+    parts.push(
+      make(
+        "div",
+        { class: "case-sides" },
+        make("div", {}, make("h4", {}, "Prompt"), promptOf(asked, block)),
+        make("div", {}, make("h4", {}, "Expected"), expectedOf(shown)),
+      ),
+    );
+  }
+  const outputs = models.map((model, side) => outputOf(index, block, sides, side, index.models[model]));
+  parts.push(make("div", { class: models.length > 1 ? "case-sides even" : "case-sides one" }, outputs));
+  article.replaceChildren(...parts);
+  article.setAttribute("aria-label", visible(`Case ${shown.case}, ${index.tasks[shown.task]}`));
+}
+
+function caseHead(index, shown) {
+  const tags = (shown.tags ?? []).map((tag) => make("span", { class: "slice" }, tag));
+  return make(
+    "header",
+    {},
+    make("h3", {}, shown.case, " ", make("small", {}, index.tasks[shown.task])),
+    make("p", { class: "case-tags" }, shown.should_decline ? make("span", {}, "declining is right") : null, tags),
+    make(
+      "p",
+      { class: "case-steps" },
+      make("button", { type: "button", "data-step": "-1" }, "Previous"),
+      make("button", { type: "button", "data-step": "1" }, "Next"),
+      make("button", { type: "button", "data-step": "0" }, "Close"),
+    ),
+  );
+}
+
+function promptOf(turns, block) {
+  if (!turns) return make("p", { class: "muted" }, "The record holds no prompt.");
+  const several = turns.filter(([role]) => role !== "system").length > 1;
+  return turns.map(([role, number]) => {
+    const text = make("pre", { tabindex: 0 }, block.texts[number]);
+    if (role === "system") return folded("The instruction", text);
+    return several ? [make("p", { class: "role" }, role), text] : text;
+  });
+}
+
+function folded(title, ...children) {
+  return make("details", { class: "folded" }, make("summary", {}, title), children);
+}
+
+function expectedOf(shown) {
+  const expected = shown.expected;
+  if (expected === undefined) return make("p", { class: "muted" }, "The record holds none.");
+  const calls = isTree(expected) ? expected.calls : undefined;
+  if (Array.isArray(calls)) {
+    if (calls.length === 0) return make("pre", {}, "(no call)");
+    const order = expected.order === "given" ? make("p", { class: "role" }, "calls, in this order") : null;
+    return [order, calls.map((call) => make("pre", { class: "call", tabindex: 0 }, callText(call)))];
+  }
+  if (isTree(expected) && expected.answerable === false)
+    return make("pre", {}, "(no answer: the passages do not hold it)");
+  return isTree(expected)
+    ? make("div", { class: "tree" }, tree(expected, undefined, []))
+    : make("pre", { tabindex: 0 }, plain(expected));
+}
+
+/** The answers of one side, one below the other where a case was asked several times. */
+function outputOf(index, block, sides, side, model) {
+  const name = index.models.length > 1 ? [model.name, " ", make("small", {}, model.role)] : ["Output"];
+  const answers = sides[side].map((answer, place) => {
+    const other = sides[1 - side]?.[place];
+    return [
+      sides[side].length > 1 ? make("p", { class: "role" }, `repeat ${answer.repeat + 1}`) : null,
+      answerOf(index, block, answer, other, side),
+    ];
+  });
+  const none = make("p", { class: "muted" }, "This model has no record of the case.");
+  return make(
+    "section",
+    { class: "output", "aria-label": visible(model.name) },
+    make("h4", {}, name),
+    answers.length > 0 ? answers : none,
+  );
+}

@@ -1,0 +1,80 @@
+// JSON as a tree, and calls as calls.
+
+/** Deeper values are shown as text. */
+const DEEPEST = 60;
+
+/** The object or list that a text holds, or `undefined`. */
+function asJson(text) {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  let [depth, deepest] = [0, 0];
+  for (const c of text) {
+    if (c === "{" || c === "[") deepest = Math.max(deepest, ++depth);
+    else if (c === "}" || c === "]") depth--;
+  }
+  if (deepest > DEEPEST) return undefined;
+  try {
+    return parsed(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTree(value) {
+  return typeof value === "object" && value !== null && !(value instanceof Written);
+}
+
+/** A value as a tree. What `other` has otherwise at the same place is marked, as are these words. */
+function tree(value, other, words) {
+  const isList = Array.isArray(value);
+  const items = Object.entries(value).map(([key, item]) => {
+    const theirs = other === undefined ? undefined : isTree(other) && Object.hasOwn(other, key) ? other[key] : null;
+    const lacks = other !== undefined && !(isTree(other) && Object.hasOwn(other, key));
+    const name = make("span", { class: "json-key" }, lacks ? mark(key) : key);
+    if (isTree(item) && Object.keys(item).length > 0) {
+      const size = make(
+        "span",
+        { class: "muted" },
+        Array.isArray(item) ? `[${item.length}]` : `{${Object.keys(item).length}}`,
+      );
+      return make(
+        "li",
+        {},
+        make("details", { open: true }, make("summary", {}, name, " ", size), tree(item, theirs, words)),
+      );
+    }
+    const differs =
+      other !== undefined && (lacks || plain(item) !== plain(theirs) || typeof item !== typeof theirs);
+    return make("li", {}, name, ": ", leaf(item, differs, words));
+  });
+  return make("ul", { class: isList ? "json list" : "json" }, items);
+}
+
+function mark(text) {
+  return make("mark", { class: "differs", title: MARKS.differs }, text);
+}
+
+function leaf(value, differs, words) {
+  const text = visible(typeof value === "string" ? value : plain(value));
+  const layers = { differs: differs ? [{ from: 0, to: text.length }] : [], unsupported: standing(text, words) };
+  const kind = typeof value === "string" ? "json-text" : "json-other";
+  return make("span", { class: kind }, text === "" ? "(empty)" : marked(text, layers));
+}
+
+/** A value as code; one of several that are accepted, with all of them. */
+function literal(value) {
+  if (isTree(value) && Array.isArray(value.any_of)) {
+    const accepted = value.any_of.map(code);
+    return [...accepted, ...(value.optional ? ["left out"] : [])].join(" or ");
+  }
+  return code(value);
+}
+
+/** A call as code: `refund(order: "FM-1")`, its arguments below each other where they are long. */
+function callText(call) {
+  if (call.more) return call.more;
+  const name = call.name || "(no name)";
+  if (!isTree(call.arguments)) return `${name}(\n  ${plain(call.arguments)}\n)  ← not a JSON object`;
+  const given = Object.entries(call.arguments).map(([key, value]) => `${key}: ${literal(value)}`);
+  const line = `${name}(${given.join(", ")})`;
+  return line.length <= 60 ? line : `${name}(\n${given.map((one) => `  ${one}`).join(",\n")}\n)`;
+}
