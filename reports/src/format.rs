@@ -28,6 +28,12 @@ pub(crate) fn points_interval(interval: Option<[f64; 2]>) -> String {
     interval.map_or_else(String::new, |[lower, upper]| format!("[{}, {}]", signed(lower), signed(upper)))
 }
 
+/// How large a difference is, without its sign: `3 points`, `1.2 points`, `1 point`.
+pub(crate) fn size_in_points(share: f64) -> String {
+    let points = (share.abs() * 1e3).round() / 10.0;
+    if points == 1.0 { "1 point".into() } else { format!("{points} points") }
+}
+
 fn signed(share: f64) -> String {
     let tenths = (share * 1000.0).round();
     // Rounded to nothing it has no sign.
@@ -181,6 +187,7 @@ mod tests {
         let short = [0.0, 12.0, 950.0, 999.7, 17_662.0, 8e6, 1.25e9, 3e12].map(compact);
         assert_eq!(short, ["0", "12", "950", "1k", "17.7k", "8M", "1.25B", "3000B"]);
         assert_eq!([count(7), count(999), count(1000), count(1_234_567)], ["7", "999", "1,000", "1,234,567"]);
+        assert_eq!([-0.03, 0.0124, 0.01].map(size_in_points), ["3 points", "1.2 points", "1 point"]);
         assert_eq!([percent(None), usd(None), duration(Some(f64::NAN))], ["—", "—", "—"]);
         assert_eq!(moment("2026-11-21T10:37:21.5Z"), "2026-11-21 10:37 UTC");
         assert_eq!(moment("gestern"), "gestern");

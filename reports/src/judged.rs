@@ -2,6 +2,7 @@
 
 use crate::{
     ReportError,
+    flaw::Flaw,
     format::{count, counted, percent, percent_interval, usd},
 };
 use eval_core::{
@@ -226,7 +227,7 @@ impl JudgedRow {
 
 /// The bars of a task that rest on a judge whom nobody held against people, or who does not agree with them: no verdict
 /// may rest on these, unless it was allowed.
-pub(crate) fn uncalibrated(manifest: &Manifest, task: &TaskInfo) -> Vec<String> {
+pub(crate) fn uncalibrated(manifest: &Manifest, task: &TaskInfo) -> Vec<Flaw> {
     if manifest.allow_uncalibrated_judge || manifest.suite.decision.allow_uncalibrated_judge {
         return Vec::new();
     }
@@ -244,7 +245,11 @@ pub(crate) fn uncalibrated(manifest: &Manifest, task: &TaskInfo) -> Vec<String> 
                 .to_string(),
             Some(Some(calibration)) => calibration.weakness()?,
         };
-        Some(format!("The bar on {} rests on a judge that cannot decide: {why}.", spec.shown()))
+        Some(Flaw::new(
+            format!("The bar on {} rests on a judge that cannot decide: {why}.", spec.shown()),
+            "a bar rests on a judge that cannot decide".into(),
+            "hold it against people, with `eval judge calibrate`".into(),
+        ))
     };
     judged.filter_map(reason).collect()
 }

@@ -3,12 +3,12 @@ use crate::{
     SUMMARY_VERSION, Summary, TaskSummary, Verdict, VerdictRow,
     comparison::{adjust, compare},
     evidence::Evidence,
-    format::list,
     judged::uncalibrated,
     looks::{Spending, spending},
     metric::{Measured, measure},
     parts::{Parts, warn_of_tuning},
-    verdict::{Alpha, against_bars, bars, invalid_reasons, part, remarks},
+    recommendation::recommendation,
+    verdict::{Alpha, against_bars, bars, flaws_of, part, remarks},
 };
 use eval_core::{
     Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind,
@@ -63,7 +63,8 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence,
     row.cases_needed = bars.cases_needed;
     let words = look.and_then(|look| look.words.clone()).filter(|_| bars.state != crate::BarState::None);
     let remarks = remarks(task, &row, evidence).into_iter().chain(words).collect();
-    let invalid = invalid_reasons(manifest, evidence).into_iter().chain(uncalibrated(manifest, task)).collect();
+    let flaws = flaws_of(manifest, &model.name, evidence).into_iter().chain(uncalibrated(manifest, task));
+    let invalid = flaws.map(|flaw| flaw.reason).collect();
     (row.verdict, row.reasons) = against_bars(manifest, invalid, &bars, remarks);
     row.bar_results = bars.results;
     row.parts = Parts::new(evidence, &run.held_out, level);
@@ -208,32 +209,6 @@ fn verdict(
         reference: reference.map(|model| model.name.clone()),
         verdict,
         reasons,
-        recommendation: reference.and_then(|reference| recommendation(candidate, reference, tasks)),
+        recommendation: reference.and_then(|reference| recommendation(&candidate.name, &reference.name, tasks)),
     }
-}
-
-/// Which tasks to move: those that may, many being looked at. What is not decided stays where it is until it is.
-fn recommendation(candidate: &ModelInfo, reference: &ModelInfo, tasks: &[TaskSummary]) -> Option<String> {
-    let (mut moving, mut staying, mut open) = (Vec::new(), Vec::new(), Vec::new());
-    for task in tasks {
-        let of = |row: &&crate::Comparison| row.candidate == candidate.name && row.reference == reference.name;
-        let row = task.comparisons.iter().find(of)?;
-        match row.verdict {
-            _ if row.may_move => moving.push(task.task.clone()),
-            Verdict::NotGoodEnough => staying.push(task.task.clone()),
-            _ => open.push(task.task.clone()),
-        }
-    }
-    let part = |verb: &str, tasks: &[String], rest: String| {
-        (!tasks.is_empty()).then(|| format!("{verb} {} {rest}", list(tasks)))
-    };
-    let until = if open.len() == 1 { "until it is decided" } else { "until they are decided" };
-    let parts = [
-        part("move", &moving, format!("to {}", candidate.name)),
-        part("keep", &staying, format!("on {}", reference.name)),
-        part("keep", &open, format!("on {} {until}", reference.name)),
-    ];
-    let words = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
-    let mut letters = words.chars();
-    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

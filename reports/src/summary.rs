@@ -1,4 +1,4 @@
-use crate::{Answerability, Breakdown, Confusion, FieldRow, JudgedRow, LabelRow, Parts, UnscoredRow};
+use crate::{Answerability, Breakdown, Confusion, FieldRow, Flaw, JudgedRow, LabelRow, Parts, UnscoredRow};
 use eval_core::{ModelRole, TaskKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -319,6 +319,9 @@ pub struct Comparison {
     pub wrong_answers: PairedInterval,
     /// Of candidate against reference, bars included.
     pub verdict: Verdict,
+    /// Why the verdict is `invalid`; empty where it is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flaws: Vec<Flaw>,
     /// Why, in sentences.
     pub reasons: Vec<String>,
     /// Cases for 80 % power at the observed difference; `None`: decided, or more cases will not decide.

@@ -49,7 +49,10 @@ impl Unscored {
                 }
             };
             row.unscored += 1;
-            row.reason = row.reason.take().or_else(|| reason(record, metric));
+            // Of a case that is held out only the totals are told.
+            if !record.held_out {
+                row.reason = row.reason.take().or_else(|| reason(record, metric));
+            }
         }
     }
 

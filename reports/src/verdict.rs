@@ -3,6 +3,7 @@
 use crate::{
     BarResult, BarState, JudgedRow, ModelRow, UnscoredRow, Verdict,
     evidence::Evidence,
+    flaw::Flaw,
     format::{count, counted, limit, percent, percent_interval},
     metric::Measured,
 };
@@ -109,36 +110,40 @@ fn one(name: &str, bar: f64, side: Side, metric: Option<&Measured>, p_fails: f64
 }
 
 /// What makes the evidence of a model on a task unusable.
-pub(crate) fn invalid_reasons(manifest: &Manifest, evidence: &Evidence) -> Vec<String> {
-    let mut reasons = Vec::new();
+pub(crate) fn flaws_of(manifest: &Manifest, model: &str, evidence: &Evidence) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
     let counts = &evidence.all;
     let asked = counts.records - counts.skipped_records;
     let planned = evidence.planned;
     if asked == 0 {
-        reasons.push("No case was asked: there is no evidence.".into());
+        let reason = "No case was asked: there is no evidence.".to_string();
+        flaws.push(Flaw::new(reason, format!("{model} was asked no case"), "run it again".into()));
     } else if (asked as f64) < LEAST_COVERAGE * planned as f64 {
         let words = if evidence.repeats > 1 { "answers" } else { "cases" };
-        reasons.push(format!(
+        let mend = format!("go on with --resume {}", evidence.run);
+        let reason = format!(
             "The run is incomplete: {} of {} {words} are recorded. Go on with --resume {}.",
             count(asked),
             count(planned),
             evidence.run
-        ));
+        );
+        flaws.push(Flaw::new(reason, format!("the run of {model} is incomplete"), mend));
     }
     let rate = if asked > 0 { counts.failed_calls as f64 / asked as f64 } else { 0.0 };
     let most = manifest.suite.decision.max_error_rate;
     if rate > most {
         let kinds: Vec<String> = evidence.errors.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
-        reasons.push(format!(
+        let reason = format!(
             "{} of {} calls failed ({}), above the {} that the suite allows: {}.",
             count(counts.failed_calls),
             count(asked),
             percent(Some(rate)),
             limit(most),
             if kinds.is_empty() { "no kind is recorded".into() } else { kinds.join(", ") }
-        ));
+        );
+        flaws.push(Flaw::new(reason, format!("too many calls of {model} failed"), "mend that and run it again".into()));
     }
-    reasons
+    flaws
 }
 
 /// What must be read beside a verdict, whatever it is.

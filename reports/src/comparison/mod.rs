@@ -96,12 +96,11 @@ impl<'a> Pairing<'a> {
             alpha: look.alpha,
             misses_bar: self.candidate.row.bars == BarState::Missed,
         });
-        let invalid = self.invalid(cases);
-        let verdict = match decided.verdict {
-            _ if !invalid.is_empty() => Verdict::Invalid,
-            Verdict::GoodEnough if self.is_otherwise() && !self.manifest.allow_different => Verdict::Invalid,
-            verdict => verdict,
-        };
+        let mut flaws = self.flaws(cases);
+        if decided.verdict == Verdict::GoodEnough && flaws.is_empty() && !self.manifest.allow_different {
+            flaws = self.unlike();
+        }
+        let verdict = if flaws.is_empty() { decided.verdict } else { Verdict::Invalid };
         let open = verdict == Verdict::NeedMoreData && cases > 0 && decided.enough_groups;
         let needed = |at: fn(f64) -> f64| {
             let (d, w) = (correct.mean().filter(|_| open)?, wrong.mean()?);
@@ -139,11 +138,12 @@ impl<'a> Pairing<'a> {
                 interval: known.then(|| wrong.interval(&wrong.shown, level)),
             },
             verdict,
+            flaws,
             reasons: Vec::new(),
             cases_needed: needed(|d| d),
             cases_needed_at_zero: needed(|_| 0.0),
         };
-        row.reasons = self.reasons(&row, invalid, [&correct, &wrong], &decided, look);
+        row.reasons = self.reasons(&row, [&correct, &wrong], &decided, look);
         row
     }
 
@@ -201,11 +201,6 @@ impl<'a> Pairing<'a> {
     fn other_scoring(&self) -> bool {
         let rules = |side: &Side<'a>| side.evidence.scoring_hash.clone();
         matches!((rules(&self.candidate), rules(&self.reference)), (Some(ours), Some(theirs)) if ours != theirs)
-    }
-
-    /// Whether the two models were not held to the same.
-    fn is_otherwise(&self) -> bool {
-        self.other_arm().is_some() || self.other_scoring()
     }
 
     fn is_covered(&self, cases: u64) -> bool {

@@ -3,36 +3,47 @@
 use super::{Endpoint, Pairing, Side, decide::Decided, endpoint::mean};
 use crate::{
     BarState, Comparison, Verdict,
+    flaw::Flaw,
     format::{count, counted, list, percent, points, points_interval},
     judged::uncalibrated,
     looks::Spending,
     metric::FEWEST_GROUPS,
-    verdict::invalid_reasons,
+    verdict::flaws_of,
 };
 use eval_core::ModelInfo;
 use eval_core::statistics::clustered;
 
 impl Pairing<'_> {
     /// What makes the comparison unusable.
-    pub(super) fn invalid(&self, cases: u64) -> Vec<String> {
-        let mut reasons = Vec::new();
+    pub(super) fn flaws(&self, cases: u64) -> Vec<Flaw> {
+        let mut flaws = Vec::new();
         for Side { row, evidence, .. } in [self.candidate, self.reference] {
-            let found = invalid_reasons(self.manifest, evidence);
-            reasons.extend(found.into_iter().map(|reason| format!("{}: {reason}", row.model)));
+            let of_model = |flaw: Flaw| Flaw { reason: format!("{}: {}", row.model, flaw.reason), ..flaw };
+            flaws.extend(flaws_of(self.manifest, &row.model, evidence).into_iter().map(of_model));
         }
         if !self.is_covered(cases) {
-            reasons.push(format!(
+            let reason = format!(
                 "Only {} of {} cases are paired: both models must be asked the same.",
                 count(cases),
                 count(self.planned_cases())
-            ));
+            );
+            flaws.push(Flaw::new(reason, "too few cases are paired".into(), "ask both models the same".into()));
         }
-        reasons.extend(self.no_yardstick());
-        reasons.extend(uncalibrated(self.manifest, self.task));
-        reasons
+        flaws.extend(self.no_yardstick());
+        flaws.extend(uncalibrated(self.manifest, self.task));
+        flaws
     }
 
-    fn no_yardstick(&self) -> Option<String> {
+    /// What keeps a candidate from being good enough that otherwise is; the reasons say it in any case.
+    pub(super) fn unlike(&self) -> Vec<Flaw> {
+        let mend = || "give both the same, or accept it with --allow-different".to_string();
+        let flaw = |amiss: &str| Flaw::new(String::new(), amiss.into(), mend());
+        let arms = self.other_arm().map(|_| flaw("the two decode differently"));
+        let scoring = self.other_scoring().then(|| flaw("the two were scored by different rules"));
+        arms.into_iter().chain(scoring).collect()
+    }
+
+    fn no_yardstick(&self) -> Option<Flaw> {
         let margin = self.manifest.suite.decision.margin;
         let known = self.task.trivial.iter().filter(|(_, share)| share.is_finite());
         let best = known.max_by(|a, b| a.1.total_cmp(b.1));
@@ -41,26 +52,29 @@ impl Pairing<'_> {
         let right: Vec<f64> = asked().map(|case| case.correct_low).collect();
         let clusters: Vec<Option<u32>> = asked().map(|case| case.cluster).collect();
         let lower = clustered(&right, &clusters, 1.0 - 2.0 * self.manifest.suite.decision.alpha).0.lower;
+        let model = &self.reference.row.model;
         (lower <= share + margin).then(|| {
-            format!(
+            let reason = format!(
                 "The reference {} is no yardstick: its lower limit {} does not exceed the trivial strategy “{strategy}” \
                  ({}) by the margin. Two models that are both wrong are not equal.",
-                self.reference.row.model,
+                model,
                 percent(Some(lower)),
                 percent(Some(share))
-            )
+            );
+            let mend = "compare with one that is right more often, or judge by the bars alone";
+            Flaw::new(reason, format!("the reference {model} is no yardstick"), mend.into())
         })
     }
 
     pub(super) fn reasons(
         &self,
         row: &Comparison,
-        invalid: Vec<String>,
         [correct, wrong]: [&Endpoint; 2],
         decided: &Decided,
         look: &Spending,
     ) -> Vec<String> {
-        let mut reasons = invalid;
+        let mut reasons: Vec<String> =
+            row.flaws.iter().map(|flaw| flaw.reason.clone()).filter(|reason| !reason.is_empty()).collect();
         reasons.extend(self.endpoints(row));
         let at_worst = |endpoint: &Endpoint, what: &str| {
             (row.cases > 0 && endpoint.worst != endpoint.shown).then(|| {

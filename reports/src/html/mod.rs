@@ -3,9 +3,18 @@
 //! What a model wrote is hostile: every value is escaped by the engine, and hidden characters are made visible. The cases
 //! are packed, in letters that are no markup; the page's policy allows one script, which makes text of them and no markup.
 
+mod answer;
+mod forest;
+mod labels;
+mod measures;
+mod methods;
+mod models;
+mod outcomes;
 mod page;
 mod parts;
 mod provenance;
+mod slices;
+mod standing;
 mod task;
 
 use crate::{ReportError, Run, Summary, explorer::section, visible::visible};
@@ -16,8 +25,10 @@ use minijinja::{
     value::{Serde, ValueKind},
 };
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("report.html", include_str!("../../templates/report.html")),
+    ("forest.html", include_str!("../../templates/forest.html")),
+    ("provenance.html", include_str!("../../templates/provenance.html")),
     ("task.html", include_str!("../../templates/task.html")),
     ("explorer.html", include_str!("../../templates/explorer/section.html")),
     ("parts.html", include_str!("../../templates/parts.html")),

@@ -1,21 +1,19 @@
-use crate::format::{UNKNOWN, count, limit, moment};
-use eval_core::{DataPolicy, Manifest, ModelInfo, ModelRole, TaskInfo};
+use super::models::{ModelFacts, model_facts};
+use crate::{
+    Run, Summary,
+    format::{count, limit, moment, percent},
+};
+use eval_core::{DataPolicy, Manifest, TaskInfo};
 use serde::Serialize;
-use serde_json::Value;
 
 /// What went into the run: tables of names and values.
 #[derive(Serialize)]
 pub(super) struct Provenance {
     run: Vec<(String, String)>,
     models: Vec<ModelFacts>,
+    judges: Vec<ModelFacts>,
     tasks: Vec<TaskFacts>,
-}
-
-#[derive(Serialize)]
-struct ModelFacts {
-    name: String,
-    role: &'static str,
-    facts: Vec<(String, String)>,
+    failures: Vec<Failure>,
 }
 
 #[derive(Serialize)]
@@ -25,29 +23,60 @@ struct TaskFacts {
     cases: String,
     prompt_hash: String,
     cases_hash: String,
+    scoring_hash: String,
     max_output_tokens: String,
     trivial: Vec<String>,
 }
 
-pub(super) fn provenance(manifest: &Manifest) -> Provenance {
+/// Failed calls and scores of one kind.
+#[derive(Serialize)]
+struct Failure {
+    kind: String,
+    count: String,
+    /// What the first of them said; not where the suite's data stay private.
+    message: String,
+}
+
+pub(super) fn provenance(run: &Run, summary: &Summary, redacted: bool) -> Provenance {
+    let manifest = &run.manifest;
     let tasks = manifest.tasks.iter().map(|task| TaskFacts {
         name: task.name.clone(),
         kind: task.kind.as_str(),
         cases: cases(task),
         prompt_hash: task.prompt_hash.clone(),
         cases_hash: task.cases_hash.clone(),
+        scoring_hash: task.scoring_hash.clone().unwrap_or_default(),
         max_output_tokens: count(task.max_output_tokens.into()),
-        trivial: task
-            .trivial
-            .iter()
-            .map(|(name, share)| format!("{name}: {}", crate::format::percent(Some(*share))))
-            .collect(),
+        trivial: task.trivial.iter().map(|(name, share)| format!("{name}: {}", percent(Some(*share)))).collect(),
+    });
+    let failures = run.failures.iter().map(|(kind, found)| Failure {
+        kind: kind.clone(),
+        count: count(found.count as u64),
+        message: if redacted { String::new() } else { found.message.chars().take(LONGEST_MESSAGE).collect() },
     });
     Provenance {
         run: run_facts(manifest),
-        models: manifest.models.iter().map(model_facts).collect(),
+        models: manifest.models.iter().map(|model| model_facts(model, summary)).collect(),
+        judges: manifest.judges.iter().map(|judge| judge_facts(judge, summary)).collect(),
         tasks: tasks.collect(),
+        failures: failures.collect(),
     }
+}
+
+/// Longer messages are cut, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
+/// A judge with what it scored, and how far people agree with it.
+fn judge_facts(judge: &eval_core::JudgeInfo, summary: &Summary) -> ModelFacts {
+    let task = summary.tasks.iter().find(|task| task.task == judge.task);
+    let rows = task.into_iter().flat_map(|task| &task.models).flat_map(|row| row.judged.iter().map(move |j| (row, j)));
+    let rows = rows.filter(|(_, judged)| judged.metric == judge.metric);
+    let said = rows.map(|(row, judged)| (format!("on {}", row.model), judged.words()));
+    let mut facts = model_facts(&judge.model, summary);
+    let scored =
+        [("scores".to_string(), format!("{} of {}", judge.metric, judge.task)), ("digest".into(), judge.by.clone())];
+    facts.facts.splice(0..0, scored.into_iter().chain(said));
+    facts
 }
 
 /// How many there are, and what is known of them.
@@ -71,22 +100,23 @@ fn run_facts(manifest: &Manifest) -> Vec<(String, String)> {
     };
     let concurrency = manifest.concurrency.map_or_else(|| "as the runner chooses".into(), |n| n.to_string());
     let cpu = machine.cpu.as_deref().unwrap_or("processor unknown");
+    let sum = |of: fn(&TaskInfo) -> usize| count(manifest.tasks.iter().map(of).sum::<usize>() as u64);
+    let decision = format!(
+        "margin {}, one-sided alpha {}, at most {} failed calls",
+        limit(decision.margin),
+        decision.alpha,
+        limit(decision.max_error_rate)
+    );
     [
         ("run", manifest.id.clone()),
         ("started", moment(&manifest.started_at)),
         ("eval", manifest.eval_version.clone()),
         ("suite", format!("{} (given as {})", suite.name, suite.source)),
         ("suite hash", suite.hash.clone()),
+        ("cases", format!("{} of the {} of its tasks", sum(|task| task.cases), sum(|task| task.cases_in_suite))),
         ("data policy", policy.into()),
-        (
-            "decision",
-            format!(
-                "margin {}, one-sided alpha {}, at most {} failed calls",
-                limit(decision.margin),
-                decision.alpha,
-                limit(decision.max_error_rate)
-            ),
-        ),
+        ("decision", decision),
+        ("different decoding or scoring", if manifest.allow_different { "accepted" } else { "not accepted" }.into()),
         ("repeats", manifest.repeats.to_string()),
         ("concurrency", concurrency),
         ("seed", manifest.seed.to_string()),
@@ -95,46 +125,4 @@ fn run_facts(manifest: &Manifest) -> Vec<(String, String)> {
     ]
     .map(|(name, value)| (name.to_string(), value))
     .to_vec()
-}
-
-fn model_facts(model: &ModelInfo) -> ModelFacts {
-    let mut facts = vec![("runner".to_string(), model.runner.clone())];
-    flatten("settings", "", &model.settings, &mut facts);
-    flatten("details", "", &model.details, &mut facts);
-    facts.extend(model.prompts.iter().map(|(task, hash)| (format!("own prompt · {task}"), hash.clone())));
-    let price = model.price.as_ref().map_or_else(
-        || format!("{UNKNOWN} (unknown)"),
-        |price| {
-            let cached = price.cached_input.map(|x| format!(", cached input ${x}")).unwrap_or_default();
-            let day = price.as_of.as_ref().map(|day| format!(", as of {day}")).unwrap_or_default();
-            format!("input ${}{cached}, output ${} per million tokens{day}", price.input, price.output)
-        },
-    );
-    match &model.hosting {
-        Some(hosting) => flatten("hosting", "hosting", &serde_json::to_value(hosting).unwrap_or_default(), &mut facts),
-        None => facts.push(("price".into(), price)),
-    }
-    let role = match model.role {
-        ModelRole::Candidate => "candidate",
-        ModelRole::Reference => "reference",
-        ModelRole::Judge => "judge",
-    };
-    ModelFacts { name: model.name.clone(), role, facts }
-}
-
-/// An object as rows named by their path, anything else as one row of this name.
-fn flatten(name: &str, path: &str, value: &Value, rows: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                let path = if path.is_empty() { key.clone() } else { format!("{path} · {key}") };
-                flatten(name, &path, value, rows);
-            }
-        }
-        Value::Null => {}
-        leaf => {
-            let name = if path.is_empty() { name } else { path };
-            rows.push((name.into(), leaf.as_str().map_or_else(|| leaf.to_string(), String::from)));
-        }
-    }
 }

@@ -4,6 +4,7 @@ mod costing;
 mod explorer;
 mod fixture;
 mod judging;
+mod page;
 mod paired;
 mod parts;
 mod passing;

@@ -199,7 +199,13 @@ fn which_tasks_may_move_is_corrected_and_the_suite_is_not() {
     }
     let row = &both.verdicts[0];
     assert_eq!(row.verdict, Verdict::GoodEnough);
-    assert_eq!(row.recommendation.as_deref(), Some("Keep triage and tone on gpt-4o-mini until they are decided."));
+    assert_eq!(
+        row.recommendation.as_deref(),
+        Some(
+            "Keep triage and tone on gpt-4o-mini; the evidence for triage and tone holds alone, not among all that was \
+             looked at."
+        )
+    );
 
     let all = summarize(&two_tasks([480, 5, 5, 10], [480, 5, 5, 10])).unwrap();
     assert_eq!(all.verdicts[0].recommendation.as_deref(), Some("Move triage and tone to smollm2-135m."));
@@ -213,14 +219,20 @@ fn a_suite_passes_when_every_task_does_and_one_task_may_still_move() {
     };
     let half = "Move triage to smollm2-135m; keep tone on gpt-4o-mini.".to_string();
     assert_eq!(verdict([300, 5, 160, 35]), (Verdict::NotGoodEnough, half));
-    let open = "Move triage to smollm2-135m; keep tone on gpt-4o-mini until it is decided.".to_string();
-    assert_eq!(verdict([80, 2, 8, 10]), (Verdict::NeedMoreData, open.clone()));
+    let past =
+        "Move triage to smollm2-135m; keep tone on gpt-4o-mini; at today's difference more cases do not decide tone.";
+    assert_eq!(verdict([80, 2, 8, 10]), (Verdict::NeedMoreData, past.into()));
+    let (open, words) = verdict([80, 4, 6, 10]);
+    assert!(open == Verdict::NeedMoreData && words.ends_with(" more cases would decide tone."), "{words}");
     let mut missing = two_tasks([480, 5, 5, 10], [480, 5, 5, 10]);
     missing.records.retain(|record| record.task == "triage");
     let summary = summarize(&missing).unwrap();
     assert_eq!(
         (summary.verdicts[0].verdict, summary.verdicts[0].recommendation.clone()),
-        (Verdict::Invalid, Some(open))
+        (
+            Verdict::Invalid,
+            Some("Move triage to smollm2-135m; smollm2-135m was asked no case on tone: run it again.".into())
+        )
     );
 }
 

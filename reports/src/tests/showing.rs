@@ -117,7 +117,7 @@ fn the_page_and_the_summary_tell_the_fields_of_an_extraction_apart() {
     let names: Vec<_> = rows.iter().map(|row| row.field.as_str()).collect();
     assert_eq!(names, ["/amount", "/order_number", "/product", "/wish"]);
     assert!(rows[0].recall < rows[2].recall && rows[0].invented == Some(0.3), "{rows:?}");
-    assert!(page(&run).contains("Each field") && page(&run).contains("&#x2f;amount"));
+    assert!(page(&run).contains("smollm2-135m is weakest on &#x2f;amount: F1 "));
     assert!(summary.tasks[0].models[0].fields.is_empty());
 }
 
@@ -137,7 +137,7 @@ fn the_first_screen_asks_and_answers() {
     let page = page(&one_model());
     assert!(page.contains("<h1>Can smollm2-135m do support-tickets well enough?</h1>"));
     assert!(page.contains(
-        "smollm2-135m is not good enough on fields and actions; undecided on triage; good enough on answers."
+        "smollm2-135m is good enough on answers; not good enough on fields and actions; undecided on triage."
     ));
     assert!(page.contains("Name the model to replace with --reference MODEL"));
     assert!(page.contains("aria-label=\"accuracy: 30.0% [19.7, 42.9]; accuracy at least 80%: missed\""));

@@ -1,0 +1,200 @@
+//! Labels of a classification and fields of an extraction: all models in one table, and what is taken for what.
+
+use crate::{
+    Comparison, Confusion, FieldRow, LabelRow, ModelRow, TaskSummary,
+    format::{count, percent, points, size_in_points},
+};
+use serde::Serialize;
+
+/// A table of labels or fields.
+#[derive(Serialize)]
+pub(super) struct Items {
+    title: &'static str,
+    noun: &'static str,
+    models: Vec<String>,
+    columns: &'static [&'static str],
+    /// The candidates whose difference to a reference stands at the end.
+    compared: Vec<String>,
+    rows: Vec<ItemRow>,
+    finding: String,
+}
+
+#[derive(Serialize)]
+struct ItemRow {
+    name: String,
+    support: String,
+    /// Of all models, one after the other.
+    cells: Vec<String>,
+    changes: Vec<String>,
+}
+
+/// One label or field of one model.
+struct Item<'a> {
+    name: &'a str,
+    support: u64,
+    f1: Option<f64>,
+    shares: Vec<Option<f64>>,
+}
+
+type Of = fn(&ModelRow) -> Vec<Item<'_>>;
+
+/// `None` for a task without labels.
+pub(super) fn labels(task: &TaskSummary) -> Option<Items> {
+    items(task, ["Labels", "label"], &["precision", "recall", "F1"], |row| row.labels.iter().map(Item::label).collect())
+}
+
+/// `None` for a task without fields.
+pub(super) fn fields(task: &TaskSummary) -> Option<Items> {
+    items(task, ["Fields", "field"], &["precision", "recall", "F1", "invented"], |row| {
+        row.fields.iter().map(Item::field).collect()
+    })
+}
+
+impl<'a> Item<'a> {
+    fn label(row: &'a LabelRow) -> Self {
+        Self { name: &row.label, support: row.support, f1: row.f1, shares: vec![row.precision, row.recall, row.f1] }
+    }
+
+    fn field(row: &'a FieldRow) -> Self {
+        let shares = vec![row.precision, row.recall, row.f1, row.invented];
+        Self { name: &row.field, support: row.support, f1: row.f1, shares }
+    }
+}
+
+fn items(task: &TaskSummary, words: [&'static str; 2], columns: &'static [&'static str], of: Of) -> Option<Items> {
+    let [title, noun] = words;
+    let models: Vec<Vec<Item<'_>>> = task.models.iter().map(of).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for item in models.iter().flatten() {
+        if !names.contains(&item.name) {
+            names.push(item.name);
+        }
+    }
+    let places: Vec<[usize; 2]> = task.comparisons.iter().filter_map(|pair| places(task, pair)).collect();
+    let row = |name: &&str| {
+        let found: Vec<Option<&Item<'_>>> =
+            models.iter().map(|items| items.iter().find(|item| item.name == *name)).collect();
+        let mut support: Vec<u64> = found.iter().flatten().map(|item| item.support).collect();
+        support.dedup();
+        let shares = found.iter().flat_map(|item| {
+            (0..columns.len()).map(move |column| item.and_then(|item| item.shares.get(column).copied().flatten()))
+        });
+        ItemRow {
+            name: name.to_string(),
+            support: support.into_iter().map(count).collect::<Vec<_>>().join(" / "),
+            cells: shares.map(percent).collect(),
+            changes: places.iter().map(|places| points(change(&models, places, name))).collect(),
+        }
+    };
+    let compared = if places.len() == 1 { vec![String::new()] } else { Vec::new() };
+    let several = task.comparisons.iter().map(|pair| format!("{} − {}", pair.candidate, pair.reference));
+    (!names.is_empty()).then(|| Items {
+        title,
+        noun,
+        models: task.models.iter().map(|row| row.model.clone()).collect(),
+        columns,
+        compared: if compared.is_empty() { several.collect() } else { compared },
+        rows: names.iter().map(row).collect(),
+        finding: finding(task, noun, &names, &models, &places),
+    })
+}
+
+/// Where candidate and reference stand among the models of the task.
+fn places(task: &TaskSummary, pair: &Comparison) -> Option<[usize; 2]> {
+    let place = |name: &str| task.models.iter().position(|row| row.model == name);
+    Some([place(&pair.candidate)?, place(&pair.reference)?])
+}
+
+fn f1(items: &[Item<'_>], name: &str) -> Option<f64> {
+    items.iter().find(|item| item.name == name).and_then(|item| item.f1)
+}
+
+fn change(models: &[Vec<Item<'_>>], [ours, theirs]: &[usize; 2], name: &str) -> Option<f64> {
+    Some(f1(&models[*ours], name)? - f1(&models[*theirs], name)?)
+}
+
+/// Where the candidate falls behind most; without a reference, where F1 is lowest.
+fn finding(task: &TaskSummary, noun: &str, names: &[&str], models: &[Vec<Item<'_>>], places: &[[usize; 2]]) -> String {
+    let least = |value: &dyn Fn(&str) -> Option<f64>| {
+        let known = names.iter().filter_map(|name| Some((*name, value(name)?)));
+        known.min_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    let compared = task.comparisons.iter().zip(places).filter_map(|(pair, places)| {
+        let (name, lowest) = least(&|name| change(models, places, name))?;
+        let (ours, theirs) = (&pair.candidate, &pair.reference);
+        Some(if lowest < 0.0 {
+            format!("{ours} is furthest behind {theirs} on {name}: F1 lower by {}.", size_in_points(lowest))
+        } else {
+            format!("{ours} is behind {theirs} on no {noun}.")
+        })
+    });
+    let alone = task.models.iter().zip(models).filter_map(|(row, items)| {
+        let (name, lowest) = least(&|name| f1(items, name))?;
+        Some(format!("{} is weakest on {name}: F1 {}.", row.model, percent(Some(lowest))))
+    });
+    let words: Vec<String> = if places.is_empty() { alone.collect() } else { compared.collect() };
+    words.join(" ")
+}
+
+/// Expected against given labels.
+#[derive(Serialize)]
+pub(super) struct Matrix {
+    model: String,
+    given: Vec<String>,
+    rows: Vec<MatrixRow>,
+    finding: String,
+}
+
+#[derive(Serialize)]
+struct MatrixRow {
+    expected: String,
+    cells: Vec<MatrixCell>,
+}
+
+#[derive(Serialize)]
+struct MatrixCell {
+    count: u64,
+    /// Share of its row, 0 to 1.
+    heat: f64,
+    right: bool,
+}
+
+pub(super) fn matrix(row: &ModelRow) -> Option<Matrix> {
+    let confusion = row.confusion.as_ref().filter(|matrix| !matrix.expected.is_empty())?;
+    let rows = confusion.expected.iter().zip(&confusion.counts).filter(|(_, counts)| counts.iter().sum::<u64>() > 0);
+    Some(Matrix {
+        model: row.model.clone(),
+        given: confusion.given.iter().map(given).collect(),
+        rows: rows
+            .map(|(expected, counts)| {
+                let sum: u64 = counts.iter().sum();
+                let cell = |(given, n): (&Option<String>, &u64)| MatrixCell {
+                    count: *n,
+                    heat: (*n as f64 / sum as f64 * 100.0).round() / 100.0,
+                    right: given.as_ref() == Some(expected),
+                };
+                MatrixRow { expected: expected.clone(), cells: confusion.given.iter().zip(counts).map(cell).collect() }
+            })
+            .collect(),
+        finding: most_confused(&row.model, confusion),
+    })
+}
+
+fn given(label: &Option<String>) -> String {
+    label.clone().unwrap_or_else(|| "no label".into())
+}
+
+fn most_confused(model: &str, confusion: &Confusion) -> String {
+    let cells = confusion.expected.iter().zip(&confusion.counts).flat_map(|(expected, counts)| {
+        let sum: u64 = counts.iter().sum();
+        confusion.given.iter().zip(counts).map(move |(given, n)| (expected, given, *n, sum))
+    });
+    let wrong = cells.filter(|(expected, given, n, _)| *n > 0 && given.as_ref() != Some(expected));
+    match wrong.max_by_key(|(_, _, n, _)| *n) {
+        None => format!("{model} confuses no label with another."),
+        Some((expected, label, n, sum)) => {
+            let as_what = if label.is_some() { format!("for {}", given(label)) } else { "for no label at all".into() };
+            format!("{model} takes {expected} {as_what} most often: {} of {} times.", count(n), count(sum))
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Metrics, readable output, speed and cost of the models of a task.
+
+use crate::{
+    ModelRow,
+    format::{UNKNOWN, count, duration, limit, list, percent, percent_interval, rate, usd, usd_interval, whole},
+};
+use eval_core::{Direction, TaskInfo};
+use serde::Serialize;
+
+/// One metric, of each model.
+#[derive(Serialize)]
+pub(super) struct MetricView {
+    name: String,
+    description: String,
+    better: &'static str,
+    bar: Option<String>,
+    values: Vec<[String; 2]>,
+}
+
+/// A row of the table of speed, cost and errors.
+#[derive(Serialize)]
+pub(super) struct Measure {
+    name: String,
+    values: Vec<String>,
+}
+
+pub(super) fn metrics(info: &TaskInfo, rows: &[ModelRow]) -> Vec<MetricView> {
+    let view = |spec: &eval_core::MetricSpec| {
+        let share = spec.aggregate.is_share();
+        let bar = info.bars.get(&spec.name).map(|bar| {
+            let show = |x: f64| if share { limit(x) } else { format!("{x}") };
+            let min = bar.min.map(|x| format!("at least {}", show(x)));
+            let max = bar.max.map(|x| format!("at most {}", show(x)));
+            min.into_iter().chain(max).collect::<Vec<_>>().join(", ")
+        });
+        MetricView {
+            name: spec.shown(),
+            description: spec.description.clone(),
+            better: match spec.direction {
+                Direction::Higher => "higher is better",
+                Direction::Lower => "lower is better",
+                Direction::Neutral => "describes",
+            },
+            bar,
+            values: rows.iter().map(|row| value(row, &spec.name, share)).collect(),
+        }
+    };
+    info.metrics.iter().map(view).collect()
+}
+
+/// A metric's value and its interval, each in words.
+fn value(row: &ModelRow, name: &str, share: bool) -> [String; 2] {
+    let value = row.metrics.get(name).copied().flatten();
+    let interval = row.intervals.get(name).copied().flatten();
+    let plain = |[a, b]: [f64; 2]| format!("[{}, {}]", rate(Some(a)), rate(Some(b)));
+    if share {
+        [percent(value), percent_interval(interval)]
+    } else {
+        [rate(value), interval.map(plain).unwrap_or_default()]
+    }
+}
+
+/// Whether the output of an extraction can be read as JSON, as it was given and after a recovery.
+#[derive(Serialize)]
+pub(super) struct Validity {
+    /// Of each model, the parts of the bar: class, start and width in percent.
+    bars: Vec<(String, Vec<(&'static str, f64, f64)>)>,
+    rows: Vec<(&'static str, &'static str, Vec<[String; 2]>)>,
+    finding: String,
+}
+
+/// The metric, what it says, and its class in the bar.
+const VALIDITY: [(&str, &str, &str); 4] = [
+    ("json_as_given", "JSON as given", "s-good"),
+    ("json_recovered", "JSON only after a recovery", "s-fair"),
+    ("json_none", "no JSON", "s-poor"),
+    ("schema_valid", "valid against the schema", ""),
+];
+
+/// `None` where the task has no such metrics.
+pub(super) fn validity(info: &TaskInfo, rows: &[ModelRow]) -> Option<Validity> {
+    let has = |name: &str| info.metrics.iter().any(|spec| spec.name == name);
+    if VALIDITY.iter().any(|(name, ..)| !has(name)) {
+        return None;
+    }
+    let of = |row: &ModelRow, name: &str| row.metrics.get(name).copied().flatten();
+    let bar = |row: &ModelRow| {
+        let mut start = 0.0;
+        let part = |(name, _, class): &(&str, &str, &'static str)| {
+            let width = of(row, name).unwrap_or(0.0) * 100.0;
+            let part = (*class, start, width);
+            start += width;
+            part
+        };
+        (row.model.clone(), VALIDITY[..3].iter().map(part).filter(|part| part.2 > 0.0).collect())
+    };
+    let words = |row: &ModelRow| {
+        let [given, recovered, _, valid] = VALIDITY.map(|(name, ..)| percent(of(row, name)));
+        format!("{} gives JSON in {given}, after a recovery in {recovered} more; {valid} fit the schema", row.model)
+    };
+    Some(Validity {
+        bars: rows.iter().map(bar).collect(),
+        rows: VALIDITY
+            .map(|(name, words, class)| (words, class, rows.iter().map(|row| value(row, name, true)).collect()))
+            .into(),
+        finding: rows.iter().map(words).collect::<Vec<_>>().join(". "),
+    })
+}
+
+/// How long answers take: percentiles on one axis.
+#[derive(Serialize)]
+pub(super) struct LatencyView {
+    rows: Vec<LatencyRow>,
+    longest: String,
+    finding: String,
+}
+
+#[derive(Serialize)]
+struct LatencyRow {
+    model: String,
+    words: [String; 3],
+    /// The percentiles in percent of the longest.
+    places: [f64; 3],
+}
+
+/// `None` where no latency is known.
+pub(super) fn latency(rows: &[ModelRow]) -> Option<LatencyView> {
+    let of = |row: &ModelRow| {
+        let latency = row.latency_ms;
+        Some((row.model.clone(), [latency.p50?, latency.p95?, latency.p99?]))
+    };
+    let known: Vec<(String, [f64; 3])> = rows.iter().filter_map(of).collect();
+    let longest = known.iter().flat_map(|(_, p)| p).copied().fold(0.0, f64::max);
+    let row = |(model, p): &(String, [f64; 3])| LatencyRow {
+        model: model.clone(),
+        words: p.map(|ms| duration(Some(ms))),
+        places: p.map(|ms| (ms / longest * 1e4).round() / 1e2),
+    };
+    let words = known.iter().map(|(model, [p50, p95, _])| {
+        format!("{model} takes {} at the median and over {} once in twenty", duration(Some(*p50)), duration(Some(*p95)))
+    });
+    (longest > 0.0).then(|| LatencyView {
+        rows: known.iter().map(row).collect(),
+        longest: duration(Some(longest)),
+        finding: list(&words.collect::<Vec<_>>()),
+    })
+}
+
+pub(super) fn measures(rows: &[ModelRow]) -> Vec<Measure> {
+    let measure = |name: &str, of: &dyn Fn(&ModelRow) -> String| Measure {
+        name: name.into(),
+        values: rows.iter().map(of).collect(),
+    };
+    let mut measures = vec![
+        measure("Latency, median", &|row| duration(row.latency_ms.p50)),
+        measure("Latency, 95th percentile", &|row| duration(row.latency_ms.p95)),
+        measure("Latency, 99th percentile", &|row| duration(row.latency_ms.p99)),
+        measure("Tokens per second, median", &|row| rate(row.tokens_per_second)),
+        measure("Cases in flight at once", &|row| row.in_flight.map_or_else(|| UNKNOWN.into(), |n| n.to_string())),
+        measure("Prompt tokens", &|row| whole(row.tokens.input)),
+        measure("Prompt tokens billed as cached", &|row| whole(row.tokens.cached_input)),
+        measure("Generated tokens", &|row| whole(row.tokens.output)),
+        measure("Cost", &|row| usd(row.cost_usd)),
+        measure("Cost per right answer", &|row| {
+            format!("{} {}", usd(row.cost_per_correct_usd), usd_interval(row.cost_per_correct_interval)).trim().into()
+        }),
+        measure("Cut at the token limit", &|row| count(row.length_cut)),
+        measure("From a cache", &|row| count(row.cached)),
+        measure("Cases with a failed call", &|row| count(row.runner_errors)),
+        measure("Cases with a failed score", &|row| count(row.metric_errors)),
+    ];
+    let mut kinds: Vec<&String> = rows.iter().flat_map(|row| row.errors.keys()).collect();
+    kinds.sort();
+    kinds.dedup();
+    for kind in kinds {
+        let n = |row: &ModelRow| count(row.errors.get(kind).copied().unwrap_or(0));
+        measures.push(measure(&format!("Errors of kind {kind}"), &n));
+    }
+    measures
+}

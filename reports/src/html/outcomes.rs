@@ -1,0 +1,116 @@
+//! What the answers did, the models side by side.
+
+use crate::{
+    Breakdown, ModelRow,
+    breakdown::Fate,
+    format::{count, percent},
+};
+use serde::Serialize;
+
+/// Where an answer is wanted, and where declining is right.
+#[derive(Serialize)]
+pub(super) struct Outcomes {
+    key: Vec<Kind>,
+    groups: Vec<OutcomeGroup>,
+    finding: String,
+}
+
+#[derive(Serialize)]
+struct Kind {
+    class: &'static str,
+    label: &'static str,
+}
+
+#[derive(Serialize)]
+struct OutcomeGroup {
+    title: &'static str,
+    bars: Vec<Stack>,
+    rows: Vec<OutcomeRow>,
+}
+
+/// A stacked bar: one model's answers.
+#[derive(Serialize)]
+struct Stack {
+    model: String,
+    total: String,
+    segments: Vec<Segment>,
+}
+
+#[derive(Serialize)]
+struct Segment {
+    class: &'static str,
+    /// Start and width in percent of the bar.
+    start: f64,
+    width: f64,
+}
+
+#[derive(Serialize)]
+struct OutcomeRow {
+    kind: Kind,
+    /// Of each model the count, and its share.
+    cells: Vec<[String; 2]>,
+}
+
+pub(super) fn outcomes(rows: &[ModelRow]) -> Outcomes {
+    let happened = |fate: &Fate| rows.iter().any(|row| row.breakdown.count(*fate) > 0);
+    type Part = fn(&ModelRow) -> &Breakdown;
+    let parts: [(&'static str, Part); 2] =
+        [("An answer is wanted", |row| &row.wants_answer), ("Declining is right", |row| &row.wants_refusal)];
+    let group = |(title, of): (&'static str, Part)| {
+        let any = rows.iter().any(|row| of(row).records > 0);
+        any.then(|| OutcomeGroup {
+            title,
+            bars: rows.iter().map(|row| stack(&row.model, of(row))).collect(),
+            rows: table(&rows.iter().map(of).collect::<Vec<_>>()),
+        })
+    };
+    Outcomes {
+        key: Fate::ALL.into_iter().filter(happened).map(kind).collect(),
+        groups: parts.into_iter().filter_map(group).collect(),
+        finding: rows.iter().map(words).collect::<Vec<_>>().join(". "),
+    }
+}
+
+fn kind(fate: Fate) -> Kind {
+    Kind { class: fate.as_str(), label: fate.label() }
+}
+
+fn share(part: u64, counts: &Breakdown) -> Option<f64> {
+    (counts.records > 0).then(|| part as f64 / counts.records as f64)
+}
+
+/// Such as `small is confidently wrong in 3.0% of all answers, declines wrongly in 1.0% and breaks in 0.5%`.
+fn words(row: &ModelRow) -> String {
+    let counts = &row.breakdown;
+    let percent = |part: u64| percent(share(part, counts));
+    format!(
+        "{} is confidently wrong in {} of all answers, declines wrongly in {} and breaks in {}",
+        row.model,
+        percent(counts.wrong_answers + counts.answered_should_decline),
+        percent(counts.over_refusals + counts.flawed_refusals),
+        percent(counts.broken_answers)
+    )
+}
+
+fn stack(model: &str, counts: &Breakdown) -> Stack {
+    let mut start = 0.0;
+    let segment = |fate: Fate| {
+        let width = share(counts.count(fate), counts).unwrap_or(0.0) * 100.0;
+        let segment = Segment { class: fate.as_str(), start, width };
+        start += width;
+        segment
+    };
+    let segments = Fate::ALL.into_iter().map(segment).filter(|segment| segment.width > 0.0).collect();
+    Stack { model: model.into(), total: count(counts.records), segments }
+}
+
+fn table(models: &[&Breakdown]) -> Vec<OutcomeRow> {
+    let happened = |fate: &Fate| models.iter().any(|counts| counts.count(*fate) > 0);
+    let cell = |counts: &Breakdown, fate: Fate| {
+        let n = counts.count(fate);
+        [count(n), percent(share(n, counts))]
+    };
+    let row =
+        |fate: Fate| OutcomeRow { kind: kind(fate), cells: models.iter().map(|counts| cell(counts, fate)).collect() };
+    Fate::ALL.into_iter().filter(happened).map(row).collect()
+}
