@@ -15,6 +15,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../templates/explorer/answer.js"),
     include_str!("../../templates/explorer/filters.js"),
     include_str!("../../templates/explorer/list.js"),
+    include_str!("../../templates/explorer/start.js"),
 );
 
 /// What the template needs.

@@ -1,6 +1,6 @@
 // One answer of a model: its fate, what it said and called, and what was measured of it.
 
-function answerOf(index, block, answer, other, side) {
+function answerOf(index, block, answer, other, side, expected) {
   const parts = [
     make(
       "p",
@@ -14,7 +14,7 @@ function answerOf(index, block, answer, other, side) {
   for (const step of answer.steps ?? []) parts.push(stepOf(step));
   const calls = (answer.calls ?? []).map(callText).join("\n");
   const text = answer.text ?? "";
-  if (text !== "") parts.push(textOf(text, other?.text, answer.unsupported ?? [], side));
+  if (text !== "") parts.push(textOf(text, other?.text, expected, answer.unsupported ?? [], side));
   if (calls !== "") parts.push(written(calls, (other?.calls ?? []).map(callText).join("\n"), [], side, "call"));
   if (!index.redacted && text === "" && calls === "" && !answer.error)
     parts.push(make("pre", { class: "muted" }, "(empty)"));
@@ -40,15 +40,25 @@ function fateMark(index, fate) {
   return make("span", { class: right ? "mark good" : "mark" }, key, `${sign} ${label}`);
 }
 
-/** A text: a tree where it is JSON, with what the other one has otherwise marked. */
-function textOf(text, other, unsupported, side) {
+/** A text: a tree where it is JSON, with what the other one, or what was expected, has otherwise marked. */
+function textOf(text, other, expected, unsupported, side) {
   const value = asJson(text);
   if (value === undefined) return written(text, other, unsupported, side, "text");
-  const theirs = other === undefined ? undefined : asJson(other);
+  const kind = hasKeysOf(value, expected) ? "unexpected" : "differs";
+  const theirs = kind === "unexpected" ? expected : other === undefined ? undefined : asJson(other);
   return [
-    make("div", { class: "tree" }, Object.keys(value).length > 0 ? tree(value, theirs, unsupported) : code(value)),
+    make(
+      "div",
+      { class: "tree" },
+      Object.keys(value).length > 0 ? tree(value, theirs, unsupported, kind) : code(value),
+    ),
     folded("As written", make("pre", { tabindex: 0 }, text)),
   ];
+}
+
+/** Whether an object has the keys of what is expected, so that its values can be held against them. */
+function hasKeysOf(value, expected) {
+  return isTree(expected) && Object.keys(expected).every((key) => Object.hasOwn(value, key));
 }
 
 function written(text, other, unsupported, side, kind) {

@@ -5,20 +5,22 @@ function showCase(article, index, block, slot, models) {
   const shown = block.cases[slot];
   const sides = models.map((model) => shown.answers.filter((answer) => answer.model === model));
   const asked = [shown, ...shown.answers].find((one) => one.prompt)?.prompt;
+  const outputs = models.map((model, side) => outputOf(index, block, shown, sides, side, index.models[model]));
+  const asks = make("div", {}, make("h4", {}, "Prompt"), promptOf(asked, block));
+  const expects = [make("h4", {}, "Expected"), expectedOf(shown)];
   const parts = [caseHead(index, shown)];
-  if (!index.redacted) {
-    parts.push(
-      make(
-        "div",
-        { class: "case-sides" },
-        make("div", {}, make("h4", {}, "Prompt"), promptOf(asked, block)),
-        make("div", {}, make("h4", {}, "Expected"), expectedOf(shown)),
-      ),
-    );
+  // One output stands below what is expected, two stand side by side.
+  if (index.redacted) parts.push(make("div", { class: "case-sides even" }, outputs));
+  else if (models.length === 1)
+    parts.push(make("div", { class: "case-sides" }, asks, make("div", {}, expects, outputs)));
+  else {
+    parts.push(make("div", { class: "case-sides" }, asks, make("div", {}, expects)));
+    parts.push(make("div", { class: "case-sides even" }, outputs));
   }
-  const outputs = models.map((model, side) => outputOf(index, block, sides, side, index.models[model]));
-  parts.push(make("div", { class: models.length > 1 ? "case-sides even" : "case-sides one" }, outputs));
   article.replaceChildren(...parts);
+  const kinds = Object.keys(MARKS).filter((kind) => article.querySelector(`mark.${kind}`));
+  const said = kinds.flatMap((kind) => [make("mark", { class: kind }, "like this"), `: ${MARKS[kind]}. `]);
+  if (said.length > 0) article.append(make("p", { class: "legend" }, "Marked ", said));
   article.setAttribute("aria-label", visible(`Case ${shown.case}, ${index.tasks[shown.task]}`));
 }
 
@@ -70,13 +72,13 @@ function expectedOf(shown) {
 }
 
 /** The answers of one side, one below the other where a case was asked several times. */
-function outputOf(index, block, sides, side, model) {
+function outputOf(index, block, shown, sides, side, model) {
   const name = index.models.length > 1 ? [model.name, " ", make("small", {}, model.role)] : ["Output"];
   const answers = sides[side].map((answer, place) => {
     const other = sides[1 - side]?.[place];
     return [
       sides[side].length > 1 ? make("p", { class: "role" }, `repeat ${answer.repeat + 1}`) : null,
-      answerOf(index, block, answer, other, side),
+      answerOf(index, block, answer, other, side, sides.length > 1 ? undefined : shown.expected),
     ];
   });
   const none = make("p", { class: "muted" }, "This model has no record of the case.");

@@ -31,14 +31,16 @@ async function fetched(address) {
 /** Cases that the page carries. */
 function carriedCases(template) {
   const blocks = [...document.querySelectorAll("template.case-block")];
-  const source = {
+  // To look through all of them the form of numbers is nothing, and keeping it takes time.
+  const read = remembered(async (number) => JSON.parse(await unpacked(blocks[number])), blocks.length);
+  return {
     index: () => unpacked(template),
-    block: remembered((number) => unpacked(blocks[number]), blocks.length),
+    block: remembered(async (number) => parsed(await unpacked(blocks[number])), 20),
     /** The numbers of the cases that hold each of these words. */
     async search(words, index) {
       const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
       const found = [];
-      const opened = await Promise.all(blocks.map((_, number) => source.block(number)));
+      const opened = await Promise.all(blocks.map((_, number) => read(number)));
       for (let number = 0; number < index.ids.length; number++) {
         const [block, slot] = whereabouts(index, number);
         if (holds(opened[block], slot, wanted)) found.push(number);
@@ -46,14 +48,13 @@ function carriedCases(template) {
       return found;
     },
   };
-  return source;
 }
 
 /** Cases that the page asks for. */
 function servedCases() {
   return {
     index: () => fetched("cases/index.json"),
-    block: remembered((number) => fetched(`cases/blocks/${number}.json`), 20),
+    block: remembered(async (number) => parsed(await fetched(`cases/blocks/${number}.json`)), 20),
     search: async (words) => JSON.parse(await fetched(`cases/search?q=${encodeURIComponent(words)}`)),
   };
 }
@@ -64,7 +65,9 @@ function remembered(read, most) {
   return (number) => {
     if (!known.has(number)) {
       if (known.size >= most) known.delete(known.keys().next().value);
-      known.set(number, read(number).then(parsed));
+      known.set(number, read(number));
+      // What failed is tried again.
+      known.get(number).catch(() => known.delete(number));
     }
     return known.get(number);
   };

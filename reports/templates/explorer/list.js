@@ -109,7 +109,9 @@ class CaseList {
     const models = [...new Set(this.models)];
     const [task, id] = [index.tasks[index.task_of[n]], index.ids[n]];
     const several = index.models.length > 1;
-    const cells = models.map((model) => make("td", { "data-model": several && visible(index.models[model].name) }, this.outcome(model, n)));
+    const cells = models.map((model) =>
+      make("td", { "data-model": several && visible(index.models[model].name) }, this.outcome(model, n)),
+    );
     const tags = index.tags[index.tags_of[n]];
     const slices = index.tags.some((set) => set.length > 0)
       ? make("td", { class: "slices" }, tags.join(", "))
@@ -142,10 +144,14 @@ class CaseList {
     const words = at("case-search").value.trim();
     const asked = ++this.asked;
     if (words !== "") at("case-count").textContent = "Searching…";
-    const found = words === "" ? null : await this.source.search(words, this.index);
-    if (asked !== this.asked) return;
-    this.found = found;
-    this.filter();
+    try {
+      const found = words === "" ? null : await this.source.search(words, this.index);
+      if (asked !== this.asked) return;
+      this.found = found;
+      this.filter();
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Opens a case: its row is shown as the current one, and its content below the list. */
@@ -158,8 +164,8 @@ class CaseList {
     const box = document.querySelector("#cases .case-box");
     if (row) box.scrollTop = row.offsetTop - (box.clientHeight - row.offsetHeight) / 2;
     const [block, slot] = whereabouts(this.index, n);
-    const opened = await this.source.block(block);
-    if (this.open !== n) return;
+    const opened = await this.source.block(block).catch(failed);
+    if (!opened || this.open !== n) return;
     showCase(at("case"), this.index, opened, slot, [...new Set(this.models)]);
     at("case").hidden = false;
     at("case").focus({ preventScroll: true });
@@ -194,7 +200,9 @@ class CaseList {
       if (this.open !== null) this.close();
       return;
     }
-    const n = this.all.find((place) => fragment(this.index, place) === wanted[0]);
+    const [task, id] = wanted.slice(1).map(decoded);
+    const { ids, tasks, task_of: taskOf } = this.index;
+    const n = this.all.find((place) => ids[place] === id && tasks[taskOf[place]] === task);
     if (n !== undefined) return this.show(n);
     this.open = null;
     at("case").replaceChildren(make("p", {}, "This case is not among those that the page carries."));
@@ -255,25 +263,3 @@ class CaseList {
     event.preventDefault();
   }
 }
-
-/** The address of a case within the page. */
-function fragment(index, n) {
-  return `#case=${encodeURIComponent(index.tasks[index.task_of[n]])}/${encodeURIComponent(index.ids[n])}`;
-}
-
-function tell(words) {
-  at("case-notice").textContent = words;
-  at("case-notice").hidden = words === "";
-}
-
-async function begin() {
-  const carried = at("case-index");
-  const source = carried ? carriedCases(carried) : servedCases();
-  const index = JSON.parse(await source.index());
-  const heldOut = index.held_out && `${index.held_out} cases are held out: they are in the totals alone.`;
-  tell([index.carried, heldOut].filter(Boolean).join(" "));
-  at("case-explorer").hidden = false;
-  new CaseList(source, index).route();
-}
-
-begin().catch((error) => tell(`The cases cannot be shown: ${error.message}. They are in records.jsonl.`));

@@ -75,7 +75,11 @@ function standing(text, words) {
   return found;
 }
 
-const MARKS = { differs: "not in the other output", unsupported: "not found in the passages" };
+const MARKS = {
+  differs: "not in the other output",
+  unexpected: "not what is expected",
+  unsupported: "not found in the passages",
+};
 
 /** A text with marks: `layers` names what its ranges mean. */
 function marked(text, layers) {

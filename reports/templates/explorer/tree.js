@@ -23,39 +23,35 @@ function isTree(value) {
   return typeof value === "object" && value !== null && !(value instanceof Written);
 }
 
-/** A value as a tree. What `other` has otherwise at the same place is marked, as are these words. */
-function tree(value, other, words) {
-  const isList = Array.isArray(value);
+/** A value as a tree. What `other` has otherwise at the same place is marked as this kind, and these words. */
+function tree(value, other, words, kind = "differs") {
   const items = Object.entries(value).map(([key, item]) => {
-    const theirs = other === undefined ? undefined : isTree(other) && Object.hasOwn(other, key) ? other[key] : null;
-    const lacks = other !== undefined && !(isTree(other) && Object.hasOwn(other, key));
-    const name = make("span", { class: "json-key" }, lacks ? mark(key) : key);
-    if (isTree(item) && Object.keys(item).length > 0) {
-      const size = make(
-        "span",
-        { class: "muted" },
-        Array.isArray(item) ? `[${item.length}]` : `{${Object.keys(item).length}}`,
-      );
-      return make(
-        "li",
-        {},
-        make("details", { open: true }, make("summary", {}, name, " ", size), tree(item, theirs, words)),
-      );
-    }
-    const differs =
-      other !== undefined && (lacks || plain(item) !== plain(theirs) || typeof item !== typeof theirs);
-    return make("li", {}, name, ": ", leaf(item, differs, words));
+    const has = isTree(other) && Object.hasOwn(other, key);
+    const lacks = other !== undefined && !has;
+    // What the other one lacks is marked whole.
+    const theirs = lacks ? null : other?.[key];
+    const name = make(
+      "span",
+      { class: "json-key" },
+      lacks ? make("mark", { class: kind, title: MARKS[kind] }, key) : key,
+    );
+    if (isTree(item) && Object.keys(item).length > 0) return branch(name, item, tree(item, theirs, words, kind));
+    const same = theirs === undefined || (!lacks && typeof item === typeof theirs && plain(item) === plain(theirs));
+    return make("li", {}, name, ": ", leaf(item, same ? undefined : kind, words));
   });
-  return make("ul", { class: isList ? "json list" : "json" }, items);
+  return make("ul", { class: "json" }, items);
 }
 
-function mark(text) {
-  return make("mark", { class: "differs", title: MARKS.differs }, text);
+function branch(name, item, below) {
+  const size = Object.keys(item).length;
+  const sized = make("span", { class: "muted" }, Array.isArray(item) ? ` [${size}]` : ` {${size}}`);
+  return make("li", {}, make("details", { open: true }, make("summary", {}, name, sized), below));
 }
 
-function leaf(value, differs, words) {
+function leaf(value, mark, words) {
   const text = visible(typeof value === "string" ? value : plain(value));
-  const layers = { differs: differs ? [{ from: 0, to: text.length }] : [], unsupported: standing(text, words) };
+  const layers = { unsupported: standing(text, words) };
+  if (mark) layers[mark] = [{ from: 0, to: text.length }];
   const kind = typeof value === "string" ? "json-text" : "json-other";
   return make("span", { class: kind }, text === "" ? "(empty)" : marked(text, layers));
 }

@@ -1,0 +1,35 @@
+// Addresses of cases, and the beginning.
+
+/** The address of a case within the page. */
+function fragment(index, n) {
+  return `#case=${encodeURIComponent(index.tasks[index.task_of[n]])}/${encodeURIComponent(index.ids[n])}`;
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function tell(words) {
+  at("case-notice").textContent = words;
+  at("case-notice").hidden = words === "";
+}
+
+function failed(error) {
+  at("case-count").textContent = `The cases cannot be read: ${error.message}`;
+}
+
+async function begin() {
+  const carried = at("case-index");
+  const source = carried ? carriedCases(carried) : servedCases();
+  const index = JSON.parse(await source.index());
+  const heldOut = index.held_out && `${index.held_out} cases are held out: they are in the totals alone.`;
+  tell([index.carried, heldOut].filter(Boolean).join(" "));
+  at("case-explorer").hidden = false;
+  new CaseList(source, index).route();
+}
+
+begin().catch((error) => tell(`The cases cannot be shown: ${error.message}. They are in records.jsonl.`));
