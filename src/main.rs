@@ -5,10 +5,13 @@ mod commands;
 mod environment;
 mod evidence;
 mod exit;
+mod export;
 mod judging;
 mod looks;
 mod memory;
 mod models;
+mod output;
+mod past;
 mod plan;
 mod progress;
 mod resume;
@@ -39,6 +42,8 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => commands::run::run(*args, &screen),
         Command::Report(args) => commands::report::run(&args, &screen),
+        Command::View(args) => commands::view::run(&args, &screen),
+        Command::History(args) => commands::history::run(&args, &screen),
         Command::Compare(args) => commands::compare::run(&args, &screen),
         Command::Gate(args) => commands::gate::run(&args, &screen),
         Command::Baseline(command) => commands::baseline::run(&command, &screen),

@@ -44,6 +44,11 @@ impl RunFolder {
         Ok(Self(runs.join(id)))
     }
 
+    /// The runs of a folder, oldest first.
+    pub fn all(runs: &Path) -> Vec<Self> {
+        ids(runs).into_iter().map(|id| Self(runs.join(id))).collect()
+    }
+
     /// Makes a folder for a new run; the id is its name.
     pub fn create(runs: &Path, id: &str) -> miette::Result<Self> {
         let path = runs.join(id);
@@ -65,6 +70,12 @@ impl RunFolder {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The folder's name, by which it is found.
+    pub fn id(&self) -> String {
+        let path = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
+        path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// The folder of runs that it lies in.

@@ -17,7 +17,7 @@ pub struct Screen {
 }
 
 /// Used where the width of the terminal is not known, and in files.
-const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 
 impl Screen {
     /// Reads flags, `NO_COLOR` and whether the streams are terminals.

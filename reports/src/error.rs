@@ -83,6 +83,12 @@ pub enum ReportError {
         /// Why.
         message: String,
     },
+    /// A table could not be written.
+    #[error("failed to write the table: {0}")]
+    Export(#[from] std::io::Error),
+    /// A Parquet file could not be written.
+    #[error("failed to write the table: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
     /// The frame engine failed.
     #[error("failed to bring the records together: {0}")]
     Frame(#[from] polars::prelude::PolarsError),

@@ -16,10 +16,10 @@ use std::{collections::HashMap, time::Duration};
 /// what came back; a failed call or scorer is an error; a case that was not asked is skipped. Each task ends with a test of
 /// its own for its verdict, and before it one for the cases that are held out, which are no tests.
 ///
-/// Where the suite's data must not leave the machine, texts are left out.
-pub fn junit(run: &Run, summary: &Summary) -> Result<String, ReportError> {
+/// With `redact`, and where the suite's data must not leave the machine, texts are left out.
+pub fn junit(run: &Run, summary: &Summary, redact: bool) -> Result<String, ReportError> {
     let manifest = &run.manifest;
-    let redacted = manifest.suite.data_policy == DataPolicy::LocalOnly;
+    let redacted = redact || manifest.suite.data_policy == DataPolicy::LocalOnly;
     let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate);
     let mut suites: Vec<(String, String, TestSuite)> = Vec::new();
     for model in candidates {
@@ -47,6 +47,10 @@ pub fn junit(run: &Run, summary: &Summary) -> Result<String, ReportError> {
         suite.test_cases.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
         suite.add_test_cases(parts_test(summary, &model, &task));
         suite.add_test_case(verdict_test(summary, &model, &task));
+        // What a reader must know of the run, such as that a model is a recording of another.
+        for note in &run.notes {
+            suite.add_property(("note".to_string(), visible(note)));
+        }
         report.add_test_suite(suite);
     }
     report.to_string().map_err(|error| ReportError::Junit { message: error.to_string() })

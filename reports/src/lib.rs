@@ -11,15 +11,18 @@ mod comparison;
 pub mod cost;
 mod details;
 mod differences;
+mod engine;
 mod error;
 mod evidence;
 mod explorer;
+mod export;
 mod fields;
 mod finding;
 mod flaw;
 mod format;
 mod frame;
 mod gate;
+mod history;
 mod html;
 mod join;
 mod judged;
@@ -44,6 +47,7 @@ mod summary;
 mod terminal;
 mod unscored;
 mod verdict;
+mod view;
 mod visible;
 mod work;
 
@@ -56,10 +60,14 @@ pub use breakdown::Breakdown;
 pub use details::{Details, Discordant, Said, Slice, TaskDetails, details};
 pub use error::ReportError;
 pub use explorer::Explorer;
+pub use export::{ExportFormat, ExportTable, Exported, export};
 pub use fields::FieldRow;
 pub use flaw::Flaw;
 pub use format::{count, moment, usd};
 pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, gate_markdown};
+pub use history::{
+    Change, History, ModelHistory, Past, Point, TaskHistory, add_changes, history, history_json, history_terminal,
+};
 pub use html::{CasesIn, PageOptions, html};
 pub use join::{join, only, reference_of};
 pub use judged::{Agreed, JudgedRow};
@@ -78,3 +86,4 @@ pub use summary::{
 };
 pub use terminal::{Style, compare_terminal, terminal};
 pub use unscored::UnscoredRow;
+pub use view::{Listed, address, list_page, message_page, trend_page};

@@ -1,6 +1,6 @@
 //! The arguments of `eval compare`, `eval gate` and `eval baseline`.
 
-use super::RUNS;
+use super::{ExportArgs, RUNS};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -52,7 +52,8 @@ Examples:
   eval compare latest                                  a run that holds both models
   eval compare 20260314-101500-support-tickets 20260301-090000-support-tickets
   eval compare latest#smollm2-135m baseline.json --margin 0.03
-  eval compare latest --format json | jq '.details[0].tasks[0].lost'")]
+  eval compare latest --format json | jq '.details[0].tasks[0].lost'
+  eval compare latest 20260301-090000-support-tickets --format html --output comparison.html")]
 pub struct CompareArgs {
     /// The candidate's run: its id, its folder or `latest`; RUN#MODEL where it holds several
     pub candidate: String,
@@ -70,6 +71,8 @@ pub struct CompareArgs {
     /// What is printed
     #[arg(long, value_enum, default_value_t = CompareFormat::Text)]
     pub format: CompareFormat,
+    #[command(flatten)]
+    pub export: ExportArgs,
     /// Where runs lie
     #[arg(long, value_name = "DIR", default_value = RUNS)]
     pub out: PathBuf,
@@ -83,6 +86,16 @@ pub enum CompareFormat {
     Json,
     /// Tables and reasons as Markdown
     Md,
+    /// One self-contained page
+    Html,
+    /// JUnit XML: a task is a suite, a case is a test
+    Junit,
+    /// A table for a spreadsheet
+    Csv,
+    /// The same table, a JSON object a line
+    Jsonl,
+    /// The same table, as a Parquet file
+    Parquet,
 }
 
 /// `eval gate`.

@@ -2,19 +2,25 @@
 
 mod cases;
 mod check;
+mod export;
 mod gate;
+mod history;
 mod import;
 mod judge;
 mod plan;
 mod run;
+mod view;
 
 pub use cases::{AddArgs, CasesCommand, ReviewArgs, SplitArgs};
 pub use check::{CheckArgs, CheckFormat};
+pub use export::{ExportArgs, TableName};
 pub use gate::{BaselineCommand, CompareArgs, CompareFormat, GateArgs, GateOptions, PolicyName};
+pub use history::{HistoryArgs, HistoryFormat};
 pub use import::ImportArgs;
 pub use judge::{CalibrateArgs, JudgeArgs, JudgeCommand};
 pub use plan::{PlanArgs, PlanFormat};
 pub use run::RunArgs;
+pub use view::ViewArgs;
 
 use crate::commands::{cache::CacheArgs, cost::CostArgs};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -70,6 +76,10 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Render the report of a run again, or in another format
     Report(ReportArgs),
+    /// Look at runs in the browser: all of them, any two compared, a suite over time
+    View(ViewArgs),
+    /// A suite over time: what each model got right in each run, and what changed
+    History(HistoryArgs),
     /// Compare a candidate with the model it would replace, from two runs or from one that holds both
     Compare(CompareArgs),
     /// Decide in CI whether a model may be swapped: passed 0, not good enough 10, need more data 11, invalid 12
@@ -119,14 +129,18 @@ Examples:
   eval report latest --open
   eval report latest --redact
   eval report 20260314-101500-support-tickets --format md >> $GITHUB_STEP_SUMMARY
-  eval report .eval/runs/20260314-101500-support-tickets --format json | jq .verdicts")]
+  eval report .eval/runs/20260314-101500-support-tickets --format json | jq .verdicts
+  eval report latest --format csv --output results.csv
+  eval report latest --format parquet --table records --output records.parquet")]
 pub struct ReportArgs {
     /// A run's id, its folder, or `latest`
     pub run: String,
     /// html is written into the run's folder; the others are printed
     #[arg(long, value_enum, default_value_t = Format::Html)]
     pub format: Format,
-    /// Leave prompts, passages, expected outcomes and outputs out of the HTML report; ids, scores and slices stay. Always
+    #[command(flatten)]
+    pub export: ExportArgs,
+    /// Leave prompts, passages, expected outcomes and outputs out of HTML and JUnit; ids, scores and slices stay. Always
     /// so where the suite's data policy is local-only
     #[arg(long)]
     pub redact: bool,
@@ -146,6 +160,14 @@ pub enum Format {
     Json,
     /// A short text, the verdict first
     Md,
+    /// JUnit XML: a task is a suite, a case is a test
+    Junit,
+    /// A table for a spreadsheet
+    Csv,
+    /// The same table, a JSON object a line
+    Jsonl,
+    /// The same table, as a Parquet file
+    Parquet,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,9 +4,13 @@ use crate::{
     args::{CompareArgs, CompareFormat},
     evidence::{self, told},
     exit::Exit,
-    screen::Screen,
+    export::{export, no_table},
+    output::Output,
+    screen::{Screen, WIDTH},
 };
-use eval_reports::{Run, Style, compare_terminal, comparison_json, details, markdown, summarize};
+use eval_reports::{
+    ExportFormat, PageOptions, Run, Style, compare_terminal, comparison_json, details, html, junit, markdown, summarize,
+};
 use miette::miette;
 
 pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
@@ -17,17 +21,30 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
     run.manifest.allow_different |= args.allow_different;
     run.manifest.allow_uncalibrated_judge |= args.allow_uncalibrated_judge;
     let summary = summarize(&run).map_err(told)?;
-    let details = details(&run, &summary).map_err(told)?;
+    if args.format != CompareFormat::Text && args.format != CompareFormat::Md {
+        run.notes.iter().for_each(|note| screen.note(&format!("note: {note}")));
+    }
+    let table = |format| export(&run, &summary, &args.export, format, screen);
+    if !matches!(args.format, CompareFormat::Csv | CompareFormat::Jsonl | CompareFormat::Parquet) {
+        no_table(&args.export)?;
+    }
+    let output = Output::of(args.export.output.as_deref(), screen);
+    let details = || details(&run, &summary).map_err(told);
     match args.format {
         CompareFormat::Text => {
-            let style = Style { width: screen.width(), color: screen.color };
-            screen.print(&compare_terminal(&run, &summary, &details, style))?;
+            let style = match output {
+                Output::Screen(screen) => Style { width: screen.width(), color: screen.color },
+                Output::File(_) => Style { width: WIDTH, color: false },
+            };
+            output.text(&compare_terminal(&run, &summary, &details()?, style))?;
         }
-        CompareFormat::Json => {
-            run.notes.iter().for_each(|note| screen.note(&format!("note: {note}")));
-            screen.print(&comparison_json(&summary, &details, None))?;
-        }
-        CompareFormat::Md => screen.print(&markdown(&run, &summary))?,
+        CompareFormat::Json => output.text(&comparison_json(&summary, &details()?, None))?,
+        CompareFormat::Md => output.text(&markdown(&run, &summary))?,
+        CompareFormat::Html => output.text(&html(&run, &summary, &PageOptions::of(&run)).map_err(told)?)?,
+        CompareFormat::Junit => output.text(&junit(&run, &summary, false).map_err(told)?)?,
+        CompareFormat::Csv => table(ExportFormat::Csv)?,
+        CompareFormat::Jsonl => table(ExportFormat::Jsonl)?,
+        CompareFormat::Parquet => table(ExportFormat::Parquet)?,
     }
     Ok(if summary.is_valid_evidence() { Exit::Done } else { Exit::InvalidEvidence })
 }

@@ -85,7 +85,7 @@ fn without_commands(text: &str) -> String {
 /// The files that were asked for, and what GitHub reads.
 fn write(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, options: &GateOptions) -> miette::Result<()> {
     if let Some(path) = &options.junit {
-        save(path, &junit(run, summary).map_err(told)?)?;
+        save(path, &junit(run, summary, false).map_err(told)?)?;
     }
     if let Some(path) = &options.json {
         save(path, &comparison_json(summary, details, Some(gate)))?;

@@ -3,11 +3,13 @@
 use crate::{
     args::{Format, ReportArgs},
     exit::Exit,
+    export::{export, no_table},
     looks,
+    output::Output,
     run_folder::RunFolder,
     screen::Screen,
 };
-use eval_reports::PageOptions;
+use eval_reports::{ExportFormat, PageOptions};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::{path::Path, process::Command};
 
@@ -19,29 +21,51 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
     for note in &run.notes {
         screen.note(&format!("note: {note}"));
     }
+    let output = Output::of(args.export.output.as_deref(), screen);
+    let table = |format| export(&run, &summary, &args.export, format, screen);
+    if !matches!(args.format, Format::Csv | Format::Jsonl | Format::Parquet) {
+        no_table(&args.export)?;
+    }
     match args.format {
-        Format::Json => screen.print(&eval_reports::json(&summary))?,
-        Format::Md => screen.print(&eval_reports::markdown(&run, &summary))?,
+        Format::Json => output.text(&eval_reports::json(&summary))?,
+        Format::Md => output.text(&eval_reports::markdown(&run, &summary))?,
+        Format::Junit => output.text(&eval_reports::junit(&run, &summary, args.redact).map_err(|e| miette!("{e}"))?)?,
+        Format::Csv => table(ExportFormat::Csv)?,
+        Format::Jsonl => table(ExportFormat::Jsonl)?,
+        Format::Parquet => table(ExportFormat::Parquet)?,
         Format::Html => {
             let page = eval_reports::html(&run, &summary, &PageOptions::of(&run).redacted(args.redact))
                 .map_err(|e| miette!("{e}"))?;
-            let path = folder.write("report.html", &page)?;
-            screen.print(&format!("{}\n", path.display()))?;
-            if args.open {
-                open(&path)?;
-            }
+            html(&page, &folder, args, screen)?;
         }
     }
     Ok(if summary.is_valid_evidence() { Exit::Done } else { Exit::InvalidEvidence })
 }
 
-fn open(path: &Path) -> miette::Result<()> {
+/// The page goes into the run's folder unless another place is named.
+fn html(page: &str, folder: &RunFolder, args: &ReportArgs, screen: &Screen) -> miette::Result<()> {
+    let path = match &args.export.output {
+        None => folder.write("report.html", page)?,
+        Some(path) => {
+            Output::of(Some(path), screen).text(page)?;
+            path.clone()
+        }
+    };
+    if path == Path::new("-") {
+        return Ok(());
+    }
+    screen.print(&format!("{}\n", path.display()))?;
+    if args.open { open(&path.display().to_string()) } else { Ok(()) }
+}
+
+/// Shows a file or an address in the browser.
+pub fn open(place: &str) -> miette::Result<()> {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let mut command = if cfg!(windows) { Command::new("explorer") } else { Command::new(program) };
     command
-        .arg(path)
+        .arg(place)
         .spawn()
         .into_diagnostic()
-        .wrap_err_with(|| format!("no browser can be started; the report is {}", path.display()))?;
+        .wrap_err_with(|| format!("no browser can be started; open {place} in one"))?;
     Ok(())
 }

@@ -17,13 +17,11 @@ mod slices;
 mod standing;
 mod task;
 
-use crate::{ReportError, Run, Summary, explorer::section, visible::visible};
+pub(crate) use page::{Mark, mark};
+
+use crate::{ReportError, Run, Summary, engine::engine, explorer::section};
 use eval_core::DataPolicy;
-use minijinja::{
-    Environment, UndefinedBehavior, Value, escape_formatter,
-    syntax::SyntaxConfig,
-    value::{Serde, ValueKind},
-};
+use minijinja::{Value, value::Serde};
 
 const TEMPLATES: [(&str, &str); 7] = [
     ("report.html", include_str!("../../templates/report.html")),
@@ -67,18 +65,7 @@ impl PageOptions {
 
 /// The report of a run as one page.
 pub fn html(run: &Run, summary: &Summary, options: &PageOptions) -> Result<String, ReportError> {
-    let mut engine = Environment::new();
-    engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) if value.kind() == ValueKind::String && !value.is_safe() => {
-            escape_formatter(out, state, &Value::from(visible(text)))
-        }
-        _ => escape_formatter(out, state, value),
-    });
-    for (name, source) in TEMPLATES {
-        engine.add_template(name, source)?;
-    }
+    let mut engine = engine(&TEMPLATES)?;
     engine.add_global("explorer", Value::from(Serde(section(run, options)?)));
     Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary)?))?)
 }

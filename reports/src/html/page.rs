@@ -43,7 +43,7 @@ pub(super) struct Page {
 
 /// A verdict as a word, a class and a sign.
 #[derive(Clone, Serialize)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     pub class: &'static str,
     pub words: &'static str,
     pub sign: &'static str,
@@ -88,7 +88,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
     })
 }
 
-pub(super) fn mark(verdict: Verdict) -> Mark {
+pub(crate) fn mark(verdict: Verdict) -> Mark {
     let class = match verdict {
         Verdict::GoodEnough => "good",
         Verdict::NotGoodEnough => "bad",

@@ -86,7 +86,7 @@ fn every_report_has_the_row_and_none_a_held_out_case() {
         ("compare", crate::compare_terminal(&read, &summary, &details, style)),
         ("markdown", markdown(&run, &summary)),
         ("gate", gate_markdown(&gate, &summary, &details)),
-        ("junit", junit(&read, &summary).unwrap()),
+        ("junit", junit(&read, &summary, false).unwrap()),
         ("json", crate::comparison_json(&summary, &details, Some(&gate))),
         ("html", page.clone()),
     ] {
@@ -113,7 +113,7 @@ fn what_one_run_holds_out_the_other_does_not_tell() {
     let joined = crate::join(ours, Some(SMALL), theirs, Some(LARGE)).unwrap();
     let summary = crate::summarize(&joined).unwrap();
     assert_eq!(parts(&summary).held_out.cases, 40);
-    let text = junit(&joined, &summary).unwrap() + &crate::json(&summary);
+    let text = junit(&joined, &summary, false).unwrap() + &crate::json(&summary);
     assert!(!text.contains("t-061"), "{text}");
     assert_eq!(crate::details(&joined, &summary).unwrap()[0].tasks[0].lost.len(), 3);
 }

@@ -141,7 +141,7 @@ fn small() -> Run {
 fn a_junit_file() {
     let run = small();
     let (_dir, read) = run.read().unwrap();
-    insta::assert_snapshot!(junit(&read, &crate::summarize(&read).unwrap()).unwrap());
+    insta::assert_snapshot!(junit(&read, &crate::summarize(&read).unwrap(), false).unwrap());
 }
 
 #[test]
@@ -149,6 +149,6 @@ fn junit_of_private_data_holds_no_texts() {
     let mut run = small();
     run.manifest.suite.data_policy = DataPolicy::LocalOnly;
     let (_dir, read) = run.read().unwrap();
-    let text = junit(&read, &crate::summarize(&read).unwrap()).unwrap();
+    let text = junit(&read, &crate::summarize(&read).unwrap(), false).unwrap();
     assert!(text.contains("t-007") && !text.contains("it fell over") && !text.contains("undetermined"), "{text}");
 }

@@ -1,0 +1,122 @@
+//! A suite over time for a terminal: a table a task, and a small curve a model.
+
+use super::{History, Point, TaskHistory};
+use crate::{
+    Style,
+    format::{UNKNOWN, count, counted, percent, percent_interval, points, usd},
+    terminal::layout::{Ink, Sheet, right_cell},
+    visible::visible_line,
+};
+use comfy_table::{Cell, ColumnConstraint, Width};
+
+const INDENT: &str = "  ";
+const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// The history as text. Ends with a line end.
+pub fn history_terminal(history: &History, style: Style) -> String {
+    let sheet = Sheet::new(style);
+    let runs = counted(history.runs.len() as u64, "run");
+    let title = format!("{}: {runs}, the newest last", visible_line(&history.suite));
+    let mut parts = vec![sheet.paint(&sheet.wrap(&title), Ink::Strong)];
+    for task in &history.tasks {
+        parts.push(table(&sheet, task));
+        parts.extend(measures(&sheet, task));
+    }
+    parts.push(sheet.paint(&sheet.wrap(&legend(history)), Ink::Faint));
+    parts.join("\n\n") + "\n"
+}
+
+fn table(sheet: &Sheet, task: &TaskHistory) -> String {
+    let points = || task.models.iter().flat_map(|model| &model.points);
+    let name = visible_line(&task.task);
+    let rate = format!("right, {:.0}% interval", points().next_back().map_or(0.9, |point| point.level) * 100.0);
+    // The ids that eval gives begin with the time.
+    let dated = points().any(|point| !point.run.starts_with(&day(point).replace('-', "")));
+    let mut header = vec![
+        (name.as_str(), false),
+        (rate.as_str(), false),
+        ("change", true),
+        ("cases", true),
+        ("verdict", false),
+        ("cost", true),
+    ];
+    if dated {
+        header.insert(1, ("date", false));
+    }
+    let mut table = sheet.table(&header);
+    for model in &task.models {
+        let words = format!("{}  {}", visible_line(&model.model), sparkline(&model.points));
+        table.add_row(vec![sheet.cell(&words, Ink::Strong)]);
+        for point in &model.points {
+            table.add_row(row(sheet, point, dated));
+        }
+    }
+    // An id that is broken in two cannot be copied.
+    let widest = points().map(|point| visible_line(&point.run).chars().count()).max().unwrap_or(0) + INDENT.len() + 2;
+    if let Some(column) = table.column_mut(0) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(u16::try_from(widest).unwrap_or(u16::MAX))));
+    }
+    sheet.lay_out(table)
+}
+
+fn row(sheet: &Sheet, point: &Point, dated: bool) -> Vec<Cell> {
+    let verdict = match point.verdict {
+        Some(verdict) => sheet.cell(&format!("{} {}", verdict.sign(), verdict.words()), Ink::Verdict(verdict)),
+        None => sheet.cell("reference", Ink::Faint),
+    };
+    let mut cells = vec![
+        Cell::new(format!("{INDENT}{}", visible_line(&point.run))),
+        Cell::new(format!("{:>6} {}", percent(point.correct_rate), percent_interval(point.interval))),
+        right_cell(change(point)),
+        right_cell(count(point.cases)),
+        verdict,
+        right_cell(usd(point.cost_usd)),
+    ];
+    if dated {
+        cells.insert(1, Cell::new(day(point)));
+    }
+    cells
+}
+
+fn day(point: &Point) -> String {
+    visible_line(point.started_at.get(..10).unwrap_or(&point.started_at))
+}
+
+/// In points, with a mark where it is worse for sure, and one where it is another measure.
+fn change(point: &Point) -> String {
+    let known = point.change.as_ref().filter(|change| change.difference.is_some());
+    let words = known.map_or_else(|| UNKNOWN.into(), |change| points(change.difference).replace(" points", ""));
+    let alarm = if known.is_some_and(|change| change.is_regression) { " ▼" } else { "" };
+    let other = if point.measure().is_empty() { "" } else { " ≠" };
+    format!("{words}{alarm}{other}")
+}
+
+fn measures(sheet: &Sheet, task: &TaskHistory) -> Option<String> {
+    let points = task.models.iter().flat_map(|model| model.points.iter().map(move |point| (model, point)));
+    let lines: Vec<String> = points
+        .filter(|(_, point)| !point.measure().is_empty())
+        .map(|(model, point)| {
+            let words = format!("≠ {}, {}: {}", point.run, model.model, point.measure());
+            sheet.wrap(&visible_line(&words))
+        })
+        .collect();
+    (!lines.is_empty()).then(|| sheet.paint(&lines.join("\n"), Ink::Faint))
+}
+
+/// The rates on a scale from 0 to 100 %, a blank where one is unknown.
+fn sparkline(points: &[Point]) -> String {
+    let step = |rate: f64| STEPS[((rate * STEPS.len() as f64) as usize).min(STEPS.len() - 1)];
+    points.iter().map(|point| point.correct_rate.map_or(' ', step)).collect()
+}
+
+fn legend(history: &History) -> String {
+    let points = || history.tasks.iter().flat_map(|task| &task.models).flat_map(|model| &model.points);
+    let mut words = vec!["change: in points against the run before of the same model, on the cases that both hold."];
+    if points().any(|point| point.change.as_ref().is_some_and(|change| change.is_regression)) {
+        words.push("▼ worse for sure (McNemar's mid-p).");
+    }
+    if points().any(|point| !point.measure().is_empty()) {
+        words.push("≠ not the same measure as the run before.");
+    }
+    words.join(" ")
+}

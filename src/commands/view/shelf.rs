@@ -1,0 +1,173 @@
+//! The runs that are served. What was read is kept for as long as the files are as they were.
+
+use crate::{
+    evidence::{self, Named, told},
+    looks,
+    past::past,
+    run_folder::RunFolder,
+};
+use eval_core::{DataPolicy, JUDGEMENTS_FILE, log::RECORDS_FILE};
+use eval_reports::{CasesIn, Explorer, Listed, PageOptions, Past, Run, html, read_run, summarize};
+use std::{
+    collections::{HashMap, VecDeque},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::SystemTime,
+};
+
+/// Runs whose numbers are kept, and reports that are kept whole.
+const MOST_LISTED: usize = 256;
+const MOST_OPENED: usize = 4;
+
+pub(super) struct Shelf {
+    runs: PathBuf,
+    show_local: bool,
+    listed: Mutex<HashMap<String, Kept<Result<Arc<Past>, String>>>>,
+    opened: Mutex<VecDeque<(Asked, Kept<Arc<Opened>>)>>,
+}
+
+/// A run, or a candidate and a reference, each as `RUN` or `RUN#MODEL`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub candidate: String,
+    pub reference: Option<String>,
+}
+
+/// What was read, and how the files were then.
+struct Kept<T> {
+    stamp: Stamp,
+    value: T,
+}
+
+/// Length and time of each file that a report is made of.
+type Stamp = Vec<Option<(u64, SystemTime)>>;
+
+/// A report, and its cases once they are asked for.
+pub(super) struct Opened {
+    pub page: String,
+    run: Run,
+    redact: bool,
+    explorer: OnceLock<Result<Explorer, String>>,
+}
+
+/// Why there is nothing to show.
+pub(super) enum Refusal {
+    /// There is no such thing here.
+    Missing(String),
+    /// It is here and cannot be shown.
+    Failed(String),
+}
+
+impl From<miette::Report> for Refusal {
+    fn from(report: miette::Report) -> Self {
+        let help = report.help().map(|help| format!(". {help}")).unwrap_or_default();
+        Self::Failed(format!("{report}{help}"))
+    }
+}
+
+impl Opened {
+    /// The cases, read from the log at the first call.
+    pub fn explorer(&self) -> Result<&Explorer, Refusal> {
+        let read = || Explorer::new(&self.run, self.redact).map_err(|error| error.to_string());
+        self.explorer.get_or_init(read).as_ref().map_err(|error| Refusal::Failed(error.clone()))
+    }
+}
+
+impl Shelf {
+    pub fn new(runs: PathBuf, show_local: bool) -> Self {
+        Self { runs, show_local, listed: Mutex::default(), opened: Mutex::default() }
+    }
+
+    /// Where the runs lie.
+    pub fn folder(&self) -> String {
+        self.runs.display().to_string()
+    }
+
+    /// All runs, newest first.
+    pub fn list(&self) -> Vec<Listed> {
+        let folders = RunFolder::all(&self.runs);
+        let mut kept = locked(&self.listed);
+        kept.retain(|id, _| folders.iter().any(|folder| folder.id() == *id));
+        let mut listed: Vec<Listed> = folders.iter().map(|folder| listed(folder, &mut kept)).collect();
+        let when = |listed: &Listed| listed.found.as_ref().ok().map(|past| past.manifest.started_at.clone());
+        listed.sort_by_key(|listed| (when(listed), listed.run.clone()));
+        listed.reverse();
+        listed
+    }
+
+    /// The report of a run or of a pair.
+    pub fn open(&self, asked: &Asked) -> Result<Arc<Opened>, Refusal> {
+        let candidate = self.folder_of(&asked.candidate)?;
+        let reference = asked.reference.as_deref().map(|words| self.folder_of(words)).transpose()?;
+        let both = [Some(&candidate), reference.as_ref()];
+        let stamp: Stamp = both.into_iter().flatten().flat_map(|(folder, _)| stamp(folder.path())).collect();
+        // One report is made at a time, so that two that are asked for the same make it once.
+        let mut opened = locked(&self.opened);
+        if let Some((_, kept)) = opened.iter().find(|(known, kept)| known == asked && kept.stamp == stamp) {
+            return Ok(kept.value.clone());
+        }
+        let value = Arc::new(self.read(candidate, reference)?);
+        opened.retain(|(known, _)| known != asked);
+        opened.truncate(MOST_OPENED - 1);
+        opened.push_front((asked.clone(), Kept { stamp, value: value.clone() }));
+        Ok(value)
+    }
+
+    fn read(&self, candidate: Wanted, reference: Option<Wanted>) -> Result<Opened, Refusal> {
+        let named = |(folder, model): Wanted| -> miette::Result<Named> {
+            let mut run = read_run(folder.path()).map_err(told)?;
+            run.looks = looks::read(&folder.runs())?;
+            Ok(Named { run, model })
+        };
+        let reference = reference.map(named).transpose()?;
+        let run = evidence::together(named(candidate)?, reference)?;
+        let summary = summarize(&run).map_err(told)?;
+        let redact = run.manifest.suite.data_policy == DataPolicy::LocalOnly && !self.show_local;
+        let page = html(&run, &summary, &PageOptions { redact, cases: CasesIn::Served }).map_err(told)?;
+        Ok(Opened { page, run, redact, explorer: OnceLock::new() })
+    }
+
+    /// The folder of a run as it is listed: what was asked for is no path.
+    fn folder_of(&self, words: &str) -> Result<Wanted, Refusal> {
+        let folders = RunFolder::all(&self.runs);
+        let by_name = |name: &str| folders.iter().find(|folder| folder.id() == name).cloned();
+        if let Some(folder) = by_name(words) {
+            return Ok((folder, None));
+        }
+        let of_model = words.split_once('#').and_then(|(name, model)| Some((by_name(name)?, Some(model.to_string()))));
+        of_model.ok_or_else(|| Refusal::Missing(format!("There is no run {words:?} in {}.", self.folder())))
+    }
+}
+
+/// A run's folder, and the model that is meant, if one was named.
+type Wanted = (RunFolder, Option<String>);
+
+fn listed(folder: &RunFolder, kept: &mut HashMap<String, Kept<Result<Arc<Past>, String>>>) -> Listed {
+    let (run, stamp) = (folder.id(), stamp(folder.path()));
+    if let Some(known) = kept.get(&run).filter(|known| known.stamp == stamp) {
+        return Listed { run, found: known.value.clone() };
+    }
+    let found = past(folder).map(Arc::new).map_err(|error| whole(&error));
+    if kept.len() < MOST_LISTED || kept.contains_key(&run) {
+        kept.insert(run.clone(), Kept { stamp, value: found.clone() });
+    }
+    Listed { run, found }
+}
+
+/// An error with its causes, on a line.
+fn whole(error: &miette::Report) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn stamp(folder: &Path) -> Stamp {
+    let of = |name: &str| {
+        let about = std::fs::metadata(folder.join(name)).ok()?;
+        Some((about.len(), about.modified().ok()?))
+    };
+    ["run.json", RECORDS_FILE, JUDGEMENTS_FILE].map(of).into()
+}
+
+/// A page that failed while it was made has spoilt nothing: what is kept is whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
