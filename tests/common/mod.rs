@@ -4,8 +4,10 @@
 #![allow(dead_code)]
 
 pub mod big;
+pub mod hostile;
 pub mod paired;
 pub mod shop;
+pub mod view;
 
 use serde_json::Value;
 use std::{
