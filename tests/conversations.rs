@@ -171,3 +171,11 @@ fn scripts_that_make_no_sense_are_refused() {
     }
     insta::assert_snapshot!(problems);
 }
+
+#[test]
+fn a_final_state_that_no_step_brings_about_is_refused() {
+    let sandbox = suite(Sandbox::new());
+    sandbox.replace("desk/orders.jsonl", "/orders/FM-1", "/order/FM-1");
+    let outcome = sandbox.eval_to(2, "suites check ./desk");
+    assert!(outcome.stderr.contains("no step sets `/orders/FM-1`"), "{}", outcome.stderr);
+}

@@ -105,3 +105,15 @@ fn runs_that_are_not_there() {
     ];
     snapshot!(sandbox, errors.join("\n"));
 }
+
+#[test]
+fn a_redacted_page_keeps_ids_and_tells_no_word_of_a_case() {
+    let sandbox = with_a_run();
+    let told = sandbox.the_run().page();
+    sandbox.eval_to(0, "report latest --redact");
+    let redacted = sandbox.the_run().page();
+    for words in ["the driver never rang"] {
+        assert!(told.contains(words) && !redacted.contains(words), "{words}");
+    }
+    assert!(redacted.contains("\"t-6\"") && redacted.contains("are left out of this page"));
+}

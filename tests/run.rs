@@ -62,10 +62,11 @@ fn nothing_is_coloured_where_nobody_looks() {
 fn the_report_needs_no_network() {
     let sandbox = shop::sandbox();
     sandbox.eval_to(0, &format!("{RUN} --reference r=replay:right.jsonl"));
-    let page = fs::read_to_string(sandbox.the_run().file("report.html")).unwrap();
-    for loads in [" src=\"http", " src='http", "<link", "@import", "url(http", "fetch(", "XMLHttpRequest"] {
+    let page = sandbox.the_run().page();
+    for loads in [" src=\"http", " src='http", "<link", "@import", "url(http", "XMLHttpRequest", "connect-src"] {
         assert!(!page.contains(loads), "the report holds {loads}");
     }
+    assert!(page.contains("content=\"default-src 'none'; script-src 'sha256-"));
     for case in ["t-6", "f-2", "a-4", "x-4"] {
         assert!(page.contains(case), "the failing case {case} is not in the report");
     }

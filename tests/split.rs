@@ -50,7 +50,7 @@ fn reports_tell_totals_of_held_out_cases_alone() {
     tells_totals_alone("the terminal", &format!("{}{}", ran.stdout, ran.stderr));
     let files = sandbox.the_run();
     assert_eq!(files.read("records.jsonl").matches("\"held_out\":true").count(), 2 * HELD_OUT.len());
-    tells_totals_alone("the page", &files.read("report.html"));
+    tells_totals_alone("the page", &files.page());
     tells_totals_alone("the summary", &files.read("summary.json"));
     for words in
         ["report latest --format md", "compare latest", "compare latest --format json", "compare latest --format md"]
@@ -63,7 +63,7 @@ fn reports_tell_totals_of_held_out_cases_alone() {
         tells_totals_alone(name, &sandbox.read(name));
     }
     // The others are told.
-    assert!(files.read("report.html").contains("the driver never rang"));
+    assert!(files.page().contains("the driver never rang"));
     assert!(sandbox.read("gate.xml").contains("t-6"));
     // A baseline tells of them no answer, and as a reference hides them as well.
     sandbox.eval_to(0, "baseline save latest#large baseline.json --with-answers");

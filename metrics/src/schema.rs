@@ -29,7 +29,9 @@ pub(crate) fn compile_with(schema: &Value, formats: bool) -> Result<Schema, Stri
     {
         return Err(format!("it {}", problem.why));
     }
-    let options = jsonschema::options().offline().should_validate_formats(formats);
+    // A format that the draft does not know would be passed over, where formats are asked for.
+    let options =
+        jsonschema::options().offline().should_validate_formats(formats).should_ignore_unknown_formats(!formats);
     let validator = options.build(schema).map_err(|error| error.to_string())?;
     let refers_back = expansion.map_err(|problem| format!("it {}", problem.why))?;
     Ok(Schema { validator, recursive: refers_back.then(|| schema.clone()) })
@@ -100,6 +102,8 @@ mod tests {
             ("date-time", "2026-03-14T10:30:00Z", "2026-03-14 10:30"),
             ("email", "a@example.org", "a at example.org"),
             ("uri", "https://example.org/a", "example"),
+            ("idn-email", "ä@example.org", "x"),
+            ("idn-hostname", "grün.example", "-.-"),
             ("uuid", "123e4567-e89b-12d3-a456-426614174000", "123e4567"),
         ] {
             let schema = json!({"type": "string", "format": format});
@@ -107,6 +111,16 @@ mod tests {
             assert!(loose.is_valid(&json!(right)) && loose.is_valid(&json!(wrong)), "{format}");
             assert!(strict.is_valid(&json!(right)) && !strict.is_valid(&json!(wrong)), "{format}");
         }
+    }
+
+    #[test]
+    fn a_format_that_is_not_known_is_named_where_formats_are_asked_for() {
+        let misspelt = json!({"type": "string", "format": "data-time"});
+        assert!(compile_with(&misspelt, false).is_ok());
+        assert!(compile_with(&misspelt, true).err().is_some_and(|why| why.contains("data-time")));
+        // It is of a later draft.
+        let early = json!({"$schema": "http://json-schema.org/draft-07/schema#", "format": "uuid"});
+        assert!(compile_with(&early, true).err().is_some_and(|why| why.contains("uuid")));
     }
 
     #[test]

@@ -117,6 +117,10 @@ impl<'a> Settings<'a> {
         let wrong =
             || self.wrong(key, "a list of tables such as `{ name = \"length\", max = 200, weight = 2 }`", value);
         let items = value.as_array().filter(|items| !items.is_empty()).ok_or_else(wrong)?;
+        let mut weights = items.iter().filter_map(|item| item.get("weight")?.as_f64());
+        if let Some(weight) = weights.find(|weight| *weight <= 0.0) {
+            return Err(self.error(format!("has a part with a `weight` of {weight}: a weight is a number above 0")));
+        }
         let part = |item: &Value| {
             let mut settings = item.as_object()?.clone();
             let name = settings.remove("name")?.as_str()?.to_string();

@@ -110,6 +110,19 @@ mod tests {
     }
 
     #[test]
+    fn a_weight_is_above_0() {
+        let task = sample::classification();
+        let of = json!([{"name": "contains", "text": "Dear", "weight": 0}]);
+        let config = eval_core::MetricConfig {
+            name: "weighted".into(),
+            settings: serde_json::Map::from_iter([("of".to_string(), of)]),
+        };
+        let error = crate::registry::build(&config, &task).err();
+        let error = error.map(|error| error.message).unwrap_or_default();
+        assert!(error.contains("a `weight` of 0"), "{error}");
+    }
+
+    #[test]
     fn a_part_without_a_score_is_left_out() {
         let unknown = json!({"of": [{"name": "cost", "max": 1, "weight": 9}, {"name": "contains", "text": "Dear"}]});
         assert_eq!(score(unknown, &sample::says("Dear you")), Score::Graded(1.0));

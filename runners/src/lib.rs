@@ -14,3 +14,4 @@ pub mod layers;
 pub mod openai;
 pub mod prices;
 pub mod replay;
+mod surrogates;

@@ -85,6 +85,8 @@ fn asked_for(entry: &MetricEntry, width: usize) -> String {
     }
     if entry.is_judged() {
         text += &row("opposite", "none: write a rubric for what you want", width);
+    } else {
+        text += &row("opposite", &format!("not_{}: 1 − the score, with the same settings", entry.name), width);
     }
     for (place, line) in entry.example.lines().enumerate() {
         text += &format!("  {:<10} {line}\n", if place == 0 { "example" } else { "" });

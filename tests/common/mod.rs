@@ -5,6 +5,7 @@
 
 pub mod big;
 pub mod hostile;
+pub mod page;
 pub mod paired;
 pub mod shop;
 pub mod view;
@@ -143,6 +144,11 @@ impl RunFiles {
 
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.file(name)).unwrap()
+    }
+
+    /// The report, with the cases that are packed in it opened.
+    pub fn page(&self) -> String {
+        page::opened(&self.read("report.html"))
     }
 
     pub fn log(&self) -> String {

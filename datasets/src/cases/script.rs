@@ -1,7 +1,7 @@
 //! What the tools of a case answer: `steps`, `state` and `budget`.
 
 use super::{Checked, Flaw, flaw, tools, unknown_keys};
-use crate::tools::ToolSet;
+use crate::{json::segment, tools::ToolSet};
 use eval_core::{Expected, Script, ScriptedAnswer, StepBudget};
 use serde_json::{Map, Value};
 
@@ -62,8 +62,40 @@ pub(super) fn misfits(expected: &Expected, script: Option<&Script>) -> Vec<Flaw>
                 .into_iter()
                 .collect()
         }
+        (Expected::State(wanted), Some(script)) => {
+            let mut changes = Vec::new();
+            differences(wanted, &script.state, String::new(), &mut changes);
+            let pointers = || script.steps.iter().flat_map(|step| step.sets.keys());
+            let sets = |change: &String| pointers().any(|set| is_within(set, change) || is_within(change, set));
+            let first = changes.iter().find(|change| !sets(change));
+            let message = |change: &String| format!("no step sets `{change}`, which is to be another than before");
+            first
+                .map(|change| Flaw::new("/expected/state", message(change), "name it in the `sets` of a step"))
+                .into_iter()
+                .collect()
+        }
         _ => Vec::new(),
     }
+}
+
+/// The pointers at which two states differ: of objects their members, of anything else the whole.
+fn differences(wanted: &Value, before: &Value, at: String, found: &mut Vec<String>) {
+    match (wanted, before) {
+        (Value::Object(a), Value::Object(b)) => {
+            let null = Value::Null;
+            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
+                let (a, b) = (a.get(key).unwrap_or(&null), b.get(key).unwrap_or(&null));
+                differences(a, b, format!("{at}/{}", segment(key)), found);
+            }
+        }
+        _ if wanted == before => {}
+        _ => found.push(at),
+    }
+}
+
+/// Whether a pointer is the other, or leads to a part of it.
+fn is_within(pointer: &str, other: &str) -> bool {
+    pointer.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn step(item: &Value, pointer: &str, tools: Option<&ToolSet>) -> Checked<ScriptedAnswer> {

@@ -12,12 +12,6 @@ const NEGATIONS: &[&str] = &[
     "never",
     "without",
     "cannot",
-    "can't",
-    "isn't",
-    "doesn't",
-    "don't",
-    "wasn't",
-    "aren't",
     "except",
     "excluding",
     "excludes",
@@ -142,14 +136,20 @@ fn is_denied(before: &[&str]) -> bool {
         let mut runs = before.windows(phrase.len()).enumerate();
         runs.any(|(start, run)| run == *phrase && start + phrase.len() > near)
     };
-    before[near..].iter().any(|word| NEGATIONS.contains(word)) || PHRASES.iter().any(ends_near)
+    before[near..].iter().any(|word| denies(word)) || PHRASES.iter().any(ends_near)
+}
+
+/// Whether a word is a negation: one of the list, or an English verb with "n't", by whichever apostrophe.
+fn denies(word: &str) -> bool {
+    let plain = word.replace(['’', 'ʼ', '‘'], "'");
+    NEGATIONS.contains(&&*plain) || plain.ends_with("n't")
 }
 
 /// Runs of letters, digits and the marks that are part of words and labels (`can't`, `c++`).
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    let is_mark = |c: char| "'’+#&/".contains(c);
+    let is_mark = |c: char| "'’ʼ‘+#&/".contains(c);
     text.split(move |c: char| !(c.is_alphanumeric() || is_mark(c)))
-        .map(|word| word.trim_matches(['\'', '’', '/']))
+        .map(|word| word.trim_matches(['\'', '’', 'ʼ', '‘', '/']))
         .filter(|word| !word.is_empty())
 }
 
@@ -172,6 +172,10 @@ mod tests {
             ("billing or card", None),
             ("this is not billing", None),
             ("it's not about billing", None),
+            ("it isn’t billing", None),
+            ("this doesn’t look like billing", None),
+            ("it won't be billing", None),
+            ("that couldnʼt be billing", None),
             ("das ist keine billing", None),
             ("anything but billing", None),
             ("it is anything but a billing matter", None),

@@ -66,9 +66,14 @@ impl Program {
         } else {
             let folders = std::env::var_os("PATH").unwrap_or_default();
             let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-            std::env::split_paths(&folders).map(|folder| folder.join(&file)).find(|path| path.is_file())
+            std::env::split_paths(&folders)
+                .map(|folder| folder.join(&file))
+                .find(|path| path.is_file() && may_run(path))
         };
         match path {
+            Some(path) if !may_run(&path) => {
+                Err(format!("may not execute `{name}`: chmod +x, or name its interpreter before it"))
+            }
             Some(path) => Ok(Self { path, command, folder: folder.into(), limit }),
             None if is_path => Err(format!("cannot find the program `{name}` in the suite's folder")),
             None => Err(format!("cannot find the program `{name}`; one of the suite's folder is named `./{name}`")),
@@ -170,4 +175,15 @@ fn failed(status: ExitStatus, complaint: &[u8]) -> String {
         Some(line) => format!("ended with {status}: {}", cut(line)),
         None => format!("ended with {status}"),
     }
+}
+/// Whether the file may be executed by anyone.
+#[cfg(unix)]
+fn may_run(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn may_run(_: &Path) -> bool {
+    true
 }

@@ -26,12 +26,12 @@ impl Said {
     }
 }
 
-/// What the model gave: its text and its calls, or the error of the call.
+/// What the model gave: its text and its calls, then the error of the call or of a scorer.
 pub(crate) fn text(record: &Record) -> String {
     let mut parts = Vec::new();
-    parts.extend(record.error.as_ref().map(|error| format!("{}: {}", error.kind, error.message)));
     parts.extend((!record.text.is_empty()).then(|| record.text.clone()));
     parts.extend(record.tool_calls.iter().map(call));
+    parts.extend(record.error.as_ref().map(|error| format!("{}: {}", error.kind, error.message)));
     cut(&parts.join("\n"))
 }
 

@@ -85,7 +85,7 @@ impl Explorer {
                 Rank::Discordant => "on which the models differ",
                 Rank::Failing if self.models.len() > 1 => "on which they are alike and not right",
                 Rank::Failing => "that are not right",
-                Rank::Rest => "that are right",
+                Rank::Rest => "on which nothing is wrong",
             };
             let part = match here {
                 _ if of == 0 => return None,
@@ -97,11 +97,11 @@ impl Explorer {
         });
         let parts: Vec<String> = parts.collect();
         Some(format!(
-            "This page carries {} of {} cases: {}. The program shows all of them: eval view {}",
+            "This page carries {} of {} cases: {}. All of them are shown by: {}",
             count(carried.len() as u64),
             count(all as u64),
             parts.join("; "),
-            self.run
+            self.shown_by
         ))
     }
 }
@@ -136,7 +136,7 @@ mod tests {
             assert_eq!(said.is_none(), budget == 100_000);
             if here[1] > 0 && here[2] == 0 && here[1] < all[1] {
                 let words = format!(
-                    "all {} on which the models differ; {} of the {} on which they are alike and not right, drawn by the run's seed; none of the {} that are right.",
+                    "all {} on which the models differ; {} of the {} on which they are alike and not right, drawn by the run's seed; none of the {} on which nothing is wrong.",
                     all[0], here[1], all[1], all[2]
                 );
                 assert!(said.unwrap().contains(&words), "{words}");

@@ -40,7 +40,7 @@ struct Index<'a> {
     fates: [FateWords; 10],
     repeats: u32,
     redacted: bool,
-    /// Cases that are held out.
+    /// That cases are held out, and how many.
     held_out: Option<String>,
     /// Which cases are here and which not; `None`: all are.
     carried: Option<String>,
@@ -111,7 +111,7 @@ impl Explorer {
             fates: Fate::ALL.map(FateWords::new),
             repeats: self.repeats,
             redacted: self.redact,
-            held_out: (list.held_out > 0).then(|| count(list.held_out as u64)),
+            held_out: held_out(list.held_out as u64),
             carried,
             tags,
             ids: all().map(|case| list.ids[case.id as usize].as_str()).collect(),
@@ -124,6 +124,14 @@ impl Explorer {
             whereabouts,
         };
         serde_json::to_string(&index).map_err(|error| ReportError::Cases(error.to_string()))
+    }
+}
+
+fn held_out(cases: u64) -> Option<String> {
+    match cases {
+        0 => None,
+        1 => Some("1 case is held out: it is in the totals alone.".into()),
+        n => Some(format!("{} cases are held out: they are in the totals alone.", count(n))),
     }
 }
 

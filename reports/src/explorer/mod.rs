@@ -28,7 +28,8 @@ const BLOCK: usize = 100;
 /// All cases of a run as the explorer shows them; of those that are held out it knows the number alone.
 #[derive(Debug)]
 pub struct Explorer {
-    run: String,
+    /// The command that shows all cases.
+    shown_by: String,
     models: Vec<index::Model>,
     tasks: Vec<String>,
     repeats: u32,
@@ -45,7 +46,10 @@ impl Explorer {
         let shelves: Vec<Shelf> = run.sources.iter().map(Shelf::open).collect::<Result<_, _>>()?;
         let list = List::read(run, &shelves)?;
         Ok(Self {
-            run: run.manifest.id.clone(),
+            shown_by: match run.sources.len() {
+                1 => format!("eval view {}", run.manifest.id),
+                _ => "eval view".into(),
+            },
             models: run.manifest.models.iter().map(index::Model::new).collect(),
             tasks: run.manifest.tasks.iter().map(|task| task.name.clone()).collect(),
             repeats: run.manifest.repeats,

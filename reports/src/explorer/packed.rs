@@ -6,7 +6,7 @@ use std::io::Write;
 
 /// As the page's script opens it: base64 of raw deflate.
 pub(super) fn packed(text: &str) -> std::io::Result<String> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes())?;
     Ok(STANDARD.encode(encoder.finish()?))
 }

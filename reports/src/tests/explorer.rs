@@ -221,7 +221,7 @@ fn cases_that_are_held_out_are_counted_and_nowhere_else() {
     run.records[5].held_out = true;
     run.records[5].text = "a held-out secret".into();
     let (index, blocks) = carried(&page(&run, false));
-    assert_eq!(parsed(&index)["held_out"], "1");
+    assert_eq!(parsed(&index)["held_out"], "1 case is held out: it is in the totals alone.");
     let text = [index, blocks.concat()].concat();
     assert!(!text.contains("t-005") && !text.contains("secret") && text.contains("t-006"));
     let (_dir, explorer) = explorer(&run, false);
@@ -271,7 +271,7 @@ fn a_page_of_ten_thousand_records_stays_small() {
     let (index, _) = carried(&page);
     let said = parsed(&index)["carried"].as_str().unwrap().to_string();
     assert!(said.contains("all 100 on which the models differ;"), "{said}");
-    assert!(said.contains("of the 4,900 that are right, drawn by the run's seed"), "{said}");
+    assert!(said.contains("of the 4,900 on which nothing is wrong, drawn by the run's seed"), "{said}");
     assert!(said.contains("eval view 20261121-103721-k3f9"), "{said}");
 }
 

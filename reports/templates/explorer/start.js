@@ -26,8 +26,7 @@ async function begin() {
   const carried = at("case-index");
   const source = carried ? carriedCases(carried) : servedCases();
   const index = JSON.parse(await source.index());
-  const heldOut = index.held_out && `${index.held_out} cases are held out: they are in the totals alone.`;
-  tell([index.carried, heldOut].filter(Boolean).join(" "));
+  tell([index.carried, index.held_out].filter(Boolean).join(" "));
   at("case-explorer").hidden = false;
   new CaseList(source, index).route();
 }

@@ -4,6 +4,7 @@ use super::{
     failure::{Words, cause, kind, not_json, transport_kind, words},
     retry_after::retry_after,
 };
+use crate::surrogates::whole_characters;
 use bytes::{Bytes, BytesMut};
 use eval_core::{RunnerError, RunnerErrorKind as Kind};
 use reqwest::{
@@ -70,9 +71,12 @@ impl Transport {
         request.body(body.to_string()).build().map_err(|e| self.broken(&e))
     }
 
-    /// Reads a whole answer as JSON.
+    /// Reads a whole answer as JSON; a half of a surrogate pair in its texts is U+FFFD.
     pub fn json(&self, body: &Bytes) -> Result<Value, Failure> {
-        serde_json::from_slice(body).map_err(|_| self.not_json(body))
+        let halves = || std::str::from_utf8(body).ok().and_then(whole_characters);
+        serde_json::from_slice(body)
+            .or_else(|error| halves().map_or(Err(error), |mended| serde_json::from_str(&mended)))
+            .map_err(|_| self.not_json(body))
     }
 
     /// The failure of an answer that is no JSON.

@@ -4,12 +4,14 @@ use super::presets::{KeyHeader, Preset};
 use crate::{
     api::ApiSettings,
     http::{Failure, Transport},
+    surrogates::whole_characters,
 };
 use async_openai::{config::Config, error::OpenAIError, middleware::HttpRequestFactory};
 use eval_core::{RunnerError, RunnerErrorKind as Kind};
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use std::{
     future::Future,
     pin::Pin,
@@ -98,6 +100,17 @@ impl tower_service::Service<HttpRequestFactory> for Service {
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.error)]
 struct Carried(Failure);
+
+/// The answer all the same, where halves of surrogate pairs alone kept it from being read.
+pub(super) fn mended(error: OpenAIError) -> Result<Value, OpenAIError> {
+    let read = match &error {
+        OpenAIError::JSONDeserialize(_, content) => {
+            whole_characters(content).and_then(|text| serde_json::from_str(&text).ok())
+        }
+        _ => None,
+    };
+    read.ok_or(error)
+}
 
 /// What async-openai's error is to us, in a call that was begun then.
 pub(super) fn failure(transport: &Transport, begun: Instant, error: OpenAIError) -> Failure {

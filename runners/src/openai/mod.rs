@@ -57,7 +57,7 @@ impl ChatCompletions {
     async fn whole(&self, body: Value) -> Result<Response, Failure> {
         let begun = Instant::now();
         let failed = |error| client::failure(&self.transport, begun, error);
-        let whole = self.client.chat().create_byot(body).await.map_err(failed)?;
+        let whole = self.client.chat().create_byot(body).await.or_else(client::mended).map_err(failed)?;
         answer::read(&self.transport, whole)
     }
 
@@ -67,7 +67,7 @@ impl ChatCompletions {
         let mut chunks = self.client.chat().create_stream_byot(body).await.map_err(failed)?;
         let (mut folded, mut first) = (stream::Folded::default(), None);
         while let Some(chunk) = chunks.next().await {
-            if folded.take(chunk.map_err(failed)?) == Fold::Output {
+            if folded.take(chunk.or_else(client::mended).map_err(failed)?) == Fold::Output {
                 first.get_or_insert_with(|| milliseconds(begun.elapsed()));
             }
         }

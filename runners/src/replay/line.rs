@@ -200,6 +200,9 @@ fn tool_call(call: &Value) -> Result<ToolCall, String> {
     };
     let arguments = match &call["arguments"] {
         Value::Object(object) => Arguments::Object(object.clone()),
+        // Some servers send nothing for a function without parameters.
+        Value::Null => Arguments::Object(Map::new()),
+        Value::String(text) if text.trim().is_empty() => Arguments::Object(Map::new()),
         // Many servers send the arguments as a string that holds the object.
         Value::String(text) => match serde_json::from_str(text) {
             Ok(object) => Arguments::Object(object),

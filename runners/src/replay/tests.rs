@@ -41,6 +41,9 @@ fn a_line_gives_back_all_that_it_holds() {
             {"name": "refund", "arguments": {"amount": 5}},
             {"name": "close", "arguments": "{\"ticket\": 7}"},
             {"name": "", "arguments": "refund(5"},
+            {"name": "list", "arguments": ""},
+            {"name": "list", "arguments": null},
+            {"name": "list"},
         ],
         "usage": {"input_tokens": 212.0, "cached_input_tokens": null, "output_tokens": 3, "reasoning_tokens": 1},
     });
@@ -53,6 +56,9 @@ fn a_line_gives_back_all_that_it_holds() {
         ("refund", object(json!({"amount": 5}))),
         ("close", object(json!({"ticket": 7}))),
         ("", Arguments::Raw("refund(5".into())),
+        ("list", object(json!({}))),
+        ("list", object(json!({}))),
+        ("list", object(json!({}))),
     ];
     assert_eq!(response.tool_calls, calls.map(|(name, arguments)| ToolCall { name: name.into(), arguments }));
     let usage =

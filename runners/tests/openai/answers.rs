@@ -178,3 +178,17 @@ async fn what_is_not_told_is_unknown() {
         assert_eq!((response.usage, response.cost_usd), (Default::default(), None));
     }
 }
+
+#[tokio::test]
+async fn half_a_pair_of_surrogates_is_one_unreadable_character() {
+    let body = |text: &str| {
+        format!(
+            r#"{{"choices": [{{"index": 0, "finish_reason": "stop", "message": {{"role": "assistant", "content": "{text}"}}}}]}}"#
+        )
+    };
+    for (sent, read) in [(r"billing \ud800", "billing \u{fffd}"), (r"\ud83d\ude00", "\u{1f600}")] {
+        let text = body(sent);
+        let response = replied("openai", move || Reply::text(200, "application/json", text.clone())).await.unwrap();
+        assert_eq!(response.text, read);
+    }
+}

@@ -105,7 +105,7 @@ fn a_judge_scores_after_the_run_and_is_paid_apart() {
     let manifest = sandbox.the_run().manifest();
     assert_eq!(manifest["judges"][0]["model"]["name"], "openai:gpt-4o");
     assert_eq!(manifest["judges"][0]["model"]["role"], "judge");
-    let page = std::fs::read_to_string(sandbox.the_run().file("report.html")).unwrap();
+    let page = sandbox.the_run().page();
     assert!(page.contains("helpful (by openai:gpt-4o)") && page.contains("So it is."));
 
     // Another run buys nothing again, and costs what it cost.
@@ -223,6 +223,6 @@ fn data_that_stay_go_to_no_judge_elsewhere() {
     assert_eq!((server.asked().len(), sandbox.runs().len()), (0, 0));
     // A judge of this machine may; its reasons, which quote the data, are not shown.
     sandbox.eval_to(0, &format!("{RUN} --judge openai:gpt-4o"));
-    let page = std::fs::read_to_string(sandbox.the_run().file("report.html")).unwrap();
+    let page = sandbox.the_run().page();
     assert!(page.contains("helpful (by openai:gpt-4o)") && !page.contains("So it is."));
 }

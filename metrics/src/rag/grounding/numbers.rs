@@ -23,7 +23,28 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Fact)> {
 
 /// All numbers, with what they may stand for.
 pub(super) fn all(text: &str) -> impl Iterator<Item = (Range<usize>, Vec<f64>)> {
-    NUMBER.find_iter(text).map(|found| (found.range(), values(found.as_str())))
+    NUMBER.find_iter(text).map(|found| {
+        let (length, times) = magnitude(&text[found.end()..]);
+        let values = values(found.as_str()).into_iter().map(|value| value * times).collect();
+        (found.start()..found.end() + length, values)
+    })
+}
+
+/// Words after digits that multiply them, in English, German, French and Spanish.
+const MAGNITUDES: &[(f64, &[&str])] = &[
+    (1e3, &["thousand", "tausend", "tsd", "mille", "mil", "millier", "milliers", "k"]),
+    (1e6, &["million", "millions", "millionen", "mio", "millón", "millon", "millones", "mn"]),
+    (1e9, &["billion", "billions", "milliarde", "milliarden", "mrd", "milliard", "milliards", "bn"]),
+];
+
+/// The length of a magnitude that the text begins with, blanks before it included, and what it multiplies by; 0 and 1
+/// where there is none.
+fn magnitude(after: &str) -> (usize, f64) {
+    let word = after.trim_start_matches([' ', '\u{a0}', '\u{202f}']);
+    let end = word.find(|c: char| !c.is_alphabetic()).unwrap_or(word.len());
+    let lower = word[..end].to_lowercase();
+    let found = MAGNITUDES.iter().find(|(_, names)| names.contains(&lower.as_str()));
+    found.map_or((0, 1.0), |(times, _)| (after.len() - word.len() + end, *times))
 }
 
 /// Every value that the digits may stand for: of `1.299` there are two, `1.2.3` is no number.
@@ -39,8 +60,10 @@ fn values(written: &str) -> Vec<f64> {
     let found = match marks.as_slice() {
         [] => vec![parse(&digits)],
         [(at, _)] => {
-            let decimal = parse(&format!("{}.{}", &digits[..*at], &digits[at + 1..]));
-            let grouped = groups(&digits).then(|| parse(&joined(&digits))).flatten();
+            // Nothing is grouped after a leading nought, and three noughts after the mark are a group.
+            let grouped = (groups(&digits) && !digits.starts_with('0')).then(|| parse(&joined(&digits))).flatten();
+            let is_group = grouped.is_some() && digits.ends_with("000");
+            let decimal = (!is_group).then(|| parse(&format!("{}.{}", &digits[..*at], &digits[at + 1..]))).flatten();
             vec![decimal, grouped]
         }
         [.., (_, before), (at, last)] if before != last && marks.iter().filter(|(_, c)| c == last).count() == 1 => {

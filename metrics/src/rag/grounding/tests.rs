@@ -7,12 +7,13 @@ use eval_core::Passage;
 use serde_json::json;
 use std::{fs, path::PathBuf};
 
-const PASSAGES: [&str; 3] = [
+const PASSAGES: [&str; 4] = [
     "Unopened goods can be returned within thirty days. The fee is £4.50; express costs 1,299.00. Opened in 1998 in Leeds by \
      Ann-Marie O'Neill of Field & Moor Ltd. From 3 April 2026 on, \"no receipt is needed\" at the till.",
     "Die Frist beträgt 14 Tage. Der Versand nach München kostet 4,90 €. Bestellnummern wie FM-1001 stehen in der Mail. \
      Geschlossen am 24. Dezember. Ein Karton fasst fünfundzwanzig Stück.",
     "The tent costs €1,299.00 and comes in Twenty-five units of 20GB. Le lot de quatre-vingt-dix.",
+    "It weighs 500 grams and was sold 2.5 million times; the brand is worth 3 Mrd. €.",
 ];
 
 fn unsupported(answer: &str) -> (usize, Vec<String>) {
@@ -53,6 +54,8 @@ fn what_the_passages_hold_is_supported() {
         ("25 units", 1),
         ("20 GB", 2),
         ("90 en tout", 1),
+        ("2,500,000 times, 2.5 million times, 2,5 Mio. mal", 3),
+        ("3 billion, 3 Milliarden", 2),
         ("1. Goods can be returned\n2. They must be unopened", 0),
         ("", 0),
     ] {
@@ -76,6 +79,10 @@ fn what_they_do_not_hold_is_named() {
         ("The IKEA store", &["IKEA"]),
         ("1,299 CHF", &["CHF"]),
         ("35 units", &["35"]),
+        ("2.5 billion times, or 2.5 thousand, or 2.5", &["2.5", "2.5 billion", "2.5 thousand"]),
+        ("0.500 grams", &["0.500"]),
+        ("14.000 Tage", &["14.000"]),
+        ("14,000 days", &["14,000"]),
     ] {
         let mut found = unsupported(answer).1;
         found.sort();
