@@ -2,7 +2,7 @@
 
 use crate::{
     Comparison, Flaw, TaskSummary, Verdict,
-    format::{count, list},
+    format::{count, counted, list},
     metric::FEWEST_GROUPS,
 };
 
@@ -25,7 +25,7 @@ pub(crate) fn recommendation(candidate: &str, reference: &str, tasks: &[TaskSumm
             }
             (verdict, None) => {
                 staying.push(name());
-                open.extend((verdict != Verdict::NotGoodEnough).then(|| (name(), what_decides(task, row))));
+                open.extend((verdict != Verdict::NotGoodEnough).then(|| (what_decides(task, row), name())));
             }
         }
     }
@@ -35,44 +35,64 @@ pub(crate) fn recommendation(candidate: &str, reference: &str, tasks: &[TaskSumm
     let mut parts: Vec<String> = Vec::new();
     parts.extend(to("move", &moving, format!("to {candidate}")));
     parts.extend(to("keep", &staying, format!("on {reference}")));
-    parts.extend(together(open).map(|(tasks, words)| words.replace(TASKS, &list(&tasks))));
+    parts.extend(what_is_open(open));
     parts.extend(flawed.iter().map(|(flaw, tasks)| format!("{} on {}: {}", flaw.amiss, list(tasks), flaw.mend)));
     let words = parts.join("; ");
     let mut letters = words.chars();
     letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
-/// Where the names of tasks go.
-const TASKS: &str = "\0";
+/// What decides a task.
+#[derive(PartialEq, Eq)]
+enum Decides {
+    /// So many more cases; some where the number that is known is reached.
+    More(u64),
+    /// Nothing is to be decided: alone it would pass, and many were looked at.
+    Alone,
+    /// Too few independent cases for any verdict.
+    TooFew,
+    /// No number of cases that could be had.
+    Nothing,
+}
 
-/// What decides a task that is open.
-fn what_decides(task: &TaskSummary, row: &Comparison) -> String {
+fn what_decides(task: &TaskSummary, row: &Comparison) -> Decides {
     let units = task.models.iter().find(|model| model.model == row.candidate).map(|model| model.independent_units);
     match row.cases_needed {
-        // It would pass alone.
-        _ if row.verdict == Verdict::GoodEnough => {
-            format!("the evidence for {TASKS} holds alone, not among all that was looked at")
-        }
-        Some(needed) if needed > row.cases => {
-            let more = needed - row.cases;
-            format!("{} more {} decide {TASKS}", count(more), if more == 1 { "case would" } else { "cases would" })
-        }
-        Some(_) => format!("a few more cases would decide {TASKS}"),
-        None if units.is_some_and(|units| units < FEWEST_GROUPS as u64) => {
-            format!("nothing decides {TASKS} below {FEWEST_GROUPS} independent cases")
-        }
-        None => format!("at today's difference more cases do not decide {TASKS}"),
+        _ if row.verdict == Verdict::GoodEnough => Decides::Alone,
+        Some(needed) => Decides::More(needed.saturating_sub(row.cases)),
+        None if units.is_some_and(|units| units < FEWEST_GROUPS as u64) => Decides::TooFew,
+        None => Decides::Nothing,
     }
 }
 
-/// Tasks of which the same is to be said, said once.
-fn together(open: Vec<(String, String)>) -> impl Iterator<Item = (Vec<String>, String)> {
-    let mut said: Vec<(Vec<String>, String)> = Vec::new();
-    for (task, words) in open {
-        match said.iter_mut().find(|(_, known)| *known == words) {
-            Some((tasks, _)) => tasks.push(task),
-            None => said.push((vec![task], words)),
+/// A part for each kind of what is open; the numbers of cases stand in one.
+fn what_is_open(open: Vec<(Decides, String)>) -> Vec<String> {
+    let mut kinds: Vec<(Decides, Vec<String>)> = Vec::new();
+    for (decides, task) in open {
+        match kinds.iter_mut().find(|(known, _)| *known == decides) {
+            Some((_, tasks)) => tasks.push(task),
+            None => kinds.push((decides, vec![task])),
         }
     }
-    said.into_iter()
+    let (mut parts, mut numbers) = (Vec::new(), Vec::new());
+    for (decides, tasks) in kinds {
+        let tasks = list(&tasks);
+        match decides {
+            Decides::More(more) => numbers.push((more, tasks)),
+            Decides::Alone => {
+                parts.push(format!("the evidence for {tasks} holds alone, not among all that was looked at"))
+            }
+            Decides::TooFew => parts.push(format!("nothing decides {tasks} below {FEWEST_GROUPS} independent cases")),
+            Decides::Nothing => parts.push(format!("even ten times the cases would not decide {tasks}")),
+        }
+    }
+    let number = |(at, (more, tasks)): (usize, &(u64, String))| match (at, more) {
+        (0, 0) => format!("a few more cases would decide {tasks}"),
+        (0, more) => format!("{} would decide {tasks}", counted(*more, "more case")),
+        (_, 0) => format!("a few {tasks}"),
+        (_, more) => format!("{} {tasks}", count(*more)),
+    };
+    let numbers: Vec<String> = numbers.iter().enumerate().map(number).collect();
+    parts.extend((!numbers.is_empty()).then(|| list(&numbers)));
+    parts
 }

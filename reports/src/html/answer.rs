@@ -17,7 +17,9 @@ pub(super) fn answer(row: &VerdictRow, summary: &Summary) -> Answer {
     let compared = |task: &'_ TaskSummary| task.comparisons.iter().any(|pair| is_of(row, pair) && pair.may_move);
     let some_move = summary.tasks.iter().any(compared);
     let short = match (row.verdict, some_move) {
-        (Verdict::GoodEnough, _) => "Yes.",
+        // By the bars alone there is nothing to move.
+        (Verdict::GoodEnough, some_move) if some_move || row.reference.is_none() => "Yes.",
+        (Verdict::GoodEnough, _) => "Yes as a whole, not task by task.",
         (Verdict::NotGoodEnough, true) => "In part: not every task.",
         (Verdict::NotGoodEnough, false) => "No.",
         (Verdict::NeedMoreData, true) => "In part: not every task is decided.",

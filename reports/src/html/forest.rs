@@ -18,6 +18,8 @@ pub(super) struct Forest {
     axis: Axis,
     several: bool,
     references: usize,
+    /// Whether any cost is known.
+    costs: bool,
     margin: String,
 }
 
@@ -85,6 +87,7 @@ pub(super) fn forest(summary: &Summary) -> Option<Forest> {
         rows,
         several: summary.verdicts.len() > 1,
         references: references.len(),
+        costs: summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.cost_per_correct_usd.is_some()),
         margin: size_in_points(margin),
         axis,
     })
@@ -96,8 +99,12 @@ fn may_move(row: &VerdictRow, summary: &Summary) -> Option<String> {
     let is_of = |pair: &&Comparison| pair.candidate == row.candidate && pair.reference == *reference;
     let pairs = || summary.tasks.iter().flat_map(|task| &task.comparisons).filter(is_of);
     let (moving, all) = (pairs().filter(|pair| pair.may_move).count(), pairs().count());
-    let moving = if moving == 0 { "none".into() } else { count(moving as u64) };
-    Some(format!("{} may take over {moving} of {} from {reference}.", row.candidate, counted(all as u64, "task")))
+    let words = match moving {
+        0 => "no task".into(),
+        n if n == all => "every task".into(),
+        n => format!("{} of {}", count(n as u64), counted(all as u64, "task")),
+    };
+    Some(format!("{} may take over {words} from {reference}.", row.candidate))
 }
 
 impl Forest {

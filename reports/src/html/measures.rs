@@ -1,5 +1,6 @@
 //! Metrics, readable output, speed and cost of the models of a task.
 
+use super::outcomes::Stack;
 use crate::{
     ModelRow,
     format::{UNKNOWN, count, duration, limit, list, percent, percent_interval, rate, usd, usd_interval, whole},
@@ -63,17 +64,23 @@ fn value(row: &ModelRow, name: &str, share: bool) -> [String; 2] {
 /// Whether the output of an extraction can be read as JSON, as it was given and after a recovery.
 #[derive(Serialize)]
 pub(super) struct Validity {
-    /// Of each model, the parts of the bar: class, start and width in percent.
-    bars: Vec<(String, Vec<(&'static str, f64, f64)>)>,
-    rows: Vec<(&'static str, &'static str, Vec<[String; 2]>)>,
+    bars: Vec<Stack>,
+    rows: Vec<ValidityRow>,
     finding: String,
+}
+
+#[derive(Serialize)]
+struct ValidityRow {
+    words: &'static str,
+    class: &'static str,
+    values: Vec<[String; 2]>,
 }
 
 /// The metric, what it says, and its class in the bar.
 const VALIDITY: [(&str, &str, &str); 4] = [
-    ("json_as_given", "JSON as given", "s-good"),
-    ("json_recovered", "JSON only after a recovery", "s-fair"),
-    ("json_none", "no JSON", "s-poor"),
+    ("json_as_given", "JSON as given", "good"),
+    ("json_recovered", "JSON only after a recovery", "fair"),
+    ("json_none", "no JSON", "poor"),
     ("schema_valid", "valid against the schema", ""),
 ];
 
@@ -85,14 +92,8 @@ pub(super) fn validity(info: &TaskInfo, rows: &[ModelRow]) -> Option<Validity> {
     }
     let of = |row: &ModelRow, name: &str| row.metrics.get(name).copied().flatten();
     let bar = |row: &ModelRow| {
-        let mut start = 0.0;
-        let part = |(name, _, class): &(&str, &str, &'static str)| {
-            let width = of(row, name).unwrap_or(0.0) * 100.0;
-            let part = (*class, start, width);
-            start += width;
-            part
-        };
-        (row.model.clone(), VALIDITY[..3].iter().map(part).filter(|part| part.2 > 0.0).collect())
+        let part = |(name, _, class): &(&str, &str, &'static str)| (*class, of(row, name).unwrap_or(0.0));
+        Stack::new(&row.model, row.breakdown.records, VALIDITY[..3].iter().map(part))
     };
     let words = |row: &ModelRow| {
         let [given, recovered, _, valid] = VALIDITY.map(|(name, ..)| percent(of(row, name)));
@@ -101,7 +102,10 @@ pub(super) fn validity(info: &TaskInfo, rows: &[ModelRow]) -> Option<Validity> {
     Some(Validity {
         bars: rows.iter().map(bar).collect(),
         rows: VALIDITY
-            .map(|(name, words, class)| (words, class, rows.iter().map(|row| value(row, name, true)).collect()))
+            .map(|(name, words, class)| {
+                let values = rows.iter().map(|row| value(row, name, true)).collect();
+                ValidityRow { words, class, values }
+            })
             .into(),
         finding: rows.iter().map(words).collect::<Vec<_>>().join(". "),
     })

@@ -4,6 +4,7 @@
 //! are packed, in letters that are no markup; the page's policy allows one script, which makes text of them and no markup.
 
 mod answer;
+mod confusion;
 mod forest;
 mod labels;
 mod measures;

@@ -30,7 +30,7 @@ struct OutcomeGroup {
 
 /// A stacked bar: one model's answers.
 #[derive(Serialize)]
-struct Stack {
+pub(super) struct Stack {
     model: String,
     total: String,
     segments: Vec<Segment>,
@@ -42,6 +42,20 @@ struct Segment {
     /// Start and width in percent of the bar.
     start: f64,
     width: f64,
+}
+
+impl Stack {
+    /// From the share of each part, one after the other.
+    pub fn new(model: &str, total: u64, parts: impl IntoIterator<Item = (&'static str, f64)>) -> Self {
+        let mut start = 0.0;
+        let segment = |(class, share): (&'static str, f64)| {
+            let segment = Segment { class, start, width: share * 100.0 };
+            start += segment.width;
+            segment
+        };
+        let segments = parts.into_iter().map(segment).filter(|segment| segment.width > 0.0).collect();
+        Self { model: model.into(), total: count(total), segments }
+    }
 }
 
 #[derive(Serialize)]
@@ -93,15 +107,8 @@ fn words(row: &ModelRow) -> String {
 }
 
 fn stack(model: &str, counts: &Breakdown) -> Stack {
-    let mut start = 0.0;
-    let segment = |fate: Fate| {
-        let width = share(counts.count(fate), counts).unwrap_or(0.0) * 100.0;
-        let segment = Segment { class: fate.as_str(), start, width };
-        start += width;
-        segment
-    };
-    let segments = Fate::ALL.into_iter().map(segment).filter(|segment| segment.width > 0.0).collect();
-    Stack { model: model.into(), total: count(counts.records), segments }
+    let part = |fate: Fate| (fate.as_str(), share(counts.count(fate), counts).unwrap_or(0.0));
+    Stack::new(model, counts.records, Fate::ALL.map(part))
 }
 
 fn table(models: &[&Breakdown]) -> Vec<OutcomeRow> {

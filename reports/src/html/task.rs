@@ -1,13 +1,14 @@
 use super::{
+    confusion::{Matrix, matrix},
     forest::Forest,
-    labels::{Items, Matrix, fields, labels, matrix},
+    labels::{Items, fields, labels},
     measures::{LatencyView, Measure, MetricView, Validity, latency, measures, metrics, validity},
     outcomes::{Outcomes, outcomes},
     page::{Mark, mark},
     slices::{Slices, slices},
 };
 use crate::{
-    Comparison, Details, ModelRow, ReportError, Run, TaskSummary, UnscoredRow,
+    BarState, Comparison, Details, ModelRow, ReportError, Run, TaskSummary, UnscoredRow, Verdict,
     format::{UNKNOWN, count, limit, points_interval, whole},
 };
 use eval_core::ModelRole;
@@ -38,7 +39,8 @@ pub(super) struct TaskView {
 struct ModelView {
     name: String,
     role: &'static str,
-    mark: Mark,
+    /// Without a bar there is none beside a comparison.
+    mark: Option<Mark>,
     reasons: Vec<String>,
     answerability: Vec<(&'static str, [String; 4])>,
 }
@@ -71,7 +73,7 @@ pub(super) fn task_view(
         cases: count(info.cases as u64),
         forest: forest.map(|forest| forest.of_task(index)),
         comparisons: task.comparisons.iter().map(comparison_view).collect(),
-        models: task.models.iter().map(|row| model_view(row, redacted)).collect(),
+        models: task.models.iter().map(|row| model_view(row, !task.comparisons.is_empty(), redacted)).collect(),
         outcomes: outcomes(&task.models),
         validity: validity(info, &task.models),
         labels: labels(task),
@@ -84,11 +86,12 @@ pub(super) fn task_view(
     })
 }
 
-fn model_view(row: &ModelRow, redacted: bool) -> ModelView {
+fn model_view(row: &ModelRow, compared: bool, redacted: bool) -> ModelView {
+    let says_nothing = compared && row.bars == BarState::None && row.verdict == Verdict::NeedMoreData;
     ModelView {
         name: row.model.clone(),
         role: if row.role == ModelRole::Reference { "reference" } else { "candidate" },
-        mark: mark(row.verdict),
+        mark: (!says_nothing).then(|| mark(row.verdict)),
         reasons: row.reasons.iter().map(|reason| said(row, reason, redacted)).collect(),
         answerability: row.answerability.map(|table| table.rows().to_vec()).unwrap_or_default(),
     }

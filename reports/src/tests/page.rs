@@ -48,7 +48,10 @@ fn the_picture_shows_the_numbers_of_the_summary() {
             let label = format!("aria-label=\"{}, {name}: {difference} {interval}, ", task.task);
             // On the first screen, and in the task.
             assert_eq!(page.matches(&label).count(), 2, "{label}");
-            assert!(page.contains(&format!("<td class=\"n\">{difference}</td><td>{interval}</td>")), "{difference}");
+            assert!(
+                page.contains(&format!("<td class=\"n\">{difference}</td><td class=\"iv\">{interval}</td>")),
+                "{difference}"
+            );
         }
     }
 }
@@ -109,6 +112,11 @@ fn the_advice_is_what_the_evidence_allows() {
     let words = format!("Move triage to smollm2-135m; keep tone on gpt-4o-mini; {more} more cases would decide tone.");
     assert_eq!(advice(&open), words);
     assert!(page(&open).contains(&words) && page(&open).contains("In part: not every task is decided."));
+
+    let both = advice(&two_tasks([160, 8, 12, 20], [80, 4, 6, 10]));
+    let numbers = both.trim_end_matches(" tone.").split("on gpt-4o-mini; ").nth(1).unwrap();
+    let words: Vec<&str> = numbers.trim_end_matches(char::is_numeric).split(' ').skip(1).collect();
+    assert_eq!(words.join(" "), "more cases would decide triage and ", "{both}");
 
     let mut failing = run([480, 5, 5, 10]);
     of(&mut failing, LARGE).take(100).for_each(|record| fail_call(record, "engine", "it fell over"));
