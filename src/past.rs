@@ -19,6 +19,11 @@ pub fn past(folder: &RunFolder) -> miette::Result<Past> {
     Ok(Past { run: folder.id(), manifest, summary })
 }
 
+/// An error with its causes.
+pub fn on_a_line(error: &miette::Report) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// The summary that the run left, where nothing was written after it.
 fn kept(folder: &RunFolder) -> Option<Summary> {
     let path = folder.path().join("summary.json");

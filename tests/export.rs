@@ -83,7 +83,8 @@ fn same(cell: &str, value: &Value) -> bool {
         Value::Null => cell.is_empty(),
         Value::String(text) => cell == text,
         Value::Number(number) => cell.parse::<f64>() == Ok(number.as_f64().unwrap()),
-        value => cell == value.to_string(),
+        Value::Bool(flag) => cell == if *flag { "true" } else { "false" },
+        value => panic!("{value}"),
     }
 }
 

@@ -183,7 +183,10 @@ fn names_that_would_be_markup_or_an_address_are_neither() {
     let list = server.page("/");
     assert!(!list.contains("<script") && !list.contains("\" onmouseover") && !list.contains('\u{202e}'), "{list}");
     let link = list.split("href=\"/runs/").nth(1).unwrap().split('"').next().unwrap();
-    assert!(server.page(&format!("/runs/{link}")).contains("./ours.jsonl"));
+    assert!(server.page(&format!("/runs/{link}")).contains("ours.jsonl"));
+    // Both are found, and a model is not held against itself.
+    let model = format!("{}%23replay%3A.%2Fours.jsonl", link.trim_end_matches('/'));
+    assert_eq!(server.get(&format!("/compare/{model}/{model}/")).status, 422);
     let link = list.split("href=\"/suites/").nth(1).unwrap().split('"').next().unwrap();
     let trend = server.page(&format!("/suites/{link}"));
     assert!(trend.contains("&lt;script&gt;") && !trend.contains("<script"), "{trend}");

@@ -4,7 +4,7 @@ use crate::{
     args::{HistoryArgs, HistoryFormat},
     evidence::told,
     exit::Exit,
-    past::past,
+    past::{on_a_line, past},
     run_folder::RunFolder,
     screen::Screen,
 };
@@ -44,7 +44,7 @@ fn runs_of(args: &HistoryArgs, folders: &[RunFolder], screen: &Screen) -> miette
         };
         match found {
             Ok(past) => runs.push(past),
-            Err(error) => screen.note(&format!("note: the run {} is left out: {error}", folder.id())),
+            Err(error) => screen.note(&format!("note: the run {} is left out: {}", folder.id(), on_a_line(&error))),
         }
     }
     if runs.is_empty() {

@@ -127,3 +127,27 @@ impl Rows for Parquet<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    #[test]
+    fn what_is_kept_is_written_in_groups_and_unknowns_are_null() {
+        let mut file = tempfile::tempfile().unwrap();
+        let columns = vec![("n".into(), Kind::Count), ("text".into(), Kind::Text)];
+        let mut table = Box::new(Parquet::begin(columns, &mut file).unwrap());
+        for n in 0..=GROUP as u64 {
+            let text = (n % 2 == 0).then(|| format!("row {n}"));
+            table.row(vec![Cell::Count(Some(n)), Cell::Text(text)]).unwrap();
+        }
+        table.end().unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        assert_eq!(reader.num_row_groups(), 2);
+        let rows: Vec<String> = reader.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect();
+        assert_eq!(rows.len(), GROUP + 1);
+        assert_eq!(rows[1], "{n: 1, text: null}");
+        assert_eq!(rows[GROUP], format!("{{n: {GROUP}, text: \"row {GROUP}\"}}"));
+    }
+}

@@ -9,7 +9,8 @@ use eval_core::Record;
 use std::{collections::BTreeSet, io::Write};
 
 pub(super) fn write(run: &Run, format: ExportFormat, out: &mut (dyn Write + Send)) -> Result<Exported, ReportError> {
-    let columns = columns(scores(run)?);
+    let scores: BTreeSet<&String> = run.evidence.iter().flatten().flat_map(|found| found.scores.keys()).collect();
+    let columns = columns(scores.into_iter().cloned());
     let mut rows = begin(format, header(&columns), out)?;
     let mut written = Exported::default();
     for source in &run.sources {
@@ -26,23 +27,7 @@ pub(super) fn write(run: &Run, format: ExportFormat, out: &mut (dyn Write + Send
     Ok(written)
 }
 
-/// The names of all scores. The log is read for them before it is read for its rows: a large one does not fit in memory.
-fn scores(run: &Run) -> Result<BTreeSet<String>, ReportError> {
-    let mut names = BTreeSet::new();
-    for source in &run.sources {
-        source.each(|record, _| {
-            for name in record.scores.keys() {
-                if !names.contains(name) {
-                    names.insert(name.clone());
-                }
-            }
-            Ok(())
-        })?;
-    }
-    Ok(names)
-}
-
-fn columns(scores: BTreeSet<String>) -> Vec<Column<Record>> {
+fn columns(scores: impl Iterator<Item = String>) -> Vec<Column<Record>> {
     let text = |name: &str, of: fn(&Record) -> Option<String>| Column::text(name, of);
     let count = |name: &str, of: fn(&Record) -> Option<u64>| Column::count(name, of);
     let number = |name: &str, of: fn(&Record) -> Option<f64>| Column::number(name, of);
@@ -70,7 +55,7 @@ fn columns(scores: BTreeSet<String>) -> Vec<Column<Record>> {
         text("tags", |record| (!record.tags.is_empty()).then(|| record.tags.join(", "))),
         text("cluster", |record| record.cluster.clone()),
     ];
-    columns.extend(scores.into_iter().map(|name| {
+    columns.extend(scores.map(|name| {
         let column = format!("score.{name}");
         Column::number(column, move |record: &Record| record.scores.get(&name).copied().flatten())
     }));

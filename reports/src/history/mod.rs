@@ -189,7 +189,10 @@ impl Point {
     /// What makes it another measure than the run before, in words; empty where the two are alike.
     pub(crate) fn measure(&self) -> String {
         let part = self.partial.then(|| "a part of the cases".to_string());
-        let differs = (!self.differs_in.is_empty()).then(|| format!("other {}", self.differs_in.join(", ")));
+        // A part is of other cases than the whole.
+        let others: Vec<&str> =
+            self.differs_in.iter().copied().filter(|what| !self.partial || *what != "cases").collect();
+        let differs = (!others.is_empty()).then(|| format!("other {}", others.join(", ")));
         part.into_iter().chain(differs).collect::<Vec<_>>().join("; ")
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 use comfy_table::{Cell, ColumnConstraint, Width};
 
-const INDENT: &str = "  ";
+const INDENT: &str = " ";
 const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The history as text. Ends with a line end.
@@ -30,56 +30,48 @@ fn table(sheet: &Sheet, task: &TaskHistory) -> String {
     let points = || task.models.iter().flat_map(|model| &model.points);
     let name = visible_line(&task.task);
     let rate = format!("right, {:.0}% interval", points().next_back().map_or(0.9, |point| point.level) * 100.0);
-    // The ids that eval gives begin with the time.
-    let dated = points().any(|point| !point.run.starts_with(&day(point).replace('-', "")));
-    let mut header = vec![
-        (name.as_str(), false),
-        (rate.as_str(), false),
-        ("change", true),
-        ("cases", true),
-        ("verdict", false),
-        ("cost", true),
-    ];
-    if dated {
-        header.insert(1, ("date", false));
-    }
+    // A run's id leaves little room: what nobody knows takes none of it.
+    let costs = points().any(|point| point.cost_usd.is_some());
+    let mut header =
+        vec![(name.as_str(), false), (rate.as_str(), false), ("change", true), ("cases", true), ("verdict", false)];
+    header.extend(costs.then_some(("cost", true)));
     let mut table = sheet.table(&header);
     for model in &task.models {
         let words = format!("{}  {}", visible_line(&model.model), sparkline(&model.points));
         table.add_row(vec![sheet.cell(&words, Ink::Strong)]);
         for point in &model.points {
-            table.add_row(row(sheet, point, dated));
+            table.add_row(row(sheet, point, costs));
         }
     }
     // An id that is broken in two cannot be copied.
-    let widest = points().map(|point| visible_line(&point.run).chars().count()).max().unwrap_or(0) + INDENT.len() + 2;
+    let widest = points().map(|point| named(point).chars().count()).max().unwrap_or(0) + INDENT.len() + 2;
     if let Some(column) = table.column_mut(0) {
         column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(u16::try_from(widest).unwrap_or(u16::MAX))));
     }
     sheet.lay_out(table)
 }
 
-fn row(sheet: &Sheet, point: &Point, dated: bool) -> Vec<Cell> {
+fn row(sheet: &Sheet, point: &Point, costs: bool) -> Vec<Cell> {
     let verdict = match point.verdict {
         Some(verdict) => sheet.cell(&format!("{} {}", verdict.sign(), verdict.words()), Ink::Verdict(verdict)),
         None => sheet.cell("reference", Ink::Faint),
     };
     let mut cells = vec![
-        Cell::new(format!("{INDENT}{}", visible_line(&point.run))),
+        Cell::new(format!("{INDENT}{}", named(point))),
         Cell::new(format!("{:>6} {}", percent(point.correct_rate), percent_interval(point.interval))),
         right_cell(change(point)),
         right_cell(count(point.cases)),
         verdict,
-        right_cell(usd(point.cost_usd)),
     ];
-    if dated {
-        cells.insert(1, Cell::new(day(point)));
-    }
+    cells.extend(costs.then(|| right_cell(usd(point.cost_usd))));
     cells
 }
 
-fn day(point: &Point) -> String {
-    visible_line(point.started_at.get(..10).unwrap_or(&point.started_at))
+/// The run, and its day where its name does not begin with it as those do that eval gives.
+fn named(point: &Point) -> String {
+    let day = point.started_at.get(..10).unwrap_or(&point.started_at);
+    let run = visible_line(&point.run);
+    if run.starts_with(&day.replace('-', "")) { run } else { format!("{run} ({})", visible_line(day)) }
 }
 
 /// In points, with a mark where it is worse for sure, and one where it is another measure.

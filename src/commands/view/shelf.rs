@@ -3,7 +3,7 @@
 use crate::{
     evidence::{self, Named, told},
     looks,
-    past::past,
+    past::{on_a_line, past},
     run_folder::RunFolder,
 };
 use eval_core::{DataPolicy, JUDGEMENTS_FILE, log::RECORDS_FILE};
@@ -134,7 +134,11 @@ impl Shelf {
         if let Some(folder) = by_name(words) {
             return Ok((folder, None));
         }
-        let of_model = words.split_once('#').and_then(|(name, model)| Some((by_name(name)?, Some(model.to_string()))));
+        // Both names may hold the sign.
+        let of_model = words.match_indices('#').find_map(|(at, _)| {
+            let (name, model) = (&words[..at], &words[at + 1..]);
+            Some((by_name(name)?, Some(model.to_string())))
+        });
         of_model.ok_or_else(|| Refusal::Missing(format!("There is no run {words:?} in {}.", self.folder())))
     }
 }
@@ -147,16 +151,11 @@ fn listed(folder: &RunFolder, kept: &mut HashMap<String, Kept<Result<Arc<Past>, 
     if let Some(known) = kept.get(&run).filter(|known| known.stamp == stamp) {
         return Listed { run, found: known.value.clone() };
     }
-    let found = past(folder).map(Arc::new).map_err(|error| whole(&error));
+    let found = past(folder).map(Arc::new).map_err(|error| on_a_line(&error));
     if kept.len() < MOST_LISTED || kept.contains_key(&run) {
         kept.insert(run.clone(), Kept { stamp, value: found.clone() });
     }
     Listed { run, found }
-}
-
-/// An error with its causes, on a line.
-fn whole(error: &miette::Report) -> String {
-    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn stamp(folder: &Path) -> Stamp {
