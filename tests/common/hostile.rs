@@ -2,6 +2,7 @@
 
 use super::{Outcome, Sandbox};
 use serde_json::{Value, json};
+use std::fs;
 
 /// Attacks on a page, a terminal, a document and a spreadsheet. Each would set `window.hacked` where it can.
 pub const ATTACKS: [&str; 16] = [
@@ -110,11 +111,39 @@ fn answer(task: &str, id: &str, n: usize) -> Value {
     }
 }
 
-/// Runs both models.
+/// Runs both models, and puts beside their records what a judge said of the candidate's answers to questions.
 pub fn run(sandbox: &Sandbox) -> Outcome {
     let mut command = sandbox.command();
     command.args(["run", "--suite", "./hostile", "--candidate", CANDIDATE, "--reference", REFERENCE]);
-    command.output().unwrap().into()
+    let outcome: Outcome = command.output().unwrap().into();
+    assert!(matches!(outcome.code, Some(0 | 12)), "{}\n{}", outcome.stdout, outcome.stderr);
+    judge(sandbox);
+    outcome
+}
+
+fn judge(sandbox: &Sandbox) {
+    let run = sandbox.the_run();
+    let mut manifest = run.manifest();
+    let mut model = manifest["models"][0].clone();
+    model["name"] = json!(ATTACKS[9]);
+    manifest["judges"] = json!([{"task": "answers", "metric": ATTACKS[0], "by": "0", "model": model, "pairwise": false,
+        "scores": [ATTACKS[0]], "verdicts": [ATTACKS[2]]}]);
+    fs::write(run.file("run.json"), manifest.to_string()).unwrap();
+    let records =
+        run.records().into_iter().filter(|record| record["task"] == "answers" && record["model"] == CANDIDATE);
+    let said = records.zip(ATTACKS.iter().cycle()).map(|(record, attack)| {
+        let usage = json!({"input_tokens": 1, "cached_input_tokens": 0, "output_tokens": 1});
+        let call = json!({"vote": 0, "verdict": {"reasons": attack}, "text": attack, "usage": usage, "latency_ms": null,
+            "cost_usd": null, "cached": false, "attempts": 1});
+        let of = |key: &str| record[key].clone();
+        let line = json!({"v": 1, "metric": ATTACKS[0], "judge": ATTACKS[9], "by": "0", "task": "answers",
+            "case": of("case"), "case_hash": of("case_hash"), "model": CANDIDATE, "repeat": 0, "verdict": ATTACKS[2],
+            "scores": {ATTACKS[0]: 1.0}, "calls": [call], "error": null});
+        format!("{line}\n")
+    });
+    fs::write(run.file("judgements.jsonl"), said.collect::<String>()).unwrap();
+    let again = sandbox.eval("report latest");
+    assert!(matches!(again.code, Some(0 | 12)), "{}", again.stderr);
 }
 
 /// The values as TOML, whose strings are written as those of JSON are.
