@@ -15,8 +15,8 @@ fn hides(c: char) -> bool {
 }
 
 fn assert_visible(what: &str, text: &str) {
-    let found = text.find(hides).map(|at| text[..at + 8].chars().rev().take(60).collect::<Vec<_>>());
-    assert_eq!(found, None, "{what}");
+    let found = text.find(hides).map(|at| text[..at].chars().rev().take(60).collect::<Vec<_>>());
+    assert_eq!(found, None, "{what}: what hides comes after these, the last one first");
 }
 
 fn with_a_run() -> Sandbox {
@@ -42,56 +42,9 @@ fn a_page_of_attacks_has_one_script_and_stays_small() {
     let small = page.to_lowercase();
     assert_eq!(small.matches("<script").count(), 1);
     assert_eq!(small.matches("</script").count(), 1);
-    for markup in
-        ["<img", "<iframe", "<svg onload", "<meta http-equiv=refresh", "<style>*", "\" autofocus", "javascript:"]
-    {
-        let found = small.find(markup).map(|at| &small[at.saturating_sub(80)..at + 40]);
-        // As words it may stand there, not as an address.
-        assert!(found.is_none() || (markup == "javascript:" && !small.contains("href=\"javascript")), "{found:?}");
-    }
-    assert!(!page.contains("{{") && !page.contains("49{%"), "a name was rendered as a template");
-}
-
-#[test]
-fn a_table_of_attacks_holds_no_formula() {
-    let sandbox = with_a_run();
-    for table in ["results", "records"] {
-        let text = report(&sandbox, &format!("csv --table {table}"));
-        assert_visible(table, &text.replace("\r\n", "\n"));
-        for cell in cells(&text) {
-            let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-            assert!(!runs, "{table}: {cell:?} is a formula");
-        }
-    }
-    for line in report(&sandbox, "jsonl --table records").lines() {
-        serde_json::from_str::<Value>(line).unwrap();
-    }
-    serde_json::from_str::<Value>(&report(&sandbox, "json")).unwrap();
-}
-
-/// All cells of a table.
-fn cells(text: &str) -> Vec<String> {
-    let (mut cells, mut quoted) = (vec![String::new()], false);
-    for c in text.replace("\"\"", "\u{1}").replace("\r\n", "\u{2}").chars() {
-        match c {
-            '"' => quoted = !quoted,
-            ',' | '\u{2}' if !quoted => cells.push(String::new()),
-            c => cells.last_mut().unwrap().push(c),
-        }
-    }
-    assert!(!quoted, "a quote is open at the end");
-    cells
-}
-
-#[test]
-fn a_document_of_attacks_has_no_markup() {
-    let sandbox = with_a_run();
-    let text = report(&sandbox, "md");
-    assert_visible("Markdown", &text);
-    let small = text.to_lowercase();
-    for markup in
-        ["<img", "<iframe", "<svg onload", "<meta http-equiv=refresh", "<style>*", "\" autofocus", "=\"javascript:"]
-    {
+    let attacks =
+        ["<img", "<iframe", "<svg onload", "<meta http-equiv=refresh", "<style>*", "\" autofocus", "=\"javascript:"];
+    for markup in attacks {
         let found = small.find(markup).map(|at| &small[at.saturating_sub(80)..at + 40]);
         assert_eq!(found, None, "{markup}");
     }

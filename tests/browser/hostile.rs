@@ -27,8 +27,7 @@ fn attacks_are_inert_in_a_page() {
     let Some(browser) = Browser::start() else { return };
     let sandbox = hostile::sandbox();
     hostile::run(&sandbox);
-    let page = sandbox.the_run().file("report.html");
-    let report = Report { sandbox, page };
+    let report = Report::of(sandbox);
     browser.open_report(&report.page);
     assert_inert(&browser, 1);
     let cases = browser.script("return document.querySelectorAll('#case-list [data-case]').length");

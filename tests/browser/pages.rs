@@ -11,12 +11,20 @@ use std::path::PathBuf;
 /// A folder with one run, and its page.
 pub struct Report {
     /// Without it the page is gone.
-    pub sandbox: Sandbox,
+    _sandbox: Sandbox,
     pub page: PathBuf,
 }
 
 /// The cases of [`tasks`].
 pub const CASES: usize = 260;
+
+impl Report {
+    /// The page of a folder's only run.
+    pub fn of(sandbox: Sandbox) -> Self {
+        let page = sandbox.the_run().file("report.html");
+        Self { _sandbox: sandbox, page }
+    }
+}
 
 /// Two tasks of one kind, enough cases for several pages of the list, and two slices.
 pub fn tasks() -> [Task; 2] {
@@ -43,6 +51,5 @@ pub fn shop() -> Report {
 pub fn run(sandbox: Sandbox, words: &str) -> Report {
     let outcome = sandbox.eval(&format!("run --quiet {words}"));
     assert!(matches!(outcome.code, Some(0 | 12)), "{}\n{}", outcome.stdout, outcome.stderr);
-    let page = sandbox.the_run().file("report.html");
-    Report { sandbox, page }
+    Report::of(sandbox)
 }
