@@ -191,12 +191,13 @@ impl Browser {
 
     /// A picture of what a selector finds, or of the window.
     pub fn picture(&self, selector: Option<&str>) -> Vec<u8> {
-        let place = selector.map_or(json!([0, 0, "innerWidth", "innerHeight"]), |selector| json!(selector));
         let script = format!(
-            "const found = typeof {place} === 'string' ? document.querySelector({place}) : null; \
-             scrollTo(0, 0); if (!found) return {{ x: 0, y: 0, width: innerWidth, height: innerHeight }}; \
-             const box = found.getBoundingClientRect(); \
-             return {{ x: 0, y: Math.max(0, box.y - 20), width: innerWidth, height: box.height + 40 }}"
+            "const found = document.querySelector({}); \
+             if (!found) {{ scrollTo({{ top: 0, behavior: 'instant' }}); \
+             return {{ x: 0, y: 0, width: innerWidth, height: innerHeight }} }} \
+             const {{ y, height }} = found.getBoundingClientRect(); \
+             return {{ x: 0, y: Math.max(0, y + scrollY - 20), width: innerWidth, height: height + 40 }}",
+            json!(selector.unwrap_or("no-such-element"))
         );
         let mut clip = self.script(&script);
         clip["scale"] = json!(1);
