@@ -42,7 +42,8 @@ fn every_example_can_be_used_as_it_is() {
         // The program of the example, and one by the name of the one that it is run with.
         sandbox.write("shop/tone.py", "").write("python3", "");
         #[cfg(unix)]
-        std::fs::set_permissions(sandbox.path().join("python3"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(sandbox.path().join("python3"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
         // Claims are held against passages, which other tasks have none of.
         let key = if name == "judge_grounded" { "kind = \"rag\"" } else { "abstain =" };
         sandbox.replace("shop/suite.toml", key, &format!("{example}{key}"));

@@ -68,5 +68,5 @@ impl PageOptions {
 pub fn html(run: &Run, summary: &Summary, options: &PageOptions) -> Result<String, ReportError> {
     let mut engine = engine(&TEMPLATES)?;
     engine.add_global("explorer", Value::from(Serde(section(run, options)?)));
-    Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary)?))?)
+    Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary, options.redact)?))?)
 }

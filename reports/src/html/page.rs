@@ -13,7 +13,6 @@ use crate::{
     question::{no_reference, question},
     verdict::selection_words,
 };
-use eval_core::DataPolicy;
 use serde::Serialize;
 
 /// What the page shows, in words: the template only lays out.
@@ -49,12 +48,11 @@ pub(crate) struct Mark {
     pub sign: &'static str,
 }
 
-pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
+pub(super) fn page(run: &Run, summary: &Summary, redacted: bool) -> Result<Page, ReportError> {
     let manifest = &run.manifest;
-    let redacted = manifest.suite.data_policy == DataPolicy::LocalOnly;
     let (forest, details) = (forest(summary), details(run, summary)?);
     let view = |(i, task)| task_view(run, task, i, forest.as_ref(), &details, redacted);
-    let tasks: Result<_, _> = summary.tasks.iter().enumerate().map(view).collect();
+    let tasks = summary.tasks.iter().enumerate().map(view).collect();
     let cases: usize = manifest.tasks.iter().map(|task| task.cases).sum();
     let models: Vec<String> = manifest.models.iter().map(|model| model.name.clone()).collect();
     let mut facts = vec![
@@ -82,7 +80,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         groups: groups(manifest, summary),
         standing: standing(manifest, summary),
         model_names: models,
-        tasks: tasks?,
+        tasks,
         provenance: provenance(run, summary, redacted),
         methods: methods(manifest, summary),
     })

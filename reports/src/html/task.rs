@@ -8,7 +8,7 @@ use super::{
     slices::{Slices, slices},
 };
 use crate::{
-    BarState, Comparison, Details, ModelRow, ReportError, Run, TaskSummary, UnscoredRow, Verdict,
+    BarState, Comparison, Details, ModelRow, Run, TaskSummary, UnscoredRow, Verdict,
     format::{UNKNOWN, count, limit, points_interval, whole},
 };
 use eval_core::ModelRole;
@@ -64,9 +64,9 @@ pub(super) fn task_view(
     forest: Option<&Forest>,
     details: &[Details],
     redacted: bool,
-) -> Result<TaskView, ReportError> {
+) -> TaskView {
     let info = &run.manifest.tasks[index];
-    Ok(TaskView {
+    TaskView {
         name: task.task.clone(),
         kind: task.kind.as_str(),
         index,
@@ -83,7 +83,7 @@ pub(super) fn task_view(
         metrics: metrics(info, &task.models),
         latency: latency(&task.models),
         measures: measures(&task.models),
-    })
+    }
 }
 
 fn model_view(row: &ModelRow, compared: bool, redacted: bool) -> ModelView {
