@@ -9,7 +9,7 @@ use common::{
     paired::{self, task},
     view::Server,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Two runs of one suite among the runs of the folder.
 fn two_runs() -> Sandbox {

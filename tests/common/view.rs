@@ -10,7 +10,7 @@ use std::{
 
 /// A server that ends with the test.
 pub struct Server {
-    child: Child,
+    pub child: Child,
     /// What it printed first.
     pub place: String,
     pub port: u16,
