@@ -84,7 +84,7 @@ impl Browser {
     pub fn open_without_scripts(&self, address: &str) {
         self.session.chrome("Emulation.setScriptExecutionDisabled", json!({"value": true}));
         self.open(address);
-        self.session.chrome("Emulation.setScriptExecutionDisabled", json!({"value": false}));
+        self.wait("the page is loaded", "return document.readyState === 'complete'");
     }
 
     /// Sets the width of the window, and light or dark.
