@@ -2,6 +2,7 @@
 
 use crate::screen::{counted, tell};
 use eval_core::{Event, Record, Sink, SinkError, Tally};
+use eval_reports::visible_line;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     collections::BTreeMap,
@@ -61,8 +62,7 @@ impl ProgressView {
         if let Ok(style) = ProgressStyle::with_template(BAR) {
             bar.set_style(style.progress_chars("━━ "));
         }
-        let prefix: String = format!("{model} {task}").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        bar.set_prefix(shorten(&prefix, 28));
+        bar.set_prefix(shorten(&visible_line(&format!("{model} {task}")), 28));
         bar
     }
 

@@ -1,6 +1,7 @@
 //! What a person sees: results on standard output, progress and errors on standard error.
 
 use crate::args::OutputArgs;
+use eval_reports::visible;
 use miette::{GraphicalReportHandler, GraphicalTheme, IntoDiagnostic, Report, WrapErr};
 use std::io::{ErrorKind, IsTerminal, Write};
 
@@ -58,13 +59,16 @@ impl Screen {
         if handler.render_report(&mut text, report.as_ref()).is_err() {
             text = format!("{report}\n");
         }
+        // Colours are escapes themselves; what an error quotes cannot be told from them there.
+        let text = if self.error_color { text } else { visible(&text) };
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 }
 
-/// A line on standard error. Nothing fails for want of a reader, where `eprintln!` would panic.
+/// A line on standard error, in which what a model or a file says moves no cursor. Nothing fails for want of a reader,
+/// where `eprintln!` would panic.
 pub fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }
 
 /// `1 case`, `2 cases`.

@@ -27,7 +27,7 @@ pub fn junit(run: &Run, summary: &Summary, redact: bool) -> Result<String, Repor
             suites.push((
                 model.name.clone(),
                 task.name.clone(),
-                TestSuite::new(format!("{} · {}", task.name, model.name)),
+                TestSuite::new(visible(&format!("{} · {}", task.name, model.name))),
             ));
         }
     }

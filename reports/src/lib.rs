@@ -92,3 +92,4 @@ pub use summary::{
 pub use terminal::{Style, compare_terminal, terminal};
 pub use unscored::UnscoredRow;
 pub use view::{Listed, address, list_page, message_page, trend_page};
+pub use visible::{visible, visible_line};

@@ -9,12 +9,12 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// The text with hidden characters as `\u{…}`; line ends and tabs stay. Joiners stay too: scripts and emoji need them.
-pub(crate) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     escape(text, |c| c == '\n' || c == '\t')
 }
 
 /// As [`visible`], on one line.
-pub(crate) fn visible_line(text: &str) -> String {
+pub fn visible_line(text: &str) -> String {
     escape(text, |_| false)
 }
 

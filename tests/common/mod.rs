@@ -4,9 +4,11 @@
 #![allow(dead_code)]
 
 pub mod big;
+pub mod hostile;
 pub mod page;
 pub mod paired;
 pub mod shop;
+pub mod view;
 
 use serde_json::Value;
 use std::{

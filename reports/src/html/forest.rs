@@ -81,8 +81,9 @@ pub(super) fn forest(summary: &Summary) -> Option<Forest> {
     });
     let rows: Vec<GapRow> = rows.collect();
     let references: BTreeSet<&str> = pairs().map(|row| row.reference.as_str()).collect();
+    let finding: Vec<String> = summary.verdicts.iter().filter_map(|row| may_move(row, summary)).collect();
     Some(Forest {
-        finding: summary.verdicts.iter().filter_map(|row| may_move(row, summary)).collect::<Vec<_>>().join(" "),
+        finding: finding.join(" "),
         rows,
         several: summary.verdicts.len() > 1,
         references: references.len(),

@@ -1,0 +1,110 @@
+//! The cases: searched, filtered, linked to, and gone through by keys.
+
+use crate::{
+    browser::{Browser, ENTER, ESCAPE, address},
+    pages::{self, CASES},
+};
+use serde_json::json;
+
+fn counts(browser: &Browser, words: &str) {
+    let script = format!("return document.getElementById('case-count').innerText === {}", json!(words));
+    browser.wait(words, &script);
+}
+
+fn open_case(browser: &Browser, fragment: &str) {
+    let script = format!(
+        "return location.hash === {} && !document.getElementById('case').hidden && \
+         document.querySelector('#case h3').innerText.startsWith({})",
+        json!(format!("#case={fragment}")),
+        json!(fragment.split('/').nth(1).unwrap())
+    );
+    browser.wait(fragment, &script);
+}
+
+#[test]
+fn cases_are_found_and_gone_through() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::paired();
+    browser.open_report(&report.page);
+    counts(&browser, &format!("{CASES} cases"));
+
+    // The slash goes to the search, and Enter to the first case found; j and k go on and back; Escape closes.
+    browser.press("/");
+    assert!(browser.is("document.activeElement.id === 'case-search'"));
+    browser.press("C-0007");
+    counts(&browser, &format!("2 of {CASES} cases"));
+    browser.press(ENTER);
+    open_case(&browser, "mail/c-0007");
+    browser.press("j");
+    open_case(&browser, "notes/c-0007");
+    browser.press("j");
+    open_case(&browser, "notes/c-0007");
+    browser.press("k");
+    open_case(&browser, "mail/c-0007");
+    assert!(browser.is("document.querySelector('#case-list [aria-current]').dataset.case === 'mail/c-0007'"));
+    browser.press(ESCAPE);
+    browser.wait("closed", "return document.getElementById('case').hidden");
+    assert!(browser.is("document.activeElement.closest('[data-case]').dataset.case === 'mail/c-0007'"));
+
+    // The filters narrow each other. What both are asked and only one got right is what the table says.
+    browser.script(
+        "const search = document.getElementById('case-search'); search.value = ''; \
+                    search.dispatchEvent(new Event('input', { bubbles: true }))",
+    );
+    counts(&browser, &format!("{CASES} cases"));
+    browser.choose("filter-outcome", "only-reference");
+    counts(&browser, &format!("24 of {CASES} cases"));
+    browser.choose("filter-task", "1");
+    counts(&browser, &format!("15 of {CASES} cases"));
+    browser.choose("filter-slice", "tag:short");
+    counts(&browser, &format!("5 of {CASES} cases"));
+    browser.choose("filter-outcome", "all");
+    browser.choose("filter-slice", "all");
+    browser.choose("filter-task", "all");
+
+    // More rows than a page of the list has; a row opens its case, and the buttons go on from there.
+    assert!(browser.is("document.querySelectorAll('#case-list [data-case]').length === 100"));
+    browser.click("#page-on");
+    browser.wait("the second page", "return !document.getElementById('page-back').disabled");
+    let row = |place: usize| {
+        let script = format!("return document.querySelectorAll('#case-list [data-case]')[{place}].dataset.case");
+        browser.script(&script).as_str().unwrap().to_string()
+    };
+    let (first, second) = (row(1), row(2));
+    browser.click("#case-list [data-case]:nth-child(2)");
+    open_case(&browser, &first);
+    browser.click("#case [data-step='1']");
+    open_case(&browser, &second);
+    browser.assert_quiet(&address(&report.page));
+}
+
+#[test]
+fn a_link_opens_a_case() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::shop();
+    browser.open(&format!("{}#case=actions/x-3", address(&report.page)));
+    open_case(&browser, "actions/x-3");
+    let shown = browser.text("#case");
+    for words in ["refund FM-3, 7 euros", "amount: 7)", "amount: 70", "small", "large"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    browser.script("location.hash = '#case=triage/t-5'");
+    open_case(&browser, "triage/t-5");
+    browser.script("history.back()");
+    open_case(&browser, "actions/x-3");
+    browser.script("location.hash = '#case=actions/none'");
+    browser.wait("not carried", "return document.getElementById('case').innerText.includes('not among')");
+    // What a browser cannot decode is no case either.
+    browser.script("location.hash = '#case=actions/%E0%A4%A'");
+    browser.assert_quiet(&address(&report.page));
+}
+
+#[test]
+fn without_scripts_all_but_the_cases_stands() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::shop();
+    browser.open_without_scripts(&address(&report.page));
+    let text = browser.text("main");
+    assert!(text.contains("needs JavaScript") && text.contains("triage"), "{text}");
+    assert!(browser.is("document.getElementById('case-explorer').hidden"));
+}
