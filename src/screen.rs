@@ -59,10 +59,24 @@ impl Screen {
         if handler.render_report(&mut text, report.as_ref()).is_err() {
             text = format!("{report}\n");
         }
-        // Colours are escapes themselves; what an error quotes cannot be told from them there.
-        let text = if self.error_color { text } else { visible(&text) };
+        let text = if self.error_color { visible_in_colours(&text) } else { visible(&text) };
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
+}
+
+/// Hidden characters shown, but for the escapes that colour.
+fn visible_in_colours(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut shown = visible(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let end = piece.find(|c: char| !(c.is_ascii_digit() || c == ';')).unwrap_or(piece.len());
+        if piece[end..].starts_with('m') {
+            shown += &format!("\u{1b}[{}m{}", &piece[..end], visible(&piece[end + 1..]));
+        } else {
+            shown += &visible(&format!("\u{1b}[{piece}"));
+        }
+    }
+    shown
 }
 
 /// A line on standard error, in which what a model or a file says moves no cursor. Nothing fails for want of a reader,
@@ -74,4 +88,16 @@ pub fn tell(text: &str) {
 /// `1 case`, `2 cases`.
 pub fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_stay_and_other_escapes_are_shown() {
+        let shown = visible_in_colours("\u{1b}[31mno case\u{1b}[0m \u{1b}[2J\u{202e}x");
+        assert!(shown.starts_with("\u{1b}[31mno case\u{1b}[0m "), "{shown:?}");
+        assert!(!shown.contains("\u{1b}[2J") && !shown.contains('\u{202e}'), "{shown:?}");
+    }
 }

@@ -45,7 +45,10 @@ pub(super) fn model_facts(model: &ModelInfo, summary: &Summary) -> ModelFacts {
         let depth = |path: &str| path.matches(BETWEEN).count();
         // Of rows of one depth the first.
         let found = rest.iter().rev().filter(|(path, _)| of(path)).max_by_key(|(path, _)| depth(path));
-        facts.extend(found.map(|(_, value)| (name.to_string(), value.clone())));
+        // Of a recording without a manifest nothing but its own digest is known.
+        let is_file = |path: &str| model.runner == "replay" && path == "sha256";
+        let shown = |path: &str| if is_file(path) { "recording, sha256" } else { name };
+        facts.extend(found.map(|(path, value)| (shown(path).to_string(), value.clone())));
     }
     facts.extend(model.prompts.iter().map(|(task, hash)| (format!("own prompt{BETWEEN}{task}"), hash.clone())));
     match &model.hosting {
