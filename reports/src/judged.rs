@@ -4,6 +4,7 @@ use crate::{
     ReportError,
     flaw::Flaw,
     format::{count, counted, percent, percent_interval, usd},
+    outline::Outline,
 };
 use eval_core::{
     ErrorInfo, JUDGEMENTS_FILE, JudgeInfo, Judgement, Manifest, ModelRole, Outcome, Record, TaskInfo,
@@ -79,14 +80,39 @@ pub struct Agreed {
     pub kappa_interval: Option<[f64; 2]>,
 }
 
+/// An answer that may be judged.
+#[derive(Clone, Copy)]
+struct Answer<'a> {
+    task: &'a str,
+    case: &'a str,
+    case_hash: &'a str,
+    model: &'a str,
+    repeat: u32,
+    outcome: Outcome,
+}
+
+impl<'a> From<&'a Record> for Answer<'a> {
+    fn from(Record { task, case, case_hash, model, repeat, outcome, .. }: &'a Record) -> Self {
+        Self { task, case, case_hash, model, repeat: *repeat, outcome: *outcome }
+    }
+}
+
+impl<'a> From<&'a Outline> for Answer<'a> {
+    fn from(Outline { task, case, case_hash, model, repeat, outcome, .. }: &'a Outline) -> Self {
+        Self { task, case, case_hash, model, repeat: *repeat, outcome: *outcome }
+    }
+}
+
+impl Answer<'_> {
+    fn key(self) -> u64 {
+        key(self.task, self.case, self.case_hash, self.model, self.repeat)
+    }
+}
+
 fn key(task: &str, case: &str, case_hash: &str, model: &str, repeat: u32) -> u64 {
     let mut hasher = DefaultHasher::new();
     (task, case, case_hash, model, repeat).hash(&mut hasher);
     hasher.finish()
-}
-
-fn key_of(record: &Record) -> u64 {
-    key(&record.task, &record.case, &record.case_hash, &record.model, record.repeat)
 }
 
 impl Judgements {
@@ -123,50 +149,63 @@ impl Judgements {
         self.scores.insert((answer, judge), Given { scores: judgement.scores, error: judgement.error, place });
     }
 
-    /// The judges of a record, by their places.
-    fn of<'a>(&'a self, record: &'a Record) -> impl Iterator<Item = (usize, &'a JudgeInfo)> {
-        let answered = matches!(record.outcome, Outcome::Scored | Outcome::MetricFailed);
-        let reference = self.references.contains(&record.model);
+    /// The judges of an answer, by their places.
+    fn of<'a>(&'a self, answer: Answer<'a>) -> impl Iterator<Item = (usize, &'a JudgeInfo)> {
+        let answered = matches!(answer.outcome, Outcome::Scored | Outcome::MetricFailed);
+        let reference = self.references.iter().any(|name| name == answer.model);
         let nothing_to_compare = move |info: &JudgeInfo| info.pairwise && (reference || self.references.is_empty());
         let judges = self.judges.iter().enumerate();
-        judges.filter(move |(_, info)| answered && info.task == record.task && !nothing_to_compare(info))
+        judges.filter(move |(_, info)| answered && info.task == answer.task && !nothing_to_compare(info))
     }
 
-    /// Puts the scores into a record; where the judge failed, or was not asked, they are unknown.
+    /// The scores of an answer; where the judge failed, or was not asked, they are unknown.
+    fn given(&self, answer: Answer<'_>) -> Vec<(BTreeMap<String, Option<f64>>, Option<ErrorInfo>)> {
+        let of = |(judge, info)| match self.scores.get(&(answer.key(), judge)) {
+            Some(given) => (given.scores.clone(), given.error.clone()),
+            None => unjudged(info),
+        };
+        self.of(answer).map(of).collect()
+    }
+
+    /// Puts the scores into a record.
     pub fn apply(&self, record: &mut Record) {
-        let mut found = Vec::new();
-        for (judge, info) in self.of(record) {
-            let given = self.scores.get(&(key_of(record), judge)).cloned();
-            found.push(given.map_or_else(|| unjudged(info), |given| (given.scores, given.error)));
-        }
-        for (scores, error) in found {
+        for (scores, error) in self.given((&*record).into()) {
             record.scores.extend(scores);
             record.error = record.error.take().or(error);
         }
     }
 
+    /// The same for an outline.
+    pub fn apply_to_outline(&self, outline: &mut Outline) {
+        for (scores, error) in self.given((&*outline).into()) {
+            outline.scores.extend(scores);
+            outline.error = outline.error.take().or(error);
+        }
+    }
+
     /// What the judges said of a record: the metric and the judge, and the judgement.
     pub fn said(&self, record: &Record) -> Result<Vec<Judgement>, ReportError> {
-        let key = key_of(record);
+        let answer = Answer::from(record);
+        let key = answer.key();
         let places: Vec<Place> =
-            self.of(record).filter_map(|(judge, _)| Some(self.scores.get(&(key, judge))?.place)).collect();
+            self.of(answer).filter_map(|(judge, _)| Some(self.scores.get(&(key, judge))?.place)).collect();
         if places.is_empty() { Ok(Vec::new()) } else { Ok(Log::read_lines_at(&self.path, &places)?) }
     }
 
-    /// Counts a record to which [`Judgements::apply`] put the scores.
-    pub fn count(&self, record: &Record, rows: &mut Vec<JudgedRow>) {
-        for (judge, info) in self.of(record) {
+    /// Counts an outline to which the scores were put.
+    pub fn count(&self, outline: &Outline, rows: &mut Vec<JudgedRow>) {
+        for (judge, info) in self.of(outline.into()) {
             let row = match rows.iter_mut().position(|row| row.metric == info.metric) {
                 Some(place) => &mut rows[place],
                 None => {
-                    let calls = self.calls.get(&(record.model.clone(), judge)).copied();
+                    let calls = self.calls.get(&(outline.model.clone(), judge)).copied();
                     rows.push(JudgedRow::new(info, calls));
                     let last = rows.len() - 1;
                     &mut rows[last]
                 }
             };
             row.answers += 1;
-            row.unscored += u64::from(info.scores.iter().any(|name| record.scores.get(name) == Some(&None)));
+            row.unscored += u64::from(info.scores.iter().any(|name| outline.scores.get(name) == Some(&None)));
         }
     }
 }

@@ -37,6 +37,7 @@ mod looks;
 mod markdown;
 mod metric;
 mod names;
+mod outline;
 mod parts;
 mod question;
 mod reader;

@@ -1,8 +1,7 @@
 //! What the summary needs of each record, gathered while the log is read: the records of a large run do not fit in memory.
 
-use crate::{breakdown::Fate, names::Names};
-use eval_core::{Digest, FieldCounts, FinishReason, Record, TaskKind, log::Place};
-use serde_json::Value;
+use crate::{breakdown::Fate, names::Names, outline::Outline};
+use eval_core::{Digest, FieldCounts, TaskKind, log::Place};
 use std::{
     collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
@@ -28,11 +27,11 @@ pub(crate) struct CaseKey {
 }
 
 impl CaseKey {
-    /// `None` where the record's `case_hash` is no digest.
-    pub fn of(record: &Record) -> Option<Self> {
+    /// `None` where `case_hash` is no digest.
+    pub fn new(case: &str, case_hash: &str) -> Option<Self> {
         let mut id = DefaultHasher::new();
-        record.case.hash(&mut id);
-        Some(Self { content: Digest::parse(&record.case_hash)?, id: id.finish() })
+        case.hash(&mut id);
+        Some(Self { content: Digest::parse(case_hash)?, id: id.finish() })
     }
 }
 
@@ -170,7 +169,7 @@ impl Gatherer {
     /// Adds a record of a case, a task and a model, these by their places in the manifest.
     pub fn add(
         &mut self,
-        record: &Record,
+        outline: &Outline,
         place: Option<Place>,
         case: CaseKey,
         task: usize,
@@ -179,19 +178,19 @@ impl Gatherer {
     ) {
         let row = self.keys.len();
         self.places.extend(place);
-        self.keys.push(Key { task: task as u32, model: model as u32, case, repeat: record.repeat });
-        let facts = self.facts_of(record, kind);
+        self.keys.push(Key { task: task as u32, model: model as u32, case, repeat: outline.repeat });
+        let facts = self.facts_of(outline, kind);
         self.facts.push(facts);
-        if !record.fields.is_empty() {
+        if !outline.fields.is_empty() {
             let sums = self.fields.entry((task as u64, model as u64)).or_default();
-            for (name, counts) in &record.fields {
+            for (name, counts) in &outline.fields {
                 match sums.get_mut(name) {
                     Some(sum) => *sum += *counts,
                     None => _ = sums.insert(name.clone(), *counts),
                 }
             }
         }
-        for (name, score) in &record.scores {
+        for (name, score) in &outline.scores {
             let score = score.filter(|x| x.is_finite()).unwrap_or(FAILED);
             match self.scores.get_mut(name) {
                 Some(column) => {
@@ -206,39 +205,40 @@ impl Gatherer {
         }
     }
 
-    fn facts_of(&mut self, record: &Record, kind: TaskKind) -> Facts {
-        let (fate, tags) = (Fate::of(record), self.tags_of(record));
+    fn facts_of(&mut self, outline: &Outline, kind: TaskKind) -> Facts {
+        let (fate, tags) = (outline.fate(), self.tags_of(outline));
         // A failed call gave no label, a failed scorer says nothing.
         let counts = kind == TaskKind::Classification && !matches!(fate, Fate::FailedScore | Fate::Skipped);
-        let mut label = |value: &Value| value.as_str().filter(|_| counts).map(|label| self.labels.number(label));
+        let mut label =
+            |label: &Option<String>| label.as_deref().filter(|_| counts).map(|label| self.labels.number(label));
         let finite = |x: Option<f64>| x.filter(|x| x.is_finite()).unwrap_or(f64::NAN);
         Facts {
             fate,
-            should_decline: record.should_decline,
-            length_cut: fate.is_answer() && record.finish_reason == Some(FinishReason::Length),
-            cached: fate.is_answer() && record.cached,
+            should_decline: outline.should_decline,
+            length_cut: fate.is_answer() && outline.is_cut,
+            cached: fate.is_answer() && outline.cached,
             tags,
-            expected_label: small(label(&record.expected)),
-            given_label: small(label(&record.answer)),
-            cluster: small(record.cluster.as_deref().map(|name| self.clusters.number(name))),
-            error_kind: small(record.error.as_ref().map(|error| self.error_kinds.number(&error.kind))),
-            cost_usd: finite(record.cost_usd),
+            expected_label: small(label(&outline.expected)),
+            given_label: small(label(&outline.answer)),
+            cluster: small(outline.cluster.as_deref().map(|name| self.clusters.number(name))),
+            error_kind: small(outline.error.as_ref().map(|error| self.error_kinds.number(&error.kind))),
+            cost_usd: finite(outline.cost_usd),
             // A cached answer took no time of the model's: its latency is of another moment.
-            latency_ms: finite(record.latency_ms.filter(|_| !record.cached)),
-            tokens_per_second: finite(record.speed.tokens_per_second.filter(|_| !record.cached)),
-            confidence: finite(record.confidence),
-            input_tokens: counted(record.usage.input_tokens),
-            cached_input_tokens: counted(record.usage.cached_input_tokens),
-            output_tokens: counted(record.usage.output_tokens),
+            latency_ms: finite(outline.latency_ms.filter(|_| !outline.cached)),
+            tokens_per_second: finite(outline.speed.tokens_per_second.filter(|_| !outline.cached)),
+            confidence: finite(outline.confidence),
+            input_tokens: counted(outline.usage.input_tokens),
+            cached_input_tokens: counted(outline.usage.cached_input_tokens),
+            output_tokens: counted(outline.usage.output_tokens),
         }
     }
 
-    fn tags_of(&mut self, record: &Record) -> u32 {
-        if let Some(number) = self.tags.get(record.tags.as_slice()) {
+    fn tags_of(&mut self, outline: &Outline) -> u32 {
+        if let Some(number) = self.tags.get(outline.tags.as_slice()) {
             return *number;
         }
         let number = self.tags.len() as u32;
-        self.tags.insert(record.tags.clone(), number);
+        self.tags.insert(outline.tags.clone(), number);
         number
     }
 

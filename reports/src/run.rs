@@ -3,6 +3,7 @@ use crate::{
     cost::Terms,
     evidence::Evidence,
     gather::gather,
+    outline::Outline,
     rows::{CaseKey, Gatherer, Rows},
     source::Source,
     unscored::Unscored,
@@ -102,27 +103,27 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let (mut other_version, mut stray, mut records) = (None, None, 0);
     let mut held_out = HashSet::new();
     // A line that cannot be read is told before all else, so that the reading goes on to the end.
-    let torn_line = source.each_bare(|record, place| {
+    let torn_line = source.outlines(|outline, place| {
         records += 1;
-        let task = manifest.tasks.iter().position(|task| task.name == record.task);
-        let model = manifest.models.iter().position(|model| model.name == record.model);
-        match (task, model, CaseKey::of(&record)) {
-            _ if record.v != RECORD_VERSION => other_version = other_version.or(Some(record.v)),
+        let task = manifest.tasks.iter().position(|task| task.name == outline.task);
+        let model = manifest.models.iter().position(|model| model.name == outline.model);
+        match (task, model, CaseKey::new(&outline.case, &outline.case_hash)) {
+            _ if outline.v != RECORD_VERSION => other_version = other_version.or(Some(outline.v)),
             _ if stray.is_some() => {}
             (Some(task), Some(model), Some(case)) => {
-                rows.add(&record, place, case, task, manifest.tasks[task].kind, model);
-                work[task][model].add(&record);
-                source.judgements.count(&record, &mut judged[task][model]);
-                if record.held_out {
+                rows.add(&outline, place, case, task, manifest.tasks[task].kind, model);
+                work[task][model].add(&outline);
+                source.judgements.count(&outline, &mut judged[task][model]);
+                if outline.held_out {
                     held_out.insert(case.content);
                 }
-                unscored[task][model].add(&record, &manifest, &manifest.tasks[task]);
-                count_failure(&mut failures, record);
+                unscored[task][model].add(&outline, &manifest, &manifest.tasks[task]);
+                count_failure(&mut failures, outline);
             }
-            (None, ..) => stray = Some(problem(&source, &record, "the run has no such task".into())),
-            (_, None, _) => stray = Some(problem(&source, &record, "the run has no such model".into())),
+            (None, ..) => stray = Some(problem(&source, &outline, "the run has no such task".into())),
+            (_, None, _) => stray = Some(problem(&source, &outline, "the run has no such model".into())),
             (.., None) => {
-                stray = Some(problem(&source, &record, "its `case_hash` is not 32 hexadecimal digits".into()));
+                stray = Some(problem(&source, &outline, "its `case_hash` is not 32 hexadecimal digits".into()));
             }
         }
         Ok(())
@@ -158,11 +159,11 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     })
 }
 
-fn count_failure(failures: &mut BTreeMap<String, Failures>, record: Record) {
-    let Some(error) = record.error else { return };
+fn count_failure(failures: &mut BTreeMap<String, Failures>, outline: Outline) {
+    let Some(error) = outline.error else { return };
     let found = failures.entry(error.kind).or_insert(Failures { count: 0, message: String::new() });
     found.count += 1;
-    if found.message.is_empty() && !record.held_out {
+    if found.message.is_empty() && !outline.held_out {
         found.message = error.message;
     }
 }
@@ -172,24 +173,24 @@ fn twice(source: &Source, rows: &Rows) -> Result<Option<ReportError>, ReportErro
     let Some((first, second)) = rows.twice() else { return Ok(None) };
     let (first, second) = (first + 1, second + 1);
     let (mut row, mut found) = (0, None);
-    source.each(|record, _| {
+    source.outlines(|outline, _| {
         row += 1;
         if row == second {
             let message = format!("it is there twice, as records {first} and {second} of the file: remove one of them");
-            found = Some(problem(source, &record, message));
+            found = Some(problem(source, &outline, message));
         }
         Ok(())
     })?;
     Ok(found)
 }
 
-fn problem(source: &Source, record: &Record, message: String) -> ReportError {
+fn problem(source: &Source, outline: &Outline, message: String) -> ReportError {
     ReportError::Record {
         path: source.path().into(),
-        task: record.task.clone(),
-        case: record.case.clone(),
-        model: record.model.clone(),
-        repeat: record.repeat,
+        task: outline.task.clone(),
+        case: outline.case.clone(),
+        model: outline.model.clone(),
+        repeat: outline.repeat,
         message,
     }
 }

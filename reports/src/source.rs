@@ -1,11 +1,10 @@
 //! Where records come from: the log of a run, or a baseline file.
 
-use crate::{ReportError, baseline, judged::Judgements};
+use crate::{ReportError, baseline, judged::Judgements, outline::Outline};
 use eval_core::{
     Manifest, Record,
     log::{Log, Place},
 };
-use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -66,40 +65,42 @@ impl Source {
         models.iter().find(|known| known.there == model).map(|known| known.here.as_str())
     }
 
-    /// Hands each wanted record over, with its place where it can be read again; gives the number of a line that was cut
-    /// off, if any.
+    /// Hands each wanted record over, with its place where it can be read again.
     pub fn each(
         &self,
-        each: impl FnMut(Record, Option<Place>) -> Result<(), ReportError>,
-    ) -> Result<Option<usize>, ReportError> {
-        self.each_as(|_| (), each)
-    }
-
-    /// The same, without what no number rests on: see [`bare`].
-    pub fn each_bare(
-        &self,
-        each: impl FnMut(Record, Option<Place>) -> Result<(), ReportError>,
-    ) -> Result<Option<usize>, ReportError> {
-        self.each_as(bare, each)
-    }
-
-    fn each_as(
-        &self,
-        make: impl Fn(&mut Record) + Sync,
         mut each: impl FnMut(Record, Option<Place>) -> Result<(), ReportError>,
-    ) -> Result<Option<usize>, ReportError> {
+    ) -> Result<(), ReportError> {
         let mut wanted = |record: Record, place| self.wanted(record).map_or(Ok(()), |record| each(record, place));
+        let judged = |mut record: Record| {
+            self.judgements.apply(&mut record);
+            record
+        };
+        match self.kind {
+            Kind::Log => Log::read_as(&self.path, judged, |record, place| wanted(record, Some(place))).map(drop),
+            Kind::Baseline => baseline::read(&self.path)?.records().try_for_each(|record| wanted(record, None)),
+        }
+    }
+
+    /// The same of their outlines; gives the number of a line that was cut off, if any.
+    pub fn outlines(
+        &self,
+        mut each: impl FnMut(Outline, Option<Place>) -> Result<(), ReportError>,
+    ) -> Result<Option<usize>, ReportError> {
+        let mut wanted = |mut outline: Outline, place| {
+            let Some(here) = self.name_here(&outline.model) else { return Ok(()) };
+            outline.model = here.into();
+            each(outline, place)
+        };
+        let judged = |mut outline: Outline| {
+            self.judgements.apply_to_outline(&mut outline);
+            outline
+        };
         match self.kind {
             Kind::Log => {
-                let judged = |mut record: Record| {
-                    make(&mut record);
-                    self.judgements.apply(&mut record);
-                    record
-                };
-                Ok(Log::read_as(&self.path, judged, |record, place| wanted(record, Some(place)))?.torn_line)
+                Ok(Log::read_as(&self.path, judged, |outline, place| wanted(outline, Some(place)))?.torn_line)
             }
             Kind::Baseline => {
-                baseline::read(&self.path)?.records().try_for_each(|record| wanted(record, None))?;
+                baseline::read(&self.path)?.records().try_for_each(|record| wanted(record.into(), None))?;
                 Ok(None)
             }
         }
@@ -134,22 +135,5 @@ impl Source {
     /// Whether a model's records are here, by its name here.
     pub fn holds(&self, model: &str) -> bool {
         self.models.as_ref().is_none_or(|models| models.iter().any(|known| known.here == model))
-    }
-}
-
-/// Leaves out of a record what the model was asked, thought and said, but for labels. That is nearly all of it, and the
-/// report's numbers need none of it.
-fn bare(record: &mut Record) {
-    record.prompt = Vec::new();
-    record.text = String::new();
-    record.reasoning = None;
-    record.tool_calls = Vec::new();
-    record.server.clear();
-    record.steps = None;
-    record.note = None;
-    for value in [&mut record.expected, &mut record.answer] {
-        if !value.is_string() {
-            *value = Value::Null;
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Answers that a metric could not score: a script of the user's that fails, mostly.
 
-use crate::format::count;
-use eval_core::{Manifest, Outcome, Record, TaskInfo};
+use crate::{format::count, outline::Outline};
+use eval_core::{Manifest, Outcome, TaskInfo};
 use serde::{Deserialize, Serialize};
 
 /// Longer reasons are cut, in characters.
@@ -29,16 +29,16 @@ pub(crate) struct Unscored {
 }
 
 impl Unscored {
-    /// Counts a record of the task.
-    pub fn add(&mut self, record: &Record, manifest: &Manifest, task: &TaskInfo) {
-        if !matches!(record.outcome, Outcome::Scored | Outcome::MetricFailed) {
+    /// Counts an answer to the task.
+    pub fn add(&mut self, outline: &Outline, manifest: &Manifest, task: &TaskInfo) {
+        if !matches!(outline.outcome, Outcome::Scored | Outcome::MetricFailed) {
             return;
         }
         self.answers += 1;
         let is_judged = |metric: &String| {
             manifest.judges.iter().any(|judge| judge.task == task.name && judge.scores.contains(metric))
         };
-        let missing = record.scores.iter().filter(|(_, score)| score.is_none()).map(|(metric, _)| metric);
+        let missing = outline.scores.iter().filter(|(_, score)| score.is_none()).map(|(metric, _)| metric);
         for metric in missing.filter(|metric| !is_judged(metric)) {
             let row = match self.rows.iter_mut().position(|row| row.metric == *metric) {
                 Some(place) => &mut self.rows[place],
@@ -50,8 +50,8 @@ impl Unscored {
             };
             row.unscored += 1;
             // Of a case that is held out only the totals are told.
-            if !record.held_out {
-                row.reason = row.reason.take().or_else(|| reason(record, metric));
+            if !outline.held_out {
+                row.reason = row.reason.take().or_else(|| reason(outline, metric));
             }
         }
     }
@@ -64,9 +64,9 @@ impl Unscored {
     }
 }
 
-fn reason(record: &Record, metric: &str) -> Option<String> {
-    let of_error = || record.error.as_ref()?.message.strip_prefix(metric)?.strip_prefix(": ");
-    let reason = record.unscored.get(metric).map(String::as_str).or_else(of_error)?;
+fn reason(outline: &Outline, metric: &str) -> Option<String> {
+    let of_error = || outline.error.as_ref()?.message.strip_prefix(metric)?.strip_prefix(": ");
+    let reason = outline.unscored.get(metric).map(String::as_str).or_else(of_error)?;
     let mut line: String = reason.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(LONGEST_REASON) {
         line.truncate(end);

@@ -1,4 +1,4 @@
-use eval_core::Record;
+use crate::outline::Outline;
 
 /// The time that a model's own process spent on its answers. Prompts are read one by one; generating is shared by the
 /// answers that are in the making together, so that the two count differently.
@@ -12,12 +12,12 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    pub fn add(&mut self, record: &Record) {
+    pub fn add(&mut self, outline: &Outline) {
         // A failed call took no time that is known, a cached answer none.
-        if record.behaviour.is_none() || record.cached {
+        if outline.behaviour.is_none() || outline.cached {
             return;
         }
-        match (record.speed.prompt_ms, record.speed.generation_ms) {
+        match (outline.speed.prompt_ms, outline.speed.generation_ms) {
             (Some(prompt), Some(generation)) => {
                 self.answers += 1;
                 self.prompt_ms += prompt;

@@ -62,9 +62,11 @@ fn parse<L: DeserializeOwned, T>(block: Block, make: &impl Fn(L) -> T) -> Parsed
             // Without its line end even a record that parses may lack digits of its last number.
             end = End::Torn(offset);
         } else {
-            match serde_json::from_slice(line) {
+            // Checked as a whole, so that no text in it must be, those that are passed over included.
+            let text = std::str::from_utf8(line).map_err(|error| error.to_string());
+            match text.and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string())) {
                 Ok(value) => found.push((make(value), lines, offset)),
-                Err(error) => end = End::Bad(error.to_string()),
+                Err(message) => end = End::Bad(message),
             }
         }
         if !matches!(end, End::Whole) {

@@ -89,7 +89,7 @@ impl Differing {
 
     /// Takes a record of either model; it need not be one that is shown.
     pub fn add(&mut self, record: Record, is_candidate: bool, redacted: bool) {
-        let Some(key) = CaseKey::of(&record) else { return };
+        let Some(key) = CaseKey::new(&record.case, &record.case_hash) else { return };
         let Some(place) = self.known[usize::from(!is_candidate)].get(&key) else { return };
         let Shown { difference, kept, .. } = &mut self.shown[*place];
         let Kept { case, shown } = kept.get_or_insert_with(|| Kept::new(&record));

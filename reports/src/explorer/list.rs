@@ -1,7 +1,7 @@
 //! All cases of a run, each with its records: who was right, and where to read what was said.
 
-use super::shelf::{Outline, Shelf, Spot};
-use crate::{ReportError, Run, breakdown::Fate, names::Names};
+use super::shelf::{Shelf, Spot};
+use crate::{ReportError, Run, breakdown::Fate, names::Names, outline::Outline};
 use eval_core::Digest;
 use std::{
     collections::{HashMap, HashSet},
@@ -155,7 +155,7 @@ impl Gathered {
             self.held_out.insert((task as u32, content));
             return;
         }
-        let (fate, unsupported, cut) = (outline.fate(), outline.has_unsupported(), outline.is_cut());
+        let (fate, unsupported, cut) = (outline.fate(), outline.has_unsupported(), outline.is_cut);
         let next = self.tag_sets.len() as u32;
         let tags = *self.tag_sets.entry(outline.tags).or_insert(next);
         self.rows.push(Row {

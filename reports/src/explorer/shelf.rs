@@ -1,67 +1,10 @@
 //! Where the explorer takes records from: outlines of all of them once, and some of them whole later.
 
-use crate::{ReportError, breakdown::Fate, source::Source};
+use crate::{ReportError, outline::Outline, source::Source};
 use eval_core::{
-    Behaviour, FinishReason, Judgement, Outcome, Record,
+    Judgement, Record,
     log::{Log, Place},
 };
-use serde::{Deserialize, de::IgnoredAny};
-
-/// What the list of cases needs of a record; the rest of its line is passed over. That the line is a whole record was
-/// seen when the run was read.
-#[derive(Debug, Deserialize)]
-pub(super) struct Outline {
-    pub task: String,
-    pub case: String,
-    pub case_hash: String,
-    pub model: String,
-    pub repeat: u32,
-    outcome: Outcome,
-    correct: Option<bool>,
-    behaviour: Option<Behaviour>,
-    should_decline: bool,
-    finish_reason: Option<FinishReason>,
-    #[serde(default)]
-    unsupported: Vec<IgnoredAny>,
-    #[serde(default)]
-    pub tags: Vec<String>,
-    #[serde(default)]
-    pub held_out: bool,
-}
-
-impl Outline {
-    pub fn fate(&self) -> Fate {
-        Fate::from_parts(self.outcome, self.behaviour, self.correct, self.should_decline)
-    }
-
-    pub fn is_cut(&self) -> bool {
-        self.finish_reason == Some(FinishReason::Length)
-    }
-
-    pub fn has_unsupported(&self) -> bool {
-        !self.unsupported.is_empty()
-    }
-}
-
-impl From<&Record> for Outline {
-    fn from(record: &Record) -> Self {
-        Self {
-            task: record.task.clone(),
-            case: record.case.clone(),
-            case_hash: record.case_hash.clone(),
-            model: record.model.clone(),
-            repeat: record.repeat,
-            outcome: record.outcome,
-            correct: record.correct,
-            behaviour: record.behaviour,
-            should_decline: record.should_decline,
-            finish_reason: record.finish_reason.clone(),
-            unsupported: record.unsupported.iter().map(|_| IgnoredAny).collect(),
-            tags: record.tags.clone(),
-            held_out: record.held_out,
-        }
-    }
-}
 
 /// Where a record can be read again.
 #[derive(Debug, Clone, Copy)]
@@ -104,16 +47,12 @@ impl Shelf {
 
     /// Hands the outline of each wanted record over.
     pub fn outlines(&self, mut each: impl FnMut(Outline, Spot)) -> Result<(), ReportError> {
-        self.kept.iter().enumerate().for_each(|(row, record)| each(record.into(), Spot::Row(row)));
-        if self.source.is_log() {
-            Log::read_lines(self.source.path(), |mut outline: Outline, place| {
-                if let Some(name) = self.source.name_here(&outline.model) {
-                    outline.model = name.into();
-                    each(outline, Spot::Line(place));
-                }
-                Ok::<_, ReportError>(())
-            })?;
-        }
+        let mut row = 0;
+        self.source.outlines(|outline, place| {
+            each(outline, place.map_or(Spot::Row(row), Spot::Line));
+            row += 1;
+            Ok(())
+        })?;
         Ok(())
     }
 

@@ -82,7 +82,7 @@ pub fn doubts(run: &Run, models: &[String]) -> Result<Vec<Doubt>, ReportError> {
     let each = |found: &mut dyn FnMut(usize, (String, CaseKey), Record)| {
         run.sources.iter().try_for_each(|source| {
             let each = source.each(|record, _| {
-                if let (Some(place), Some(key)) = (place(&record), CaseKey::of(&record)) {
+                if let (Some(place), Some(key)) = (place(&record), CaseKey::new(&record.case, &record.case_hash)) {
                     found(place, (record.task.clone(), key), record);
                 }
                 Ok(())

@@ -124,7 +124,7 @@ proptest! {
         for ((task, model, _), records) in cases {
             let task = read.manifest.tasks.iter().position(|info| info.name == task).unwrap();
             let model = read.manifest.models.iter().position(|info| info.name == model).unwrap();
-            by_hand(&read.evidence[task][model], CaseKey::of(records[0]).unwrap(), &records);
+            by_hand(&read.evidence[task][model], CaseKey::new(&records[0].case, &records[0].case_hash).unwrap(), &records);
         }
     }
 }
