@@ -79,6 +79,7 @@ pub fn join(
         missing_tasks,
         evidence,
         sources,
+        rows: [candidate.rows, reference.rows].concat(),
         held_out,
     })
 }

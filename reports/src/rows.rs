@@ -1,7 +1,7 @@
 //! What the summary needs of each record, gathered while the log is read: the records of a large run do not fit in memory.
 
 use crate::{breakdown::Fate, names::Names, outline::Outline};
-use eval_core::{Digest, FieldCounts, TaskKind, log::Place};
+use eval_core::{Digest, FieldCounts, Manifest, TaskKind, log::Place};
 use std::{
     collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
@@ -39,10 +39,14 @@ impl CaseKey {
 /// more room than its value: read it by its methods.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
+    /// The number of its case's id.
+    pub id: u32,
     pub fate: Fate,
     pub should_decline: bool,
     pub length_cut: bool,
     pub cached: bool,
+    pub unsupported: bool,
+    pub held_out: bool,
     /// The number of its set of tags.
     pub tags: u32,
     cluster: Small,
@@ -138,6 +142,7 @@ pub(crate) struct Gatherer {
     places: Vec<Place>,
     scores: BTreeMap<String, Vec<f64>>,
     fields: FieldSums,
+    ids: Names,
     tags: HashMap<Vec<String>, u32>,
     clusters: Names,
     labels: Names,
@@ -147,6 +152,10 @@ pub(crate) struct Gatherer {
 /// One row a record. Clusters are numbers that sort as their names.
 #[derive(Debug)]
 pub(crate) struct Rows {
+    /// The tasks that keys name by their places.
+    pub tasks: Vec<String>,
+    /// The models that keys name by their places.
+    pub models: Vec<String>,
     pub keys: Vec<Key>,
     pub facts: Vec<Facts>,
     /// Where each record can be read again; none of a baseline.
@@ -155,6 +164,8 @@ pub(crate) struct Rows {
     pub scores: BTreeMap<String, Vec<f64>>,
     /// What became of each field of extractions.
     pub fields: FieldSums,
+    /// The ids of cases by number.
+    pub ids: Vec<String>,
     /// The sets of tags by number.
     pub tags: Vec<Vec<String>>,
     /// The labels by number.
@@ -213,10 +224,13 @@ impl Gatherer {
             |label: &Option<String>| label.as_deref().filter(|_| counts).map(|label| self.labels.number(label));
         let finite = |x: Option<f64>| x.filter(|x| x.is_finite()).unwrap_or(f64::NAN);
         Facts {
+            id: self.ids.number(&outline.case),
             fate,
             should_decline: outline.should_decline,
             length_cut: fate.is_answer() && outline.is_cut,
             cached: fate.is_answer() && outline.cached,
+            unsupported: outline.has_unsupported(),
+            held_out: outline.held_out,
             tags,
             expected_label: small(label(&outline.expected)),
             given_label: small(label(&outline.answer)),
@@ -242,8 +256,9 @@ impl Gatherer {
         number
     }
 
-    pub fn into_rows(self) -> Rows {
-        let Self { keys, mut facts, places, scores, fields, tags: known_tags, clusters, labels, error_kinds } = self;
+    /// The rows of a run of these tasks and models.
+    pub fn into_rows(self, of: &Manifest) -> Rows {
+        let Self { keys, mut facts, places, scores, fields, ids, tags: known_tags, clusters, labels, error_kinds } = self;
         let mut tags = vec![Vec::new(); known_tags.len()];
         known_tags.into_iter().for_each(|(set, number)| tags[number as usize] = set);
         let clusters = clusters.into_ranks();
@@ -252,12 +267,29 @@ impl Gatherer {
             .for_each(|facts| facts.cluster = small(facts.cluster().map(|number| clusters[number as usize])));
         let mut order: Vec<u32> = (0..keys.len() as u32).collect();
         order.sort_unstable_by_key(|row| (keys[*row as usize], *row));
-        let (labels, error_kinds) = (labels.into_texts(), error_kinds.into_texts());
-        Rows { keys, facts, places, scores, fields, tags, labels, error_kinds, order }
+        Rows {
+            tasks: of.tasks.iter().map(|task| task.name.clone()).collect(),
+            models: of.models.iter().map(|model| model.name.clone()).collect(),
+            keys,
+            facts,
+            places,
+            scores,
+            fields,
+            ids: ids.into_texts(),
+            tags,
+            labels: labels.into_texts(),
+            error_kinds: error_kinds.into_texts(),
+            order,
+        }
     }
 }
 
 impl Rows {
+    /// What a list of its records needs; their numbers were gathered.
+    pub fn without_numbers(self) -> Self {
+        Self { scores: BTreeMap::new(), fields: BTreeMap::new(), order: Vec::new(), ..self }
+    }
+
     /// The rows of a task by model, case and repeat, so that no sum depends on the order of the log.
     pub fn of_task(&self, task: u32) -> &[u32] {
         let place = |row: &u32| self.keys[*row as usize].task;

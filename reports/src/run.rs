@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashSet},
     path::Path,
+    sync::Arc,
 };
 
 const MANIFEST_FILE: &str = "run.json";
@@ -41,6 +42,8 @@ pub struct Run {
     pub(crate) evidence: Vec<Vec<Evidence>>,
     /// Where the records are.
     pub(crate) sources: Vec<Source>,
+    /// The records of each source, by their numbers.
+    pub(crate) rows: Vec<Arc<Rows>>,
     /// The contents of the cases of which reports show totals alone.
     pub(crate) held_out: HashSet<Digest>,
 }
@@ -131,7 +134,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     if let Some(found) = other_version {
         return Err(ReportError::Version { path: source.path().into(), found: found.into(), known: RECORD_VERSION });
     }
-    let rows = rows.into_rows();
+    let rows = rows.into_rows(&manifest);
     if let Some(error) = twice(&source, &rows)?.or(stray) {
         return Err(error);
     }
@@ -141,8 +144,8 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     let mut evidence = gather(&rows, &manifest)?;
     evidence.iter_mut().flatten().zip(work.into_iter().flatten()).for_each(|(found, work)| found.work = work);
     evidence.iter_mut().flatten().zip(judged.into_iter().flatten()).for_each(|(found, rows)| found.judged = rows);
-    let rows = unscored.into_iter().flatten().map(Unscored::into_rows);
-    evidence.iter_mut().flatten().zip(rows).for_each(|(found, rows)| found.unscored = rows);
+    let unscored = unscored.into_iter().flatten().map(Unscored::into_rows);
+    evidence.iter_mut().flatten().zip(unscored).for_each(|(found, rows)| found.unscored = rows);
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
     Ok(Run {
         manifest,
@@ -155,6 +158,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
         missing_tasks: Vec::new(),
         evidence,
         sources,
+        rows: vec![Arc::new(rows.without_numbers())],
         held_out,
     })
 }

@@ -1,7 +1,7 @@
 //! All cases of a run, each with its records: who was right, and where to read what was said.
 
 use super::shelf::{Shelf, Spot};
-use crate::{ReportError, Run, breakdown::Fate, names::Names, outline::Outline};
+use crate::{Run, breakdown::Fate, names::Names, rows::Rows};
 use eval_core::Digest;
 use std::{
     collections::{HashMap, HashSet},
@@ -117,13 +117,13 @@ impl Stand<'_> {
 }
 
 impl List {
-    /// Reads the outlines of all records.
-    pub fn read(run: &Run, shelves: &[Shelf]) -> Result<Self, ReportError> {
+    /// Lists all records; each shelf is of the source at its place.
+    pub fn new(run: &Run, shelves: &[Shelf]) -> Self {
         let mut gathered = Gathered::default();
-        for (place, shelf) in (0..).zip(shelves) {
-            shelf.outlines(|outline, spot| gathered.add(run, outline, place, spot))?;
+        for ((number, shelf), rows) in (0..).zip(shelves).zip(&run.rows) {
+            gathered.add(run, number, shelf, rows);
         }
-        Ok(gathered.into_list())
+        gathered.into_list()
     }
 
     /// What a model made of a case.
@@ -144,34 +144,43 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add(&mut self, run: &Run, outline: Outline, shelf: u8, spot: Spot) {
+    fn add(&mut self, run: &Run, number: u8, shelf: &Shelf, known: &Rows) {
         let manifest = &run.manifest;
-        let task = manifest.tasks.iter().position(|task| task.name == outline.task);
-        let model = manifest.models.iter().position(|model| model.name == outline.model);
-        // A task that only the reference's run holds is no part of this one.
-        let (Some(task), Some(model), Some(content)) = (task, model, Digest::parse(&outline.case_hash)) else { return };
-        // A case may have been held out while the run went on.
-        if outline.held_out || run.held_out.contains(&content) {
-            self.held_out.insert((task as u32, content));
-            return;
+        let task = |name: &String| manifest.tasks.iter().position(|task| task.name == *name);
+        let model = |name: &String| {
+            let here = shelf.name_here(name)?;
+            manifest.models.iter().position(|model| model.name == here)
+        };
+        let tasks: Vec<Option<usize>> = known.tasks.iter().map(task).collect();
+        let models: Vec<Option<usize>> = known.models.iter().map(model).collect();
+        // Those of held-out cases get no number.
+        let (mut ids, mut tag_sets) = (vec![None; known.ids.len()], vec![None; known.tags.len()]);
+        for (place, (key, facts)) in known.keys.iter().zip(&known.facts).enumerate() {
+            // A task that only the reference's run holds is no part of this one.
+            let (Some(task), Some(model)) = (tasks[key.task as usize], models[key.model as usize]) else { continue };
+            let content = key.case.content;
+            // A case may have been held out while the run went on.
+            if facts.held_out || run.held_out.contains(&content) {
+                self.held_out.insert((task as u32, content));
+                continue;
+            }
+            let id = facts.id as usize;
+            let tags = facts.tags as usize;
+            self.rows.push(Row {
+                content,
+                task: task as u32,
+                id: *ids[id].get_or_insert_with(|| self.ids.number(&known.ids[id])),
+                tags: *tag_sets[tags].get_or_insert_with(|| tag_set(&mut self.tag_sets, &known.tags[tags])),
+                twin: 0,
+                model: model as u32,
+                repeat: key.repeat,
+                fate: facts.fate,
+                unsupported: facts.unsupported,
+                cut: facts.length_cut,
+                shelf: number,
+                spot: known.places.get(place).map_or(Spot::Row(place), |place| Spot::Line(*place)),
+            });
         }
-        let (fate, unsupported, cut) = (outline.fate(), outline.has_unsupported(), outline.is_cut);
-        let next = self.tag_sets.len() as u32;
-        let tags = *self.tag_sets.entry(outline.tags).or_insert(next);
-        self.rows.push(Row {
-            content,
-            task: task as u32,
-            id: self.ids.number(&outline.case),
-            tags,
-            twin: 0,
-            model: model as u32,
-            repeat: outline.repeat,
-            fate,
-            unsupported,
-            cut: cut && fate.is_answer(),
-            shelf,
-            spot,
-        });
     }
 
     fn into_list(self) -> List {
@@ -199,6 +208,12 @@ impl Gathered {
         tag_sets.into_iter().for_each(|(set, number)| sets[number as usize] = set);
         List { cases, rows, ids, tag_sets: sets, held_out: held_out.len() }
     }
+}
+
+/// The number of a set of tags.
+fn tag_set(known: &mut HashMap<Vec<String>, u32>, tags: &[String]) -> u32 {
+    let next = known.len() as u32;
+    *known.entry(tags.to_vec()).or_insert(next)
 }
 
 /// Where several cases of a model have one content the first goes with the first of another, as they are compared.

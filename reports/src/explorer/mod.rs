@@ -44,7 +44,7 @@ impl Explorer {
     /// outcome or of an output.
     pub fn new(run: &Run, redact: bool) -> Result<Self, ReportError> {
         let shelves: Vec<Shelf> = run.sources.iter().map(Shelf::open).collect::<Result<_, _>>()?;
-        let list = List::read(run, &shelves)?;
+        let list = List::new(run, &shelves);
         Ok(Self {
             shown_by: match run.sources.len() {
                 1 => format!("eval view {}", run.manifest.id),

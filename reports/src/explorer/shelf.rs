@@ -1,6 +1,6 @@
-//! Where the explorer takes records from: outlines of all of them once, and some of them whole later.
+//! Where the explorer reads records whole.
 
-use crate::{ReportError, outline::Outline, source::Source};
+use crate::{ReportError, source::Source};
 use eval_core::{
     Judgement, Record,
     log::{Log, Place},
@@ -45,15 +45,9 @@ impl Shelf {
         Ok(Self { source: source.clone(), kept })
     }
 
-    /// Hands the outline of each wanted record over.
-    pub fn outlines(&self, mut each: impl FnMut(Outline, Spot)) -> Result<(), ReportError> {
-        let mut row = 0;
-        self.source.outlines(|outline, place| {
-            each(outline, place.map_or(Spot::Row(row), Spot::Line));
-            row += 1;
-            Ok(())
-        })?;
-        Ok(())
+    /// What a model is called here, by its name in the source; `None` where it is not wanted.
+    pub fn name_here<'a>(&'a self, model: &'a str) -> Option<&'a str> {
+        self.source.name_here(model)
     }
 
     /// Reads these records whole, with what judges said of each.
