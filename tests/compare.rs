@@ -5,6 +5,7 @@
 mod common;
 
 use common::{
+    page,
     paired::{self, OURS, THEIRS, Task, compare, rows, task, verdicts},
     snapshot,
 };
@@ -152,4 +153,19 @@ fn texts_of_a_local_only_suite_stay_where_they_are() {
     }
     let text = sandbox.eval_to(0, &format!("compare {OURS} {THEIRS}")).stdout;
     assert!(text.contains("− c-0186") && text.contains("(private)"), "{text}");
+}
+
+#[test]
+fn a_redacted_comparison_tells_no_word_of_a_case() {
+    let sandbox = paired::apart(&[task("mail", [180, 6, 6, 8])]);
+    let shown = |format: &str| sandbox.eval_to(0, &format!("compare {OURS} {THEIRS} --format {format}")).stdout;
+    // A prompt, answers that were declined, and an expected label.
+    let words = ["the mail 190 of mail", "undetermined", "\"text\": \"undetermined\"", "\"expected\": \"billing\""];
+    let (told, redacted) = (page::opened(&shown("html")), page::opened(&shown("html --redact")));
+    assert!(told.contains(words[0]) && !redacted.contains(words[0]) && redacted.contains("c-0190"));
+    for (format, word) in [("text", 1), ("junit", 1), ("json", 2), ("json", 3)] {
+        let (told, redacted) = (shown(format), shown(&format!("{format} --redact")));
+        assert!(told.contains(words[word]) && !redacted.contains(words[word]), "{format}: {told}\n{redacted}");
+        assert!(redacted.contains("c-0190"), "{format}: {redacted}");
+    }
 }

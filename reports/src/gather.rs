@@ -11,11 +11,13 @@ use crate::{
 };
 use eval_core::{Manifest, TaskInfo};
 use polars::prelude::PolarsResult;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::{collections::BTreeMap, ops::Range};
 
 /// Brings the records of a run together, by task and model.
 pub(crate) fn gather(rows: &Rows, manifest: &Manifest) -> PolarsResult<Vec<Vec<Evidence>>> {
-    (0..).zip(&manifest.tasks).map(|(task, info)| of_task(rows, task, info, manifest)).collect()
+    let tasks = manifest.tasks.par_iter().enumerate();
+    tasks.map(|(task, info)| of_task(rows, task as u32, info, manifest)).collect()
 }
 
 /// The evidence of each model on a task, by its place in the manifest.

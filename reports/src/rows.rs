@@ -258,7 +258,8 @@ impl Gatherer {
 
     /// The rows of a run of these tasks and models.
     pub fn into_rows(self, of: &Manifest) -> Rows {
-        let Self { keys, mut facts, places, scores, fields, ids, tags: known_tags, clusters, labels, error_kinds } = self;
+        let Self { keys, mut facts, places, scores, fields, ids, tags: known_tags, clusters, labels, error_kinds } =
+            self;
         let mut tags = vec![Vec::new(); known_tags.len()];
         known_tags.into_iter().for_each(|(set, number)| tags[number as usize] = set);
         let clusters = clusters.into_ranks();

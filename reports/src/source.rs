@@ -96,9 +96,7 @@ impl Source {
             outline
         };
         match self.kind {
-            Kind::Log => {
-                Ok(Log::read_as(&self.path, judged, |outline, place| wanted(outline, Some(place)))?.torn_line)
-            }
+            Kind::Log => Ok(Log::read_as(&self.path, judged, |outline, place| wanted(outline, Some(place)))?.torn_line),
             Kind::Baseline => {
                 baseline::read(&self.path)?.records().try_for_each(|record| wanted(record.into(), None))?;
                 Ok(None)

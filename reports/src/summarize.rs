@@ -14,24 +14,14 @@ use eval_core::{
     Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind,
     statistics::{bootstrap_of_ratio, pass_at_k, pass_hat_k},
 };
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 
 /// Brings the records of a run together and decides.
 pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     let manifest = &run.manifest;
-    let mut tasks = Vec::new();
-    for (index, task) in manifest.tasks.iter().enumerate() {
-        let found = &run.evidence[index];
-        // The reference is not on trial.
-        let on_trial = |model: &ModelInfo| model.role == ModelRole::Candidate;
-        let look = |model: &ModelInfo| on_trial(model).then(|| spending(manifest, &run.looks, task, &model.name));
-        let looks: Vec<Option<Spending>> = manifest.models.iter().map(look).collect();
-        let with_looks = manifest.models.iter().zip(found).zip(&looks);
-        let models: Vec<ModelRow> =
-            with_looks.map(|((model, found), look)| model_row(run, task, model, found, look.as_ref())).collect();
-        let comparisons = compare(manifest, &looks, task, &models, found);
-        tasks.push(TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons });
-    }
+    let mut tasks: Vec<TaskSummary> =
+        manifest.tasks.par_iter().zip(&run.evidence).map(|(task, found)| task_summary(run, task, found)).collect();
     adjust(&mut tasks);
     warn_of_tuning(&mut tasks, manifest.suite.decision.alpha);
     Ok(Summary {
@@ -46,6 +36,19 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
         verdicts: verdicts(manifest, &tasks),
         tasks,
     })
+}
+
+fn task_summary(run: &Run, task: &TaskInfo, found: &[Evidence]) -> TaskSummary {
+    let manifest = &run.manifest;
+    // The reference is not on trial.
+    let on_trial = |model: &ModelInfo| model.role == ModelRole::Candidate;
+    let look = |model: &ModelInfo| on_trial(model).then(|| spending(manifest, &run.looks, task, &model.name));
+    let looks: Vec<Option<Spending>> = manifest.models.iter().map(look).collect();
+    let with_looks = manifest.models.iter().zip(found).zip(&looks);
+    let models: Vec<ModelRow> =
+        with_looks.map(|((model, found), look)| model_row(run, task, model, found, look.as_ref())).collect();
+    let comparisons = compare(manifest, &looks, task, &models, found);
+    TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons }
 }
 
 fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence, look: Option<&Spending>) -> ModelRow {

@@ -73,6 +73,10 @@ pub struct CompareArgs {
     pub format: CompareFormat,
     #[command(flatten)]
     pub export: ExportArgs,
+    /// Leave prompts, passages, expected outcomes and outputs out; ids, scores and slices stay. Always so where the suite's
+    /// data policy is local-only
+    #[arg(long)]
+    pub redact: bool,
     /// Where runs lie
     #[arg(long, value_name = "DIR", default_value = RUNS)]
     pub out: PathBuf,

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{CompareArgs, CompareFormat},
+    commands::cost::{settings_now, terms_since},
     evidence::{self, told},
     exit::Exit,
     export::{export, no_table},
@@ -20,6 +21,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
     }
     run.manifest.allow_different |= args.allow_different;
     run.manifest.allow_uncalibrated_judge |= args.allow_uncalibrated_judge;
+    run.terms = terms_since(&run.manifest.models, &settings_now(screen));
     let summary = summarize(&run).map_err(told)?;
     if args.format != CompareFormat::Text && args.format != CompareFormat::Md {
         run.notes.iter().for_each(|note| screen.note(&format!("note: {note}")));
@@ -29,7 +31,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
         no_table(&args.export)?;
     }
     let output = Output::of(args.export.output.as_deref(), screen);
-    let details = || details(&run, &summary).map_err(told);
+    let details = || details(&run, &summary, args.redact).map_err(told);
     match args.format {
         CompareFormat::Text => {
             let style = match output {
@@ -40,8 +42,10 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
         }
         CompareFormat::Json => output.text(&comparison_json(&summary, &details()?, None))?,
         CompareFormat::Md => output.text(&markdown(&run, &summary))?,
-        CompareFormat::Html => output.text(&html(&run, &summary, &PageOptions::of(&run)).map_err(told)?)?,
-        CompareFormat::Junit => output.text(&junit(&run, &summary, false).map_err(told)?)?,
+        CompareFormat::Html => {
+            output.text(&html(&run, &summary, &PageOptions::of(&run).redacted(args.redact)).map_err(told)?)?
+        }
+        CompareFormat::Junit => output.text(&junit(&run, &summary, args.redact).map_err(told)?)?,
         CompareFormat::Csv => table(ExportFormat::Csv)?,
         CompareFormat::Jsonl => table(ExportFormat::Jsonl)?,
         CompareFormat::Parquet => table(ExportFormat::Parquet)?,

@@ -99,14 +99,17 @@ fn say_if_none_is_named(args: &CostArgs, models: &[ModelInfo], settings: &Settin
     }
 }
 
-/// How models are paid for, by name, where it was given or changed since they ran. A configuration that cannot be read
-/// spoils no report: it is said.
-pub fn terms_since(models: &[ModelInfo], screen: &Screen) -> BTreeMap<String, Terms> {
-    let settings = Settings::read(None).unwrap_or_else(|error| {
+/// The configuration as it is. One that cannot be read spoils no report: it is said.
+pub fn settings_now(screen: &Screen) -> Settings {
+    Settings::read(None).unwrap_or_else(|error| {
         screen.note(&format!("note: costs are those of the run: {error}"));
         Settings::default()
-    });
-    models.iter().map(|model| (model.name.clone(), terms(model, &settings))).collect()
+    })
+}
+
+/// How models are paid for, by name, where it was given or changed since they ran.
+pub fn terms_since(models: &[ModelInfo], settings: &Settings) -> BTreeMap<String, Terms> {
+    models.iter().map(|model| (model.name.clone(), terms(model, settings))).collect()
 }
 
 /// How a model is paid for: as it is configured now, else as it was when it ran.

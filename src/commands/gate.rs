@@ -43,7 +43,7 @@ pub fn decide(
         PolicyName::NoRegression => Policy::NoRegression,
     };
     let gate = eval_reports::gate(&run.manifest, &summary, policy).map_err(told)?;
-    let details = details(&run, &summary).map_err(told)?;
+    let details = details(&run, &summary, false).map_err(told)?;
     write(&run, &summary, &details, &gate, options)?;
     print(&run, &summary, &details, &gate, options.github, screen)?;
     Ok(match gate.outcome {

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Format, ReportArgs},
-    commands::cost::terms_since,
+    commands::cost::{settings_now, terms_since},
     exit::Exit,
     export::{export, no_table},
     looks,
@@ -18,7 +18,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
     let folder = RunFolder::find(&args.run, &args.out)?;
     let mut run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
     run.looks = looks::read(&folder.runs())?;
-    run.terms = terms_since(&run.manifest.models, screen);
+    run.terms = terms_since(&run.manifest.models, &settings_now(screen));
     let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
     for note in &run.notes {
         screen.note(&format!("note: {note}"));

@@ -115,7 +115,7 @@ impl Path {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bootstrap::SplitMix;
+    use super::super::random::SplitMix;
     use super::*;
 
     fn bounds(alpha: f64, shares: &[f64]) -> Vec<f64> {

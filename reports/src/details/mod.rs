@@ -61,20 +61,21 @@ pub struct Discordant {
     pub reference: Option<Said>,
 }
 
-/// What stands behind each comparison of the summary.
-pub fn details(run: &Run, summary: &Summary) -> Result<Vec<Details>, ReportError> {
+/// What stands behind each comparison of the summary. With `redact`, and where the suite's data must not leave the machine,
+/// texts are left out.
+pub fn details(run: &Run, summary: &Summary, redact: bool) -> Result<Vec<Details>, ReportError> {
     let models = |role| run.manifest.models.iter().enumerate().filter(move |(_, model)| model.role == role);
     let mut found = Vec::new();
     for (ours, _) in models(ModelRole::Candidate) {
         for (theirs, _) in models(ModelRole::Reference) {
-            found.push(between(run, summary, [ours, theirs])?);
+            found.push(between(run, summary, [ours, theirs], redact)?);
         }
     }
     Ok(found)
 }
 
 /// Candidate and reference by their places in the manifest.
-fn between(run: &Run, summary: &Summary, models: [usize; 2]) -> Result<Details, ReportError> {
+fn between(run: &Run, summary: &Summary, models: [usize; 2], redact: bool) -> Result<Details, ReportError> {
     let [candidate, reference] = models.map(|model| run.manifest.models[model].name.as_str());
     let (mut tasks, mut slices) = (Vec::new(), Vec::new());
     for (task, evidence) in summary.tasks.iter().zip(&run.evidence) {
@@ -83,7 +84,7 @@ fn between(run: &Run, summary: &Summary, models: [usize; 2]) -> Result<Details, 
         slices.push(slices::by_tag(sides, &pairs));
         tasks.push(Differing::new(&task.task, sides, &pairs, &run.held_out));
     }
-    let redacted = run.manifest.suite.data_policy == DataPolicy::LocalOnly;
+    let redacted = redact || run.manifest.suite.data_policy == DataPolicy::LocalOnly;
     for source in &run.sources {
         // Of a large log no more is read than what is shown.
         let wanted = [candidate, reference].into_iter().enumerate().filter(|(_, model)| source.holds(model));

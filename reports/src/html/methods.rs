@@ -1,7 +1,10 @@
 //! The statistics behind the page, in a sentence each, with their sources.
 
-use crate::{Summary, format::limit};
-use eval_core::Manifest;
+use crate::{
+    Summary,
+    format::{count, limit},
+};
+use eval_core::{Manifest, statistics::MOST_DRAWN};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -18,6 +21,12 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
     let comparisons = || summary.tasks.iter().flat_map(|task| &task.comparisons);
     let compared = comparisons().next().is_some();
     let clustered = summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.independent_units < row.cases);
+    let very_many =
+        summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.independent_units > MOST_DRAWN as u64);
+    let dealt = match very_many {
+        true => format!(" More than {} are first put together in so many groups, at random.", count(MOST_DRAWN as u64)),
+        false => String::new(),
+    };
     let looked = comparisons().any(|row| row.alpha != alpha);
     let judged = summary.tasks.iter().flat_map(|task| &task.models).any(|row| !row.judged.is_empty());
     let all: [(bool, &'static str, String, &'static str); 11] = [
@@ -66,7 +75,7 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
         (
             true,
             "Means, ratios, F1, cost per right answer",
-            "Whole clusters are resampled 2,000 times with the run's seed; the interval lies between the percentiles.".into(),
+            format!("Whole clusters are resampled 2,000 times with the run's seed; the interval lies between the percentiles.{dealt}"),
             "Davison and Hinkley, Bootstrap Methods and their Application (1997), 3.8",
         ),
         (

@@ -208,9 +208,29 @@ fn ratio(one: &str, usd: f64, other: &str, other_usd: f64) -> String {
     match low {
         _ if high == low => format!("{one} and {other} cost the same."),
         0.0 => format!("{cheap} costs nothing."),
+        low if high / low < 1.0005 => format!("{one} and {other} cost the same but for less than a thousandth."),
+        low if high / low < 1.0995 => {
+            format!("{dear} costs {:.1}% more than {cheap}, at any volume.", (high / low - 1.0) * 100.0)
+        }
         low => {
             let times = if high / low >= 9.95 { format!("{:.0}", high / low) } else { format!("{:.1}", high / low) };
             format!("{dear} costs {times} times what {cheap} does, at any volume.")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ratio;
+
+    #[test]
+    fn two_prices_are_set_against_each_other_in_words() {
+        let words = |a: f64, b: f64| ratio("a", a, "b", b);
+        assert_eq!(words(0.5, 0.5), "a and b cost the same.");
+        assert_eq!(words(0.5, 0.0), "b costs nothing.");
+        assert_eq!(words(1.0, 1.0001), "a and b cost the same but for less than a thousandth.");
+        assert_eq!(words(1.0, 1.03), "b costs 3.0% more than a, at any volume.");
+        assert_eq!(words(3.0, 2.0), "a costs 1.5 times what b does, at any volume.");
+        assert_eq!(words(2.0, 99.0), "b costs 50 times what a does, at any volume.");
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct Mark {
 
 pub(super) fn page(run: &Run, summary: &Summary, redacted: bool) -> Result<Page, ReportError> {
     let manifest = &run.manifest;
-    let (forest, details) = (forest(summary), details(run, summary)?);
+    let (forest, details) = (forest(summary), details(run, summary, redacted)?);
     let view = |(i, task)| task_view(run, task, i, forest.as_ref(), &details, redacted);
     let tasks = summary.tasks.iter().enumerate().map(view).collect();
     let cases: usize = manifest.tasks.iter().map(|task| task.cases).sum();

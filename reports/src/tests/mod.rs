@@ -6,6 +6,7 @@ mod costing;
 mod explorer;
 mod fixture;
 mod judging;
+mod outlining;
 mod page;
 mod paired;
 mod parts;

@@ -77,7 +77,7 @@ fn every_report_has_the_row_and_none_a_held_out_case() {
     fail_call(failing, "timeout", "a secret of the held-out part");
     run.manifest.tasks[0].reviewed = [(ReviewVerdict::Right, 12), (ReviewVerdict::Changed, 1)].into();
     let (summary, (_dir, read)) = (summarize(&run).unwrap(), run.read().unwrap());
-    let details = crate::details(&read, &summary).unwrap();
+    let details = crate::details(&read, &summary, false).unwrap();
     let gate = gate(&run.manifest, &summary, crate::Policy::NonInferior).unwrap();
     let style = Style { width: 100, color: false };
     let page = html(&run, &summary).unwrap();
@@ -115,7 +115,7 @@ fn what_one_run_holds_out_the_other_does_not_tell() {
     assert_eq!(parts(&summary).held_out.cases, 40);
     let text = junit(&joined, &summary, false).unwrap() + &crate::json(&summary);
     assert!(!text.contains("t-061"), "{text}");
-    assert_eq!(crate::details(&joined, &summary).unwrap()[0].tasks[0].lost.len(), 3);
+    assert_eq!(crate::details(&joined, &summary, false).unwrap()[0].tasks[0].lost.len(), 3);
 }
 
 #[test]

@@ -4,7 +4,13 @@ mod guard;
 mod pages;
 mod shelf;
 
-use crate::{args::ViewArgs, commands::report::open, exit::Exit, run_folder::RunFolder, screen::Screen};
+use crate::{
+    args::ViewArgs,
+    commands::{cost::settings_now, report::open},
+    exit::Exit,
+    run_folder::RunFolder,
+    screen::Screen,
+};
 use eval_reports::address;
 use miette::{IntoDiagnostic, miette};
 use shelf::Shelf;
@@ -17,7 +23,7 @@ const AT_ONCE: usize = 4;
 pub fn run(args: &ViewArgs, screen: &Screen) -> miette::Result<Exit> {
     let begin = args.run.as_ref().map(|run| RunFolder::find(run, &args.out)).transpose()?;
     let runs = begin.as_ref().map_or_else(|| args.out.clone(), RunFolder::runs);
-    let shelf = Arc::new(Shelf::new(runs, args.show_local));
+    let shelf = Arc::new(Shelf::new(runs, args.show_local, settings_now(screen)));
     let page = begin.map(|folder| format!("runs/{}/", address(&folder.id()))).unwrap_or_default();
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().max_blocking_threads(AT_ONCE).build().into_diagnostic()?;

@@ -1,10 +1,12 @@
 //! The runs that are served. What was read is kept for as long as the files are as they were.
 
 use crate::{
+    commands::cost::terms_since,
     evidence::{self, Named, told},
     looks,
     past::{on_a_line, past},
     run_folder::RunFolder,
+    settings::Settings,
 };
 use eval_core::{DataPolicy, JUDGEMENTS_FILE, log::RECORDS_FILE};
 use eval_reports::{CasesIn, Explorer, Listed, PageOptions, Past, Run, html, read_run, summarize};
@@ -24,6 +26,8 @@ type PastOrWhy = Result<Arc<Past>, String>;
 pub(super) struct Shelf {
     runs: PathBuf,
     show_local: bool,
+    /// What models cost by now.
+    settings: Settings,
     /// By run id; an error is why it cannot be read.
     listed: Mutex<HashMap<String, Kept<PastOrWhy>>>,
     opened: Mutex<VecDeque<(Asked, Kept<Arc<Opened>>)>>,
@@ -77,8 +81,8 @@ impl Opened {
 }
 
 impl Shelf {
-    pub fn new(runs: PathBuf, show_local: bool) -> Self {
-        Self { runs, show_local, listed: Mutex::default(), opened: Mutex::default() }
+    pub fn new(runs: PathBuf, show_local: bool, settings: Settings) -> Self {
+        Self { runs, show_local, settings, listed: Mutex::default(), opened: Mutex::default() }
     }
 
     /// Where the runs lie.
@@ -123,7 +127,8 @@ impl Shelf {
             Ok(Named { run, model })
         };
         let reference = reference.map(named).transpose()?;
-        let run = evidence::together(named(candidate)?, reference)?;
+        let mut run = evidence::together(named(candidate)?, reference)?;
+        run.terms = terms_since(&run.manifest.models, &self.settings);
         let summary = summarize(&run).map_err(told)?;
         let redact = run.manifest.suite.data_policy == DataPolicy::LocalOnly && !self.show_local;
         let page = html(&run, &summary, &PageOptions { redact, cases: CasesIn::Served }).map_err(told)?;
