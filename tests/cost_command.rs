@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Sandbox, shop, snapshot};
+use common::{Sandbox, shop, snapshot, view::Server};
 use serde_json::{Value, json};
 
 const CONFIG: &str = r#"
@@ -124,6 +124,27 @@ fn terms_may_be_given_after_the_run() {
     sandbox.write("other.toml", CONFIG.replace("[models.", "[models.other-"));
     let outcome = sandbox.eval_to(0, "cost latest --config other.toml");
     assert_eq!(outcome.stderr, "note: other.toml names none of the run's models: open, closed\n");
+}
+
+#[test]
+fn every_page_is_at_the_prices_of_today() {
+    let sandbox = with_a_run();
+    // Where the two lines of the monthly cost cross.
+    let crossing = |page: &str| {
+        let rest = page.split("is cheaper than paying closed from ").nth(1).unwrap();
+        rest.split(" requests").next().unwrap().to_string()
+    };
+    let report = || {
+        sandbox.eval("report latest");
+        crossing(&sandbox.the_run().page())
+    };
+    let before = report();
+    sandbox.write("eval.toml", CONFIG.replace("input = 0.15", "input = 0.30"));
+    let after = report();
+    assert_ne!(before, after);
+    assert_eq!(crossing(&sandbox.eval("compare latest --format html").stdout), after);
+    let server = Server::start(&sandbox, "");
+    assert_eq!(crossing(&server.page(&format!("/runs/{}/", sandbox.the_run().id()))), after);
 }
 
 #[test]
