@@ -56,6 +56,15 @@ pub(crate) fn duration(ms: Option<f64>) -> String {
     })
 }
 
+/// A p-value.
+pub(crate) fn p_value(p: Option<f64>) -> String {
+    match p {
+        Some(p) if p < 0.0001 => "below 0.0001".into(),
+        Some(p) => format!("{p:.4}"),
+        None => UNKNOWN.into(),
+    }
+}
+
 /// `$0.000033`, `$12.40`: three significant digits, never in powers of ten.
 pub fn usd(amount: Option<f64>) -> String {
     or_unknown(amount, |x| match x {

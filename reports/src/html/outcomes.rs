@@ -93,17 +93,18 @@ fn share(part: u64, counts: &Breakdown) -> Option<f64> {
     (counts.records > 0).then(|| part as f64 / counts.records as f64)
 }
 
-/// Such as `small is confidently wrong in 3.0% of all answers, declines wrongly in 1.0% and breaks in 0.5%`.
+/// Such as `small is confidently wrong in 3.0% of all answers, declines wrongly in 1.0% and never breaks`.
 fn words(row: &ModelRow) -> String {
     let counts = &row.breakdown;
-    let percent = |part: u64| percent(share(part, counts));
-    format!(
-        "{} is confidently wrong in {} of all answers, declines wrongly in {} and breaks in {}",
-        row.model,
-        percent(counts.wrong_answers + counts.answered_should_decline),
-        percent(counts.over_refusals + counts.flawed_refusals),
-        percent(counts.broken_answers)
-    )
+    let of = |part: u64| percent(share(part, counts));
+    let wrong = match counts.wrong_answers + counts.answered_should_decline {
+        0 => "never confidently wrong".into(),
+        some => format!("confidently wrong in {} of all answers", of(some)),
+    };
+    let often =
+        |verb: &str, part: u64| if part == 0 { format!("never {verb}") } else { format!("{verb} in {}", of(part)) };
+    let declines = often("declines wrongly", counts.over_refusals + counts.flawed_refusals);
+    format!("{} is {wrong}, {declines} and {}", row.model, often("breaks", counts.broken_answers))
 }
 
 fn stack(model: &str, counts: &Breakdown) -> Stack {

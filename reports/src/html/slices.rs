@@ -4,7 +4,7 @@ use super::forest::{Axis, Gap};
 use crate::{
     Details, Slice, TaskSummary,
     finding::Stand,
-    format::{count, counted, list, size_in_points},
+    format::{count, counted, list, p_value, size_in_points},
 };
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ fn of_pair(found: &Details, index: usize, margin: f64) -> Option<Slices> {
         tag: slice.tag.clone(),
         cases: count(slice.cases as u64),
         gap: axis.gap(Some(slice.difference), Some(slice.interval), Stand::of(Some(slice.interval), margin), true),
-        p: format!("{:.3}", slice.p_adjusted),
+        p: p_value(Some(slice.p_adjusted)),
         reading: match slice.stands_out {
             true => "worse",
             false if slice.difference < 0.0 => "could be chance",

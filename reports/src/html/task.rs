@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     BarState, Comparison, Details, ModelRow, Run, TaskSummary, UnscoredRow, Verdict,
-    format::{UNKNOWN, count, limit, points_interval, whole},
+    format::{count, limit, p_value, points_interval, whole},
 };
 use eval_core::ModelRole;
 use serde::Serialize;
@@ -108,11 +108,6 @@ fn said(row: &ModelRow, reason: &str, redacted: bool) -> String {
 
 fn comparison_view(row: &Comparison) -> ComparisonView {
     let cells = [row.both, row.candidate_only, row.reference_only, row.neither];
-    let p = |p: Option<f64>| match p {
-        None => UNKNOWN.into(),
-        Some(p) if p < 0.0001 => "below 0.0001".into(),
-        Some(p) => format!("{p:.4}"),
-    };
     let method = if row.method == "tango" { "Tango's score interval" } else { "cluster-robust, t" };
     let mut facts = vec![
         ("Paired cases", format!("{} ({} unpaired)", count(row.cases), count(row.unpaired))),
@@ -121,9 +116,9 @@ fn comparison_view(row: &Comparison) -> ComparisonView {
     ];
     facts.extend(row.cross_check.map(|limits| ("Newcombe's interval, as a check", points_interval(Some(limits)))));
     facts.extend([
-        ("p of “no worse by the margin”", p(row.p_noninferiority)),
-        ("the same, adjusted over tasks and candidates", p(row.p_adjusted)),
-        ("p of the regression alarm", p(row.p_regression)),
+        ("p of “no worse by the margin”", p_value(row.p_noninferiority)),
+        ("the same, adjusted over tasks and candidates", p_value(row.p_adjusted)),
+        ("p of the regression alarm", p_value(row.p_regression)),
         ("May move", if row.may_move { "yes" } else { "no" }.into()),
     ]);
     facts.extend(row.cases_needed.map(|n| ("Cases that would decide, at 80% power", count(n))));

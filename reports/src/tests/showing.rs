@@ -123,7 +123,8 @@ fn the_page_and_the_summary_tell_the_fields_of_an_extraction_apart() {
 
 #[test]
 fn the_page_stands_alone() {
-    let page = page(&with_reference());
+    // What the page itself holds may be named.
+    let page = page(&with_reference()).replace("url(#", "");
     for outside in ["http:", "https:", "<link", "<img", "<iframe", "@import", "url(", " onclick", " src="] {
         assert!(!page.contains(outside), "{outside}");
     }
