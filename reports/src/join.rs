@@ -69,6 +69,7 @@ pub fn join(
     };
     let sources = [with_models(candidate.sources, &kept), with_models(reference.sources, &renamed)].concat();
     Ok(Run {
+        redact: candidate.redact || reference.redact,
         manifest,
         records: candidate.records + reference.records,
         failures: candidate.failures,

@@ -9,7 +9,7 @@ use crate::{
     unscored::Unscored,
     work::Work,
 };
-use eval_core::{Digest, MANIFEST_VERSION, Manifest, ModelInfo, RECORD_VERSION, Record, log::RECORDS_FILE};
+use eval_core::{DataPolicy, Digest, MANIFEST_VERSION, Manifest, ModelInfo, RECORD_VERSION, Record, log::RECORDS_FILE};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashSet},
@@ -28,6 +28,9 @@ pub struct Run {
     pub records: usize,
     /// Failed calls and scorers by kind.
     pub failures: BTreeMap<String, Failures>,
+    /// Whether prompts, passages, expected outcomes and outputs are left out of all that is shown; ids, scores and slices
+    /// stay. It begins as the suite's data policy has it.
+    pub redact: bool,
     /// What a reader of the report must know of the reading, such as a last line that was cut off.
     pub notes: Vec<String>,
     /// How models are paid for, where it was given or changed since they ran; by name.
@@ -148,6 +151,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     evidence.iter_mut().flatten().zip(unscored).for_each(|(found, rows)| found.unscored = rows);
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
     Ok(Run {
+        redact: manifest.suite.data_policy == DataPolicy::LocalOnly,
         manifest,
         records,
         failures,

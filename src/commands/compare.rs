@@ -10,7 +10,7 @@ use crate::{
     screen::{Screen, WIDTH},
 };
 use eval_reports::{
-    ExportFormat, PageOptions, Run, Style, compare_terminal, comparison_json, details, html, junit, markdown, summarize,
+    CasesIn, ExportFormat, Run, Style, compare_terminal, comparison_json, details, html, junit, markdown, summarize,
 };
 use miette::miette;
 
@@ -21,6 +21,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
     }
     run.manifest.allow_different |= args.allow_different;
     run.manifest.allow_uncalibrated_judge |= args.allow_uncalibrated_judge;
+    run.redact |= args.redact;
     run.terms = terms_since(&run.manifest.models, &settings_now(screen));
     let summary = summarize(&run).map_err(told)?;
     if args.format != CompareFormat::Text && args.format != CompareFormat::Md {
@@ -31,7 +32,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
         no_table(&args.export)?;
     }
     let output = Output::of(args.export.output.as_deref(), screen);
-    let details = || details(&run, &summary, args.redact).map_err(told);
+    let details = || details(&run, &summary).map_err(told);
     match args.format {
         CompareFormat::Text => {
             let style = match output {
@@ -42,10 +43,8 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
         }
         CompareFormat::Json => output.text(&comparison_json(&summary, &details()?, None))?,
         CompareFormat::Md => output.text(&markdown(&run, &summary))?,
-        CompareFormat::Html => {
-            output.text(&html(&run, &summary, &PageOptions::of(&run).redacted(args.redact)).map_err(told)?)?
-        }
-        CompareFormat::Junit => output.text(&junit(&run, &summary, args.redact).map_err(told)?)?,
+        CompareFormat::Html => output.text(&html(&run, &summary, CasesIn::Page).map_err(told)?)?,
+        CompareFormat::Junit => output.text(&junit(&run, &summary).map_err(told)?)?,
         CompareFormat::Csv => table(ExportFormat::Csv)?,
         CompareFormat::Jsonl => table(ExportFormat::Jsonl)?,
         CompareFormat::Parquet => table(ExportFormat::Parquet)?,

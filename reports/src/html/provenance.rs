@@ -37,7 +37,7 @@ struct Failure {
     message: String,
 }
 
-pub(super) fn provenance(run: &Run, summary: &Summary, redacted: bool) -> Provenance {
+pub(super) fn provenance(run: &Run, summary: &Summary) -> Provenance {
     let manifest = &run.manifest;
     let tasks = manifest.tasks.iter().map(|task| TaskFacts {
         name: task.name.clone(),
@@ -52,7 +52,7 @@ pub(super) fn provenance(run: &Run, summary: &Summary, redacted: bool) -> Proven
     let failures = run.failures.iter().map(|(kind, found)| Failure {
         kind: kind.clone(),
         count: count(found.count as u64),
-        message: if redacted { String::new() } else { found.message.chars().take(LONGEST_MESSAGE).collect() },
+        message: if run.redact { String::new() } else { found.message.chars().take(LONGEST_MESSAGE).collect() },
     });
     Provenance {
         run: run_facts(manifest),

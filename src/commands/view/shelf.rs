@@ -8,8 +8,8 @@ use crate::{
     run_folder::RunFolder,
     settings::Settings,
 };
-use eval_core::{DataPolicy, JUDGEMENTS_FILE, log::RECORDS_FILE};
-use eval_reports::{CasesIn, Explorer, Listed, PageOptions, Past, Run, html, read_run, summarize};
+use eval_core::{JUDGEMENTS_FILE, log::RECORDS_FILE};
+use eval_reports::{CasesIn, Explorer, Listed, Past, Run, html, read_run, summarize};
 use std::{
     collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
@@ -53,7 +53,6 @@ type Stamp = Vec<Option<(u64, SystemTime)>>;
 pub(super) struct Opened {
     pub page: String,
     run: Run,
-    redact: bool,
     explorer: OnceLock<Result<Explorer, String>>,
 }
 
@@ -75,7 +74,7 @@ impl From<miette::Report> for Refusal {
 impl Opened {
     /// The cases, read from the log at the first call.
     pub fn explorer(&self) -> Result<&Explorer, Refusal> {
-        let read = || Explorer::new(&self.run, self.redact).map_err(|error| error.to_string());
+        let read = || Explorer::new(&self.run).map_err(|error| error.to_string());
         self.explorer.get_or_init(read).as_ref().map_err(|error| Refusal::Failed(error.clone()))
     }
 }
@@ -128,11 +127,11 @@ impl Shelf {
         };
         let reference = reference.map(named).transpose()?;
         let mut run = evidence::together(named(candidate)?, reference)?;
+        run.redact &= !self.show_local;
         run.terms = terms_since(&run.manifest.models, &self.settings);
         let summary = summarize(&run).map_err(told)?;
-        let redact = run.manifest.suite.data_policy == DataPolicy::LocalOnly && !self.show_local;
-        let page = html(&run, &summary, &PageOptions { redact, cases: CasesIn::Served }).map_err(told)?;
-        Ok(Opened { page, run, redact, explorer: OnceLock::new() })
+        let page = html(&run, &summary, CasesIn::Served).map_err(told)?;
+        Ok(Opened { page, run, explorer: OnceLock::new() })
     }
 
     /// The folder of a run as it is listed: what was asked for is no path.
