@@ -134,7 +134,7 @@ fn clusters_of_the_reference_alone_hold_in_slices_too() {
             record.cluster = clustered(record).then(|| format!("thread-{}", case(record) / 4));
         }
         let (_dir, read) = tagged.read().unwrap();
-        let found = details(&read, &crate::summarize(&read).unwrap(), false).unwrap().remove(0);
+        let found = details(&read, &crate::summarize(&read).unwrap()).unwrap().remove(0);
         found.tasks[0].slices.clone()
     };
     let all = slices(|_| true);

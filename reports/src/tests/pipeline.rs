@@ -80,7 +80,7 @@ fn a_case_whose_first_answer_is_missing_is_in_its_slice() {
     run.records.retain(|record| record.repeat == 1 || record.case != "t-004");
     let (_dir, read) = run.read().unwrap();
     let summary = crate::summarize(&read).unwrap();
-    let found = details(&read, &summary, false).unwrap().remove(0);
+    let found = details(&read, &summary).unwrap().remove(0);
     assert_eq!(found.tasks[0].slices[0].cases as u64, summary.tasks[0].comparisons[0].cases);
 }
 
