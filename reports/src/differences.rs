@@ -19,9 +19,14 @@ pub(crate) fn differences(
     let (rules, other) = (&ours.suite.decision, &theirs.suite.decision);
     if rules != other {
         let pairs = [
-            ("margin", rules.margin, other.margin),
-            ("alpha", rules.alpha, other.alpha),
-            ("max_error_rate", rules.max_error_rate, other.max_error_rate),
+            ("margin", rules.margin.to_string(), other.margin.to_string()),
+            ("alpha", rules.alpha.to_string(), other.alpha.to_string()),
+            ("max_error_rate", rules.max_error_rate.to_string(), other.max_error_rate.to_string()),
+            (
+                "allow_uncalibrated_judge",
+                rules.allow_uncalibrated_judge.to_string(),
+                other.allow_uncalibrated_judge.to_string(),
+            ),
         ];
         let differ = pairs.iter().filter(|(_, ours, theirs)| ours != theirs);
         let parts: Vec<String> = differ.map(|(name, ours, theirs)| format!("{name} {ours} and {theirs}")).collect();
