@@ -155,6 +155,15 @@ pub(crate) fn list(items: &[String]) -> String {
     }
 }
 
+/// `does this, does that, and does more`: parts of a sentence that hold lists of their own.
+pub(crate) fn clauses(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [start @ .., last] => format!("{}, and {last}", start.join(", ")),
+    }
+}
+
 /// `2026-11-21 10:37 UTC` from RFC 3339 in UTC; anything else as it is.
 pub fn moment(rfc3339: &str) -> String {
     match (rfc3339.get(..10), rfc3339.get(11..16)) {

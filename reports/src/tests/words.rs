@@ -22,3 +22,21 @@ fn a_model_is_named_by_its_weights_and_never_by_the_size_or_digest_of_a_part() {
     assert!(page.contains("<dt>model</dt><dd>qwen2.5</dd>"), "the weights");
     assert!(page.contains("<dt>weights, sha256</dt><dd>of the weights</dd>"), "their digest");
 }
+
+#[test]
+fn how_a_model_stands_is_a_sentence_whatever_is_met_missed_or_open() {
+    let with_bars = |bars: [f64; 4]| {
+        let mut run = one_model();
+        for (task, min) in run.manifest.tasks.iter_mut().zip(bars) {
+            task.bars.insert("accuracy".into(), Bar { min: Some(min), max: None });
+        }
+        let page = page(&run);
+        let caption = page.split(" Share of right answers, in percent.").next().unwrap();
+        caption.rsplit("<figcaption>").next().unwrap().to_string()
+    };
+    // Right are 60, 30, 77.5 and 20 percent of 40 cases.
+    assert_eq!(with_bars([0.6, 0.3, 0.8, 0.2]), format!("{SMALL} leaves the bars of triage, fields, answers and actions open."));
+    assert_eq!(with_bars([0.1, 0.9, 0.1, 0.2]), format!("{SMALL} meets the bars of triage and answers, misses the bars of fields, and leaves the bars of actions open."));
+    assert_eq!(with_bars([0.1, 0.9, 0.1, 0.9]), format!("{SMALL} meets the bars of triage and answers, and misses the bars of fields and actions."));
+    assert_eq!(with_bars([0.1, 0.1, 0.1, 0.05]), format!("{SMALL} meets the bars of triage, fields, answers and actions."));
+}
