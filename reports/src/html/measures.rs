@@ -2,7 +2,7 @@
 
 use super::outcomes::Stack;
 use crate::{
-    ModelRow,
+    ModelRow, OverRepeats,
     format::{UNKNOWN, count, duration, limit, list, percent, percent_interval, rate, usd, usd_interval, whole},
 };
 use eval_core::{Direction, TaskInfo};
@@ -46,7 +46,26 @@ pub(super) fn metrics(info: &TaskInfo, rows: &[ModelRow]) -> Vec<MetricView> {
             values: rows.iter().map(|row| value(row, &spec.name, share)).collect(),
         }
     };
-    info.metrics.iter().map(view).collect()
+    info.metrics.iter().map(view).chain(over_repeats(rows)).collect()
+}
+
+/// What is right once of so many times, and what every time; nothing where cases were asked once.
+fn over_repeats(rows: &[ModelRow]) -> Vec<MetricView> {
+    let Some(k) = rows.iter().filter_map(|row| Some(row.over_repeats?.k)).max() else { return Vec::new() };
+    let view = |name: &str, description: String, of: fn(&OverRepeats) -> f64| MetricView {
+        name: format!("{name} in {k}"),
+        description,
+        better: "higher is better",
+        bar: None,
+        values: rows
+            .iter()
+            .map(|row| [percent(row.over_repeats.filter(|over| over.k == k).as_ref().map(of)), String::new()])
+            .collect(),
+    };
+    vec![
+        view("right at least once", format!("pass@{k}: the share of cases with a right answer among {k}."), |over| over.any),
+        view("right every time", format!("pass^{k}: the share of cases with {k} right answers of {k}."), |over| over.all),
+    ]
 }
 
 /// A metric's value and its interval, each in words.

@@ -40,3 +40,19 @@ fn how_a_model_stands_is_a_sentence_whatever_is_met_missed_or_open() {
     assert_eq!(with_bars([0.1, 0.9, 0.1, 0.9]), format!("{SMALL} meets the bars of triage and answers, and misses the bars of fields and actions."));
     assert_eq!(with_bars([0.1, 0.1, 0.1, 0.05]), format!("{SMALL} meets the bars of triage, fields, answers and actions."));
 }
+
+#[test]
+fn with_repeats_the_table_counts_answers_and_says_so() {
+    let mut run = run([40, 2, 4, 4]);
+    assert!(page(&run).contains("<caption>Rates, errors and cost in numbers</caption>"));
+    assert!(page(&run).contains("<td class=\"n\">42 of 50</td>"));
+    ask_again(&mut run);
+    wrong(&mut run.records[0], Behaviour::Answered, "not this time");
+    let page = page(&run);
+    assert!(page.contains("right, wrong, broken and errors are counted in answers"));
+    assert!(page.contains("<td class=\"n\">83 of 100</td>") && !page.contains("— of"), "{page}");
+    for (name, share) in [("right at least once in 2", "84.0%"), ("right every time in 2", "82.0%")] {
+        let row = page.split(&format!("<th scope=\"row\">{name}</th>")).nth(1).unwrap();
+        assert!(row.starts_with(&format!("<td class=\"n\">{share} ")), "{name}: {row:.80}");
+    }
+}
