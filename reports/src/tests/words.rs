@@ -56,3 +56,18 @@ fn with_repeats_the_table_counts_answers_and_says_so() {
         assert!(row.starts_with(&format!("<td class=\"n\">{share} ")), "{name}: {row:.80}");
     }
 }
+
+#[test]
+fn what_would_decide_is_not_read_as_a_number_of_a_task() {
+    let both = two_tasks([160, 8, 12, 20], [80, 4, 6, 10]);
+    let words = summarize(&both).unwrap().verdicts[0].recommendation.clone().unwrap();
+    let numbers = words.split("; ").last().unwrap();
+    let plain: Vec<&str> = numbers.split(' ').filter(|word| !word.starts_with(char::is_numeric)).collect();
+    assert_eq!(plain.join(" "), "more cases would decide triage, and more would decide tone.", "{words}");
+}
+
+#[test]
+fn one_case_is_one_case() {
+    let page = page(&run([1, 0, 0, 0]));
+    assert!(page.contains("<small>classification, 1 case</small>"));
+}
