@@ -71,3 +71,17 @@ fn one_case_is_one_case() {
     let page = page(&run([1, 0, 0, 0]));
     assert!(page.contains("<small>classification, 1 case</small>"));
 }
+
+#[test]
+fn what_stands_between_backticks_is_code_and_nothing_is_markup() {
+    let mut run = with_reference();
+    run.notes = vec!["set `a < b` in `eval.toml`, and ` stays".into()];
+    run.manifest.models.iter_mut().for_each(|model| (model.price, model.hosting) = (None, None));
+    run.records.iter_mut().for_each(|record| record.cost_usd = None);
+    let (page, notes) = (page(&run), "set <code>a &lt; b</code> in <code>eval.toml</code>, and ` stays");
+    assert!(page.contains(&format!("<p class=\"notice\">{notes}</p>")));
+    assert!(page.matches("give it <code>price</code> or <code>hosting</code> in eval.toml").count() > 1);
+    assert!(!page.contains("`price`"));
+    let markdown = super::fixture::markdown(&run, &summarize(&run).unwrap());
+    assert!(markdown.contains("\\`eval.toml\\`"));
+}
