@@ -1,6 +1,9 @@
 //! The answer to the question of the page, for one candidate.
 
-use super::page::{Mark, mark};
+use super::{
+    alone::what_to_do,
+    page::{Mark, mark},
+};
 use crate::{Comparison, Summary, TaskSummary, Verdict, VerdictRow, format::list};
 use serde::Serialize;
 
@@ -43,7 +46,7 @@ pub(super) fn answer(row: &VerdictRow, summary: &Summary) -> Answer {
     Answer {
         mark: mark(row.verdict),
         short,
-        advice: row.recommendation.clone(),
+        advice: row.recommendation.clone().or_else(|| what_to_do(row, summary)),
         sentence: format!("{}{reference} is {}.", row.candidate, parts.join("; ")),
     }
 }

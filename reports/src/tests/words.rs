@@ -85,3 +85,35 @@ fn what_stands_between_backticks_is_code_and_nothing_is_markup() {
     let markdown = super::fixture::markdown(&run, &summarize(&run).unwrap());
     assert!(markdown.contains("\\`eval.toml\\`"));
 }
+
+#[test]
+fn a_model_by_itself_has_something_to_do() {
+    let mut run = one_model();
+    for (task, min) in run.manifest.tasks.iter_mut().zip([0.1, 0.9, 0.8, 0.2]) {
+        task.bars.insert("accuracy".into(), Bar { min: Some(min), max: None });
+    }
+    run.manifest.tasks[3].bars.clear();
+    let advice = |run: &Run| {
+        let page = page(run);
+        let advice = page.split("<p class=\"advice\">").nth(1).unwrap();
+        advice.split("</p>").next().unwrap().to_string()
+    };
+    let no_bar = "actions has no bar and nothing to compare with: give it a bar in <code>suite.toml</code> or name the \
+                  model to replace with <code>--reference MODEL</code>.";
+    assert_eq!(
+        advice(&run),
+        format!(
+            "Use {SMALL} for triage: it meets the bars. Do not use {SMALL} for fields: it misses the bars. How many \
+             cases would decide answers is not known: the reasons below say why. {no_bar}"
+        )
+    );
+    run.manifest.tasks[2].bars.insert("accuracy".into(), Bar { min: Some(0.75), max: None });
+    let needed = summarize(&run).unwrap().tasks[2].models[0].cases_needed.unwrap();
+    assert!(advice(&run).contains(&format!(" {} more cases would decide answers. ", needed - 40)), "{}", advice(&run));
+    run.records.iter_mut().filter(|record| record.task == "triage").for_each(|record| {
+        fail_call(record, "engine", "it fell over");
+    });
+    assert!(advice(&run).contains("The evidence on triage is invalid: mend what the reasons name and run it again."));
+    run.manifest.tasks.iter_mut().for_each(|task| task.bars.clear());
+    assert!(advice(&run).contains("fields, answers and actions have no bar and nothing to compare with: give them a bar"));
+}
