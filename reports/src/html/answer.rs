@@ -9,6 +9,7 @@ use serde::Serialize;
 
 #[derive(Serialize)]
 pub(super) struct Answer {
+    candidate: String,
     mark: Mark,
     short: &'static str,
     /// What to do.
@@ -44,6 +45,7 @@ pub(super) fn answer(row: &VerdictRow, summary: &Summary) -> Answer {
     let parts: Vec<String> = parts.iter().filter_map(words).collect();
     let reference = row.reference.as_ref().map(|name| format!(", in place of {name},")).unwrap_or_default();
     Answer {
+        candidate: row.candidate.clone(),
         mark: mark(row.verdict),
         short,
         advice: row.recommendation.clone().or_else(|| what_to_do(row, summary)),

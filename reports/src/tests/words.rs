@@ -117,3 +117,15 @@ fn a_model_by_itself_has_something_to_do() {
     run.manifest.tasks.iter_mut().for_each(|task| task.bars.clear());
     assert!(advice(&run).contains("fields, answers and actions have no bar and nothing to compare with: give them a bar"));
 }
+
+#[test]
+fn several_verdicts_are_headed_by_their_candidates() {
+    let mut run = with_reference();
+    let head = "<span class=\"sign\" aria-hidden=\"true\">✗</span>";
+    assert!(page(&run).contains(&format!("{head}No.")));
+    run.manifest.models.insert(1, ModelInfo { name: "phi-4-mini".into(), ..run.manifest.models[0].clone() });
+    let again: Vec<Record> = of(&mut run, SMALL).map(|r| Record { model: "phi-4-mini".into(), ..r.clone() }).collect();
+    run.records.extend(again);
+    let page = page(&run);
+    assert!(page.contains(&format!("{head}{SMALL}: No.")) && page.contains(&format!("{head}phi-4-mini: No.")));
+}
