@@ -141,6 +141,11 @@ fn significant(x: f64) -> String {
     }
 }
 
+/// `1.5 times`, `50 times`
+pub(crate) fn times(ratio: f64) -> String {
+    if ratio >= 9.95 { format!("{ratio:.0} times") } else { format!("{ratio:.1} times") }
+}
+
 /// `1 case`, `2 cases`
 pub(crate) fn counted(n: u64, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", count(n)) }

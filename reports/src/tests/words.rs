@@ -35,10 +35,24 @@ fn how_a_model_stands_is_a_sentence_whatever_is_met_missed_or_open() {
         caption.rsplit("<figcaption>").next().unwrap().to_string()
     };
     // Right are 60, 30, 77.5 and 20 percent of 40 cases.
-    assert_eq!(with_bars([0.6, 0.3, 0.8, 0.2]), format!("{SMALL} leaves the bars of triage, fields, answers and actions open."));
-    assert_eq!(with_bars([0.1, 0.9, 0.1, 0.2]), format!("{SMALL} meets the bars of triage and answers, misses the bars of fields, and leaves the bars of actions open."));
-    assert_eq!(with_bars([0.1, 0.9, 0.1, 0.9]), format!("{SMALL} meets the bars of triage and answers, and misses the bars of fields and actions."));
-    assert_eq!(with_bars([0.1, 0.1, 0.1, 0.05]), format!("{SMALL} meets the bars of triage, fields, answers and actions."));
+    assert_eq!(
+        with_bars([0.6, 0.3, 0.8, 0.2]),
+        format!("{SMALL} leaves the bars of triage, fields, answers and actions open.")
+    );
+    assert_eq!(
+        with_bars([0.1, 0.9, 0.1, 0.2]),
+        format!(
+            "{SMALL} meets the bars of triage and answers, misses the bars of fields, and leaves the bars of actions open."
+        )
+    );
+    assert_eq!(
+        with_bars([0.1, 0.9, 0.1, 0.9]),
+        format!("{SMALL} meets the bars of triage and answers, and misses the bars of fields and actions.")
+    );
+    assert_eq!(
+        with_bars([0.1, 0.1, 0.1, 0.05]),
+        format!("{SMALL} meets the bars of triage, fields, answers and actions.")
+    );
 }
 
 #[test]
@@ -75,10 +89,10 @@ fn one_case_is_one_case() {
 #[test]
 fn what_stands_between_backticks_is_code_and_nothing_is_markup() {
     let mut run = with_reference();
-    run.notes = vec!["set `a < b` in `eval.toml`, and ` stays".into()];
+    run.notes = vec!["set `a < b` in `eval.toml`, and ``` stays".into()];
     run.manifest.models.iter_mut().for_each(|model| (model.price, model.hosting) = (None, None));
     run.records.iter_mut().for_each(|record| record.cost_usd = None);
-    let (page, notes) = (page(&run), "set <code>a &lt; b</code> in <code>eval.toml</code>, and ` stays");
+    let (page, notes) = (page(&run), "set <code>a &lt; b</code> in <code>eval.toml</code>, and ``` stays");
     assert!(page.contains(&format!("<p class=\"notice\">{notes}</p>")));
     assert!(page.matches("give it <code>price</code> or <code>hosting</code> in eval.toml").count() > 1);
     assert!(!page.contains("`price`"));
@@ -107,7 +121,7 @@ fn a_model_by_itself_has_something_to_do() {
              cases would decide answers is not known: the reasons below say why. {no_bar}"
         )
     );
-    run.manifest.tasks[2].bars.insert("accuracy".into(), Bar { min: Some(0.75), max: None });
+    run.manifest.tasks[2].bars.insert("accuracy".into(), Bar { min: Some(0.7), max: None });
     let needed = summarize(&run).unwrap().tasks[2].models[0].cases_needed.unwrap();
     assert!(advice(&run).contains(&format!(" {} more cases would decide answers. ", needed - 40)), "{}", advice(&run));
     run.records.iter_mut().filter(|record| record.task == "triage").for_each(|record| {
@@ -115,7 +129,9 @@ fn a_model_by_itself_has_something_to_do() {
     });
     assert!(advice(&run).contains("The evidence on triage is invalid: mend what the reasons name and run it again."));
     run.manifest.tasks.iter_mut().for_each(|task| task.bars.clear());
-    assert!(advice(&run).contains("fields, answers and actions have no bar and nothing to compare with: give them a bar"));
+    assert!(
+        advice(&run).contains("fields, answers and actions have no bar and nothing to compare with: give them a bar")
+    );
 }
 
 #[test]
@@ -128,4 +144,24 @@ fn several_verdicts_are_headed_by_their_candidates() {
     run.records.extend(again);
     let page = page(&run);
     assert!(page.contains(&format!("{head}{SMALL}: No.")) && page.contains(&format!("{head}phi-4-mini: No.")));
+}
+
+#[test]
+fn the_captions_of_latency_and_of_one_models_cost_say_what_was_found() {
+    let mut run = run([40, 0, 0, 0]);
+    let ms = |model: &str| if model == LARGE { 200.0 } else { 500.0 };
+    run.records.iter_mut().for_each(|record| record.latency_ms = Some(ms(&record.model)));
+    let words = format!("{SMALL} takes 2.5 times as long as {LARGE} at the median: 500 ms against 200 ms.");
+    assert!(page(&run).contains(&format!(
+        "<figcaption>{words} One answer in twenty takes over 500 ms with {SMALL} and over 200 ms with {LARGE}."
+    )));
+    run.records.iter_mut().for_each(|record| record.latency_ms = Some(200.0));
+    assert!(page(&run).contains(&format!("<figcaption>At the median {SMALL} and {LARGE} take 200 ms. One answer ")));
+    run.manifest.models.remove(0);
+    run.records.retain(|record| record.model == LARGE);
+    let page = page(&run);
+    assert!(page.contains(&format!(
+        "<figcaption>{LARGE} answers in 200 ms at the median; one answer in twenty takes over 200 ms."
+    )));
+    assert!(page.contains(&format!("<figcaption><strong>At 10,000 requests a day {LARGE} costs $")), "the months");
 }
