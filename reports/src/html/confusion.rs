@@ -2,7 +2,7 @@
 
 use crate::{
     Confusion, ModelRow,
-    format::{count, percent},
+    format::{count, counted, list, percent},
 };
 use serde::Serialize;
 
@@ -90,11 +90,16 @@ fn most_confused(model: &str, confusion: &Confusion, failed_calls: u64) -> Strin
             )
         }
     };
-    match failed_calls {
-        0 => found,
-        1 => format!("{found} Under “no label” stands 1 failed call as well."),
-        n => format!("{found} Under “no label” stand {} failed calls as well.", count(n)),
-    }
+    if failed_calls == 0 { found } else { format!("{found} {}", without_label(confusion, failed_calls)) }
+}
+
+/// What the last column holds, of which some are failed calls.
+fn without_label(confusion: &Confusion, failed_calls: u64) -> String {
+    let all: u64 = confusion.counts.iter().filter_map(|row| row.last()).sum();
+    let unreadable = all.saturating_sub(failed_calls);
+    let answers = (unreadable > 0).then(|| format!("{} without a readable label", counted(unreadable, "answer")));
+    let parts: Vec<String> = answers.into_iter().chain([counted(failed_calls, "failed call")]).collect();
+    format!("The column “no label” holds {}.", list(&parts))
 }
 
 #[cfg(test)]
@@ -116,7 +121,7 @@ mod tests {
         ];
         assert_eq!(words(&cells, 0), "open gives no readable label for account most often: 3 of 31 times (9.7%).");
         // Which of those are failed calls nobody can tell here.
-        let found = "open takes open for undetermined most often: 3 of 100 times (3.0%). Under “no label” stand 2 failed calls as well.";
+        let found = "open takes open for undetermined most often: 3 of 100 times (3.0%). The column “no label” holds 1 answer without a readable label and 2 failed calls.";
         assert_eq!(words(&cells, 2), found);
         let few = [("a", Some("b"), 1), ("b", Some("b"), 30), ("b", Some("a"), 2)];
         assert_eq!(words(&few, 0), "open takes b for a most often: 2 of 32 times (6.2%).");
