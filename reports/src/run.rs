@@ -26,8 +26,8 @@ pub struct Run {
     pub manifest: Manifest,
     /// How many records there are.
     pub records: usize,
-    /// Failed calls and scorers by kind.
-    pub failures: BTreeMap<String, Failures>,
+    /// Failed calls and scorers by model and kind.
+    pub failures: BTreeMap<(String, String), Failures>,
     /// Whether prompts, passages, expected outcomes and outputs are left out of all that is shown; ids, scores and slices
     /// stay. It begins as the suite's data policy has it.
     pub redact: bool,
@@ -63,7 +63,7 @@ impl Run {
     }
 }
 
-/// Failures of one kind.
+/// Failures of one model and kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failures {
     /// How many.
@@ -167,9 +167,9 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     })
 }
 
-fn count_failure(failures: &mut BTreeMap<String, Failures>, outline: Outline) {
+fn count_failure(failures: &mut BTreeMap<(String, String), Failures>, outline: Outline) {
     let Some(error) = outline.error else { return };
-    let found = failures.entry(error.kind).or_insert(Failures { count: 0, message: String::new() });
+    let found = failures.entry((outline.model, error.kind)).or_insert(Failures { count: 0, message: String::new() });
     found.count += 1;
     if found.message.is_empty() && !outline.held_out {
         found.message = error.message;

@@ -28,9 +28,10 @@ struct TaskFacts {
     trivial: Vec<String>,
 }
 
-/// Failed calls and scores of one kind.
+/// Failed calls and scores of one model and kind.
 #[derive(Serialize)]
 struct Failure {
+    model: String,
     kind: String,
     count: String,
     /// What the first of them said; not where the suite's data stay private.
@@ -49,7 +50,8 @@ pub(super) fn provenance(run: &Run, summary: &Summary) -> Provenance {
         max_output_tokens: count(task.max_output_tokens.into()),
         trivial: task.trivial.iter().map(|(name, share)| format!("{name}: {}", percent(Some(*share)))).collect(),
     });
-    let failures = run.failures.iter().map(|(kind, found)| Failure {
+    let failures = run.failures.iter().map(|((model, kind), found)| Failure {
+        model: model.clone(),
         kind: kind.clone(),
         count: count(found.count as u64),
         message: if run.redact { String::new() } else { found.message.chars().take(LONGEST_MESSAGE).collect() },

@@ -328,3 +328,22 @@ fn a_model_that_failed_as_often_as_before_has_not_changed() {
     let change = history.tasks[0].models[0].points[1].change.as_ref().unwrap();
     assert_eq!((change.difference, change.is_regression), (Some(0.0), false), "{change:?}");
 }
+
+#[test]
+fn a_joined_run_tells_the_failures_of_both_of_its_models_and_of_no_other() {
+    let mut run = run([20, 2, 2, 4]);
+    let failed: Vec<String> = run.manifest.models.iter().map(|model| model.name.clone()).collect();
+    for model in &failed {
+        let record = run.records.iter_mut().find(|record| record.model == *model).unwrap();
+        fail_call(record, "timeout", &format!("{model} took too long"));
+    }
+    let (_a, ours) = run.read().unwrap();
+    let (_b, theirs) = run.read().unwrap();
+    let joined = join(ours.clone(), Some(SMALL), theirs, Some(LARGE)).unwrap();
+    let told: Vec<(&str, &str)> =
+        joined.failures.iter().map(|((model, _), found)| (model.as_str(), found.message.as_str())).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|(model, message)| message.starts_with(model)), "{told:?}");
+    let alone = crate::only(ours, SMALL).unwrap();
+    assert_eq!(alone.failures.keys().map(|(model, _)| model.as_str()).collect::<Vec<_>>(), [SMALL]);
+}

@@ -96,7 +96,7 @@ fn every_report_has_the_row_and_none_a_held_out_case() {
         assert!(words.contains("tuned to the open part"), "{name}\n{text}");
         assert!(!text.contains("secret") && !(60..OF).any(|i| text.contains(&format!("t-{i:03}"))), "{name}\n{text}");
     }
-    assert_eq!(read.failures["timeout"].message, "");
+    assert_eq!(read.failures[&(SMALL.to_string(), "timeout".to_string())].message, "");
     assert!(page.contains("100 of 100; 40 held out; 13 reviewed by people (12 right, 1 changed)"));
     // Lost are the held-out ones as well, and which is not told.
     assert_eq!((details[0].tasks[0].lost_total, details[0].tasks[0].lost.len()), (19, 3));

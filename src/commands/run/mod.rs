@@ -272,14 +272,14 @@ pub fn report(
 
 /// Failed calls and scorers by kind, with one of their messages: nobody should have to open a log to learn what went wrong.
 fn failures(run: &eval_reports::Run, screen: &Screen) {
-    for (kind, failures) in &run.failures {
+    for ((model, kind), failures) in &run.failures {
         if run.redact || failures.message.is_empty() {
             // A server's words may quote the prompt, and of held-out cases they are not kept.
-            screen.note(&format!("{} failed ({kind})", counted(failures.count, "case")));
+            screen.note(&format!("{} of {model} failed ({kind})", counted(failures.count, "case")));
             continue;
         }
         let message: String =
             failures.message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-        screen.note(&format!("{} failed ({kind}), for one: {message}", counted(failures.count, "case")));
+        screen.note(&format!("{} of {model} failed ({kind}), for one: {message}", counted(failures.count, "case")));
     }
 }

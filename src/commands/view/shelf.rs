@@ -123,12 +123,12 @@ impl Shelf {
         let named = |(folder, model): Wanted| -> miette::Result<Named> {
             let mut run = read_run(folder.path()).map_err(told)?;
             run.looks = looks::read(&folder.runs())?;
+            run.terms = terms_since(&run.manifest.models, &self.settings);
             Ok(Named { run, model })
         };
         let reference = reference.map(named).transpose()?;
         let mut run = evidence::together(named(candidate)?, reference)?;
         run.redact &= !self.show_local;
-        run.terms = terms_since(&run.manifest.models, &self.settings);
         let summary = summarize(&run).map_err(told)?;
         let page = html(&run, &summary, CasesIn::Served).map_err(told)?;
         Ok(Opened { page, run, explorer: OnceLock::new() })
