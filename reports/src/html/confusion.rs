@@ -121,7 +121,8 @@ mod tests {
         ];
         assert_eq!(words(&cells, 0), "open gives no readable label for account most often: 3 of 31 times (9.7%).");
         // Which of those are failed calls nobody can tell here.
-        let found = "open takes open for undetermined most often: 3 of 100 times (3.0%). The column “no label” holds 1 answer without a readable label and 2 failed calls.";
+        let found = "open takes open for undetermined most often: 3 of 100 times (3.0%). \
+                     The column “no label” holds 1 answer without a readable label and 2 failed calls.";
         assert_eq!(words(&cells, 2), found);
         let few = [("a", Some("b"), 1), ("b", Some("b"), 30), ("b", Some("a"), 2)];
         assert_eq!(words(&few, 0), "open takes b for a most often: 2 of 32 times (6.2%).");
