@@ -107,5 +107,6 @@ fn same_model(ours: &Manifest, reference: &ModelInfo) -> Option<String> {
     differ.extend((same.runner != reference.runner).then(|| "runner".into()));
     let decoding = |info: &ModelInfo| info.details["decoding"].clone();
     differ.extend((decoding(same) != decoding(reference)).then(|| "decoding".into()));
-    (!differ.is_empty()).then(|| format!("{} was set up in another way: {} differ.", reference.name, list(&differ)))
+    let verb = if differ.len() == 1 { "differs" } else { "differ" };
+    (!differ.is_empty()).then(|| format!("{} was set up in another way: {} {verb}.", reference.name, list(&differ)))
 }

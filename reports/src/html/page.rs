@@ -32,6 +32,8 @@ pub(super) struct Page {
     forest: Option<Forest>,
     parts_of_cases: Vec<PartView>,
     groups: Vec<Group>,
+    /// Whether cases were asked several times, so that there are more answers than cases.
+    repeated: bool,
     /// How the models stand, in a sentence.
     standing: String,
     model_names: Vec<String>,
@@ -78,6 +80,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         forest,
         parts_of_cases: part_views(summary),
         groups: groups(manifest, summary),
+        repeated: summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.repeats > 1),
         standing: standing(manifest, summary),
         model_names: models,
         tasks,

@@ -141,6 +141,9 @@ fn a_model_against_itself_gets_a_name_of_its_own() {
     reference.manifest.models[0].settings = serde_json::json!({"model": "smollm2-135m", "temperature": 0.7});
     let said = joined(&candidate, &reference).1.differences;
     assert_eq!(said, [format!("{SMALL} was set up in another way: decoding and temperature differ.")]);
+    reference.manifest.models[0].settings = serde_json::json!({"model": "smollm2-135m", "decoding": "greedy"});
+    let said = joined(&candidate, &reference).1.differences;
+    assert_eq!(said, [format!("{SMALL} was set up in another way: temperature differs.")]);
 }
 
 #[test]
