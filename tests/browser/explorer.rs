@@ -99,6 +99,35 @@ fn a_link_opens_a_case() {
     browser.assert_quiet(&address(&report.page));
 }
 
+/// Any value may be expected of an extraction: that it looks like calls makes it none.
+#[test]
+fn what_is_expected_is_shown_by_the_kind_of_its_task() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::shop();
+    let expected = [
+        ("f-1", json!({"calls": ["a", null]}), "[2]\n0: a\n1: null"),
+        ("f-2", json!({"calls": ["b"], "who": "w2"}), "who: w2"),
+        ("f-3", json!({"answerable": false, "who": "w3"}), "who: w3"),
+        ("x-1", json!({"calls": [null, 5, {"name": {"toString": 1}}, {"name": "f", "more": {}}]}), "(no name)("),
+        ("x-2", json!({"calls": {"no": "list"}}), "no: list"),
+        ("x-3", json!({"calls": [], "answerable": false}), "(no call)"),
+    ];
+    report.change_records(|record| {
+        if let Some((_, value, _)) = expected.iter().find(|(id, ..)| record["case"] == *id) {
+            record["expected"] = value.clone();
+        }
+    });
+    browser.open_report(&report.page);
+    for (id, _, words) in &expected {
+        let fragment = format!("{}/{id}", if id.starts_with('f') { "fields" } else { "actions" });
+        browser.script(&format!("location.hash = '#case={fragment}'"));
+        open_case(&browser, &fragment);
+        let shown = browser.text("#case");
+        assert!(shown.contains(words), "{id}: {words}: {shown}");
+    }
+    browser.assert_quiet(&address(&report.page));
+}
+
 #[test]
 fn without_scripts_all_but_the_cases_stands() {
     let Some(browser) = Browser::start() else { return };

@@ -5,7 +5,7 @@ use super::{
     list::{Case, Flag},
 };
 use crate::{ReportError, breakdown::Fate, format::count};
-use eval_core::{ModelInfo, ModelRole};
+use eval_core::{ModelInfo, ModelRole, TaskKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -37,6 +37,8 @@ pub(super) enum Whereabouts {
 struct Index<'a> {
     models: &'a [Model],
     tasks: &'a [String],
+    /// The kind of each task.
+    kinds: &'a [TaskKind],
     fates: [FateWords; 10],
     repeats: u32,
     redacted: bool,
@@ -108,6 +110,7 @@ impl Explorer {
         let index = Index {
             models: &self.models,
             tasks: &self.tasks,
+            kinds: &self.kinds,
             fates: Fate::ALL.map(FateWords::new),
             repeats: self.repeats,
             redacted: self.redact,

@@ -13,6 +13,7 @@ mod text;
 
 use crate::{ReportError, Run};
 use case::{Answer, CaseView};
+use eval_core::TaskKind;
 use index::Whereabouts;
 use list::{Case, List};
 use serde_json::json;
@@ -32,6 +33,7 @@ pub struct Explorer {
     shown_by: String,
     models: Vec<index::Model>,
     tasks: Vec<String>,
+    kinds: Vec<TaskKind>,
     repeats: u32,
     seed: u64,
     redact: bool,
@@ -52,6 +54,7 @@ impl Explorer {
             },
             models: run.manifest.models.iter().map(index::Model::new).collect(),
             tasks: run.manifest.tasks.iter().map(|task| task.name.clone()).collect(),
+            kinds: run.manifest.tasks.iter().map(|task| task.kind).collect(),
             repeats: run.manifest.repeats,
             seed: run.manifest.seed,
             redact,
