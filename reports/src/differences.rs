@@ -1,6 +1,6 @@
 //! How two runs differ, beside their models: what a reader must know of a comparison across runs.
 
-use crate::format::{count, list};
+use crate::format::{count, list, times};
 use eval_core::{Manifest, ModelInfo, TaskInfo};
 
 /// In sentences, the candidate's run first; empty where both were asked the same in the same way.
@@ -40,10 +40,6 @@ pub(crate) fn differences(
     }
     found.extend(same_model(ours, reference));
     found
-}
-
-fn times(repeats: u32) -> String {
-    if repeats == 1 { "once".into() } else { format!("{repeats} times") }
 }
 
 fn tasks_of_one(ours: &Manifest, theirs: &Manifest) -> Vec<String> {

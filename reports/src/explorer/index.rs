@@ -2,7 +2,7 @@
 
 use super::{
     Explorer,
-    list::{Case, Flag},
+    list::{Case, Flag, Stand},
 };
 use crate::{ReportError, breakdown::Fate, format::count};
 use eval_core::{ModelInfo, ModelRole, TaskKind};
@@ -40,7 +40,6 @@ struct Index<'a> {
     /// The kind of each task.
     kinds: &'a [TaskKind],
     fates: [FateWords; 10],
-    repeats: u32,
     redacted: bool,
     /// That cases are held out, and how many.
     held_out: Option<String>,
@@ -53,7 +52,9 @@ struct Index<'a> {
     tags_of: Vec<u32>,
     /// For each model a letter a case: the place of its fate among `fates`, or `-` where there is no record.
     outcomes: Vec<String>,
-    /// For each model how many repeats of each case are right; without repeats nothing.
+    /// For each model how many repeats of each case were asked; without repeats nothing.
+    asked: Option<Vec<Vec<usize>>>,
+    /// And how many of them are right.
     right: Option<Vec<Vec<usize>>>,
     flags: [FlagColumn; 3],
     #[serde(flatten)]
@@ -98,6 +99,10 @@ impl Explorer {
             };
             models().map(of).collect()
         };
+        let counts = |of: &dyn Fn(&Stand<'_>) -> usize| {
+            models().map(|model| all().map(|case| of(&list.stand(case, model))).collect()).collect()
+        };
+        let asked_again = models().any(|model| all().any(|case| list.stand(case, model).asked() > 1));
         // The slices that are there, by numbers of their own.
         let mut numbers = BTreeMap::new();
         let tags_of = all().map(|case| {
@@ -112,7 +117,6 @@ impl Explorer {
             tasks: &self.tasks,
             kinds: &self.kinds,
             fates: Fate::ALL.map(FateWords::new),
-            repeats: self.repeats,
             redacted: self.redact,
             held_out: held_out(list.held_out as u64),
             carried,
@@ -121,8 +125,8 @@ impl Explorer {
             task_of: all().map(|case| case.task).collect(),
             tags_of,
             outcomes: models().map(|model| all().map(|case| letter(case, model)).collect()).collect(),
-            right: (self.repeats > 1)
-                .then(|| models().map(|model| all().map(|case| list.stand(case, model).right()).collect()).collect()),
+            asked: asked_again.then(|| counts(&|stand| stand.asked())),
+            right: asked_again.then(|| counts(&|stand| stand.right())),
             flags: Flag::ALL.map(|flag| FlagColumn { label: flag.label(), cases: flagged(flag) }),
             whereabouts,
         };

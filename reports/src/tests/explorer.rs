@@ -237,10 +237,29 @@ fn repeats_are_counted_and_those_that_differ_are_flagged() {
     wrong(&mut run.records[1], Behaviour::Broken, "not it");
     let (_dir, explorer) = explorer(&run, false);
     let index = parsed(&explorer.index().unwrap());
-    assert_eq!((&index["right"], &index["repeats"]), (&json!([[2]]), &json!(3)));
+    assert_eq!((&index["right"], &index["asked"]), (&json!([[2]]), &json!([[3]])));
     assert_eq!(index["flags"][2], json!({"label": "repeats differ", "cases": [[0]]}));
     let fate = index["outcomes"][0].as_str().unwrap().parse::<usize>().unwrap();
     assert_eq!(index["fates"][fate]["word"], "broken");
+}
+
+/// A candidate that was asked three times, and a reference of another run that was asked once.
+#[test]
+fn each_model_has_its_own_repeats() {
+    let mut ours = one_model();
+    ours.manifest.repeats = 3;
+    ours.records = (0..3).map(|repeat| eval_core::Record { repeat, ..record("triage", SMALL, 0) }).collect();
+    let mut theirs = with_reference();
+    theirs.manifest.id = "20261120-090000-k3f9".into();
+    theirs.records = vec![record("triage", LARGE, 0)];
+    let ((_a, ours), (_b, theirs)) = (ours.read().unwrap(), theirs.read().unwrap());
+    let joined = crate::join(ours, Some(SMALL), theirs, Some(LARGE)).unwrap();
+    let index = parsed(&Explorer::new(&joined, false).unwrap().index().unwrap());
+    assert_eq!((&index["right"], &index["asked"]), (&json!([[3], [1]]), &json!([[3], [1]])));
+    let page = crate::html(&joined, &summarize(&joined).unwrap(), &PageOptions::of(&joined)).unwrap();
+    let names = [&joined.manifest.models[0].name, &joined.manifest.models[1].name];
+    assert!(page.contains(&format!("asked: {} 3 times, {} once", names[0], names[1])));
+    assert!(!page.contains("each asked"));
 }
 
 #[test]

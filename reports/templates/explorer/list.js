@@ -134,9 +134,8 @@ class CaseList {
   outcome(model, n) {
     const fate = fateOf(this.index, model, n);
     if (fate === undefined) return make("span", { class: "muted" }, "no record");
-    const right = this.index.right?.[model][n];
-    const share =
-      right === undefined ? null : make("span", { class: "muted" }, ` ${right} of ${this.index.repeats} right`);
+    const [asked, right] = [this.index.asked, this.index.right].map((column) => column?.[model][n]);
+    const share = asked > 1 && make("span", { class: "muted" }, ` ${right} of ${asked} right`);
     return [fateMark(this.index, fate), share];
   }
 
