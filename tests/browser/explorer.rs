@@ -99,6 +99,48 @@ fn a_link_opens_a_case() {
     browser.assert_quiet(&address(&report.page));
 }
 
+/// As where a case was edited between two runs that are held against each other.
+#[test]
+fn cases_of_one_id_have_addresses_of_their_own() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::shop();
+    report.change_records(|record| {
+        let id = ["t-1", "t-2", "t-3", "t-4"].iter().position(|id| record["case"] == *id);
+        if let Some(place) = id {
+            record["case"] = ["x/2", "x/2", "x/2", "x"][place].into();
+        }
+    });
+    browser.open_report(&report.page);
+    let addresses = browser.script(
+        "return [...document.querySelectorAll('#case-list [data-case^=\"triage/x\"] a')].map((a) => a.hash).sort()",
+    );
+    assert_eq!(
+        addresses,
+        json!(["#case=triage/x", "#case=triage/x%2F2", "#case=triage/x%2F2/2", "#case=triage/x%2F2/3"])
+    );
+    let mut prompts: Vec<String> = Vec::new();
+    for address in addresses.as_array().unwrap() {
+        let address = address.as_str().unwrap();
+        browser.script(&format!("location.hash = '{address}'"));
+        let text = || browser.text("#case pre:not(details pre)");
+        let before = prompts.last().cloned();
+        browser.wait(
+            address,
+            &format!(
+                "return document.querySelector('#case pre:not(details pre)') !== null && \
+             document.querySelector('#case pre:not(details pre)').innerText !== {}",
+                json!(before)
+            ),
+        );
+        prompts.push(text());
+    }
+    prompts.sort();
+    assert_eq!(prompts, ["I send it back, and what of my money", "charged twice", "hm", "where is it"]);
+    browser.script("location.hash = '#case=triage/x/2'");
+    browser.wait("no second", "return document.getElementById('case').innerText.includes('not among')");
+    browser.assert_quiet(&address(&report.page));
+}
+
 /// Any value may be expected of an extraction: that it looks like calls makes it none.
 #[test]
 fn what_is_expected_is_shown_by_the_kind_of_its_task() {

@@ -48,6 +48,8 @@ struct Index<'a> {
     /// The slices of cases, by number.
     tags: Vec<&'a [String]>,
     ids: Vec<&'a str>,
+    /// Where a task has several cases of one id: which of them a case is, beginning with the second.
+    nth: BTreeMap<usize, u32>,
     task_of: Vec<u32>,
     tags_of: Vec<u32>,
     /// For each model a letter a case: the place of its fate among `fates`, or `-` where there is no record.
@@ -122,6 +124,7 @@ impl Explorer {
             carried,
             tags,
             ids: all().map(|case| list.ids[case.id as usize].as_str()).collect(),
+            nth: all().enumerate().filter(|(_, case)| case.nth > 1).map(|(place, case)| (place, case.nth)).collect(),
             task_of: all().map(|case| case.task).collect(),
             tags_of,
             outcomes: models().map(|model| all().map(|case| letter(case, model)).collect()).collect(),

@@ -70,6 +70,8 @@ pub(super) struct Case {
     pub task: u32,
     pub id: u32,
     pub tags: u32,
+    /// Which of the cases of its task and id it is, counted from 1; nearly always the only one.
+    pub nth: u32,
     pub rank: Rank,
     /// Its records, by model and repeat.
     pub rows: Range<usize>,
@@ -194,16 +196,18 @@ impl Gathered {
         number_twins(&mut rows, place);
         let case = |row: &Row| (row.task, row.content, row.twin);
         rows.sort_unstable_by_key(|row| (case(row), row.model, row.repeat));
-        let mut cases = Vec::new();
+        let (mut cases, mut same_id) = (Vec::new(), HashMap::new());
         let mut from = 0;
         for group in rows.chunk_by(|a, b| case(a) == case(b)) {
             let first = &group[0];
             let rows = from..from + group.len();
             from = rows.end;
             let (content, task, id, tags) = (first.content, first.task, first.id, first.tags);
-            cases.push(Case { content, task, id, tags, rank: rank(group), rows });
+            // By content, so that an address stays what it is when a case is judged anew.
+            let nth = same_id.entry((task, id)).and_modify(|n| *n += 1).or_insert(1);
+            cases.push(Case { content, task, id, tags, nth: *nth, rank: rank(group), rows });
         }
-        cases.sort_by_key(|case| (case.rank, case.task, place(case.id)));
+        cases.sort_by_key(|case| (case.rank, case.task, place(case.id), case.nth));
         let mut sets = vec![Vec::new(); tag_sets.len()];
         tag_sets.into_iter().for_each(|(set, number)| sets[number as usize] = set);
         List { cases, rows, ids, tag_sets: sets, held_out: held_out.len() }

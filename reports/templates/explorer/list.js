@@ -192,16 +192,19 @@ class CaseList {
     this.show(next);
   }
 
-  /** Follows the address: `#case=TASK/ID` opens a case, anything else closes it. */
+  /** Follows the address: `#case=TASK/ID` opens a case, `#case=TASK/ID/2` the second of that id, anything else closes it. */
   route() {
     const wanted = /^#case=([^/]*)\/(.*)$/.exec(location.hash);
     if (!wanted) {
       if (this.open !== null) this.close();
       return;
     }
-    const [task, id] = wanted.slice(1).map(decoded);
-    const { ids, tasks, task_of: taskOf } = this.index;
-    const n = this.all.find((place) => ids[place] === id && tasks[taskOf[place]] === task);
+    // A slash of an id is escaped in an address; one that was written by hand is taken as well.
+    const [, rest, nth] = /^([^/]*)\/(\d+)$/.exec(wanted[2]) ?? [null, wanted[2], 1];
+    const [task, id] = [wanted[1], rest].map(decoded);
+    const { ids, tasks, task_of: taskOf, nth: nthOf } = this.index;
+    const isNth = (place) => (nthOf[place] ?? 1) === Number(nth);
+    const n = this.all.find((place) => ids[place] === id && tasks[taskOf[place]] === task && isNth(place));
     if (n !== undefined) return this.show(n);
     this.open = null;
     at("case").replaceChildren(make("p", {}, "This case is not among those that the page carries."));

@@ -2,7 +2,8 @@
 
 /** The address of a case within the page. */
 function fragment(index, n) {
-  return `#case=${encodeURIComponent(index.tasks[index.task_of[n]])}/${encodeURIComponent(index.ids[n])}`;
+  const parts = [index.tasks[index.task_of[n]], index.ids[n], index.nth[n]].filter((part) => part !== undefined);
+  return `#case=${parts.map(encodeURIComponent).join("/")}`;
 }
 
 function decoded(text) {
