@@ -41,7 +41,7 @@ pub struct Explorer {
 }
 
 impl Explorer {
-    /// Reads which cases there are. With `redact` it gives ids, scores and slices, and no word of a prompt, of an expected
+    /// Lists the cases of the records that were read. With `redact` it gives ids, scores and slices, and no word of a prompt, of an expected
     /// outcome or of an output.
     pub fn new(run: &Run, redact: bool) -> Result<Self, ReportError> {
         let shelves: Vec<Shelf> = run.sources.iter().map(Shelf::open).collect::<Result<_, _>>()?;

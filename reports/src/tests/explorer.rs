@@ -3,7 +3,7 @@
 use super::fixture::{HOSTILE, LARGE, Run, SMALL, one_model, record, with_reference, wrong};
 use crate::{CasesIn, Explorer, PageOptions, summarize};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use eval_core::{Arguments, Behaviour, DataPolicy, ToolCall};
+use eval_core::{Arguments, Behaviour, DataPolicy, Outcome, ToolCall};
 use flate2::read::DeflateDecoder;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -171,6 +171,43 @@ fn two_runs_stand_side_by_side_case_by_case() {
     assert_eq!(answers(&joined), answers(&alone));
 }
 
+/// As the comparison pairs them, which knows ids by their hashes.
+#[test]
+fn cases_of_one_content_are_paired_as_they_are_compared() {
+    let mut run = with_reference();
+    let content = run.records[0].case_hash.clone();
+    run.records.retain(|record| record.task == "triage" && record.case < "t-020".to_string());
+    for (i, record) in run.records.iter_mut().enumerate() {
+        record.case_hash.clone_from(&content);
+        record.correct = Some(i % 3 != 0);
+        if record.model == LARGE {
+            record.case = format!("old-{}", record.case);
+        }
+        record.text.clone_from(&record.case);
+    }
+    // What a model was not asked is paired with nothing.
+    for place in [2, 25] {
+        let record = &mut run.records[place];
+        (record.outcome, record.correct, record.behaviour) = (Outcome::Skipped, None, None);
+    }
+    let (_dir, read) = run.read().unwrap();
+    let evidence = &read.evidence[0];
+    let name = |model: usize, place: usize| {
+        let key = evidence[model].cases[place].key;
+        let of = |record: &&eval_core::Record| crate::rows::CaseKey::new(&record.case, &record.case_hash) == Some(key);
+        run.records.iter().find(of).unwrap().case.clone()
+    };
+    let pairs = crate::comparison::paired(&evidence[0], &evidence[1]).into_iter();
+    let compared: Vec<[String; 2]> = pairs.map(|(ours, theirs)| [name(0, ours), name(1, theirs)]).collect();
+    assert_eq!(compared.len(), 19);
+    let text = |case: &Value, model: usize| case["answers"][model]["text"].as_str().unwrap_or_default().to_string();
+    let cases = cases(&Explorer::new(&read, false).unwrap());
+    let shown: Vec<[String; 2]> = cases.iter().map(|case| [0, 1].map(|model| text(case, model))).collect();
+    for pair in compared {
+        assert!(shown.contains(&pair), "{pair:?} of {shown:?}");
+    }
+}
+
 #[test]
 fn a_baseline_stands_beside_a_run_without_what_it_does_not_hold() {
     let both = with_reference();
@@ -227,6 +264,16 @@ fn cases_that_are_held_out_are_counted_and_nowhere_else() {
     let (_dir, explorer) = explorer(&run, false);
     assert_eq!(explorer.search("secret").unwrap(), Vec::<u32>::new());
     assert_eq!(explorer.search("t-005").unwrap(), Vec::<u32>::new());
+}
+
+#[test]
+fn cases_of_one_content_that_are_held_out_are_several() {
+    let mut run = with_reference();
+    for record in run.records.iter_mut().filter(|r| ["t-005", "t-006"].contains(&r.case.as_str())) {
+        (record.case_hash, record.held_out) = (format!("{:032x}", 77), true);
+    }
+    let (index, _) = carried(&page(&run, false));
+    assert_eq!(parsed(&index)["held_out"], "2 cases are held out: they are in the totals alone.");
 }
 
 #[test]

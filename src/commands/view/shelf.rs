@@ -73,7 +73,7 @@ impl From<miette::Report> for Refusal {
 }
 
 impl Opened {
-    /// The cases, read from the log at the first call.
+    /// The cases, listed at the first call.
     pub fn explorer(&self) -> Result<&Explorer, Refusal> {
         let read = || Explorer::new(&self.run, self.redact).map_err(|error| error.to_string());
         self.explorer.get_or_init(read).as_ref().map_err(|error| Refusal::Failed(error.clone()))
