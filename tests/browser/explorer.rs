@@ -141,6 +141,30 @@ fn cases_of_one_id_have_addresses_of_their_own() {
     browser.assert_quiet(&address(&report.page));
 }
 
+/// As where every case has a tag of its own.
+#[test]
+fn of_very_many_slices_the_most_frequent_are_offered() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::paired();
+    report.change_records(|record| {
+        let name = format!("{} {}", record["task"], record["case"]);
+        let tags = record["tags"].as_array_mut().unwrap();
+        tags.extend([json!(format!("a {name}")), json!(format!("b {name}"))]);
+    });
+    browser.open_report(&report.page);
+    counts(&browser, &format!("{CASES} cases"));
+    let slices = "[...document.querySelectorAll('#filter-slice option')]";
+    assert_eq!(browser.script(&format!("return {slices}.length")), 1 + 300 + 1);
+    let left_out = format!("return {slices}.filter((option) => option.disabled).map((option) => option.innerText)");
+    let more = 2 * CASES + 2 - 300;
+    assert_eq!(browser.script(&left_out), json!([format!("{more} rarer slices are left out")]));
+    browser.choose("filter-slice", "tag:short");
+    browser.choose("filter-task", "1");
+    counts(&browser, &format!("27 of {CASES} cases"));
+    assert!(browser.is("document.querySelector('#filter-slice :checked').innerText === 'short (27)'"));
+    browser.assert_quiet(&address(&report.page));
+}
+
 /// Any value may be expected of an extraction: that it looks like calls makes it none.
 #[test]
 fn what_is_expected_is_shown_by_the_kind_of_its_task() {

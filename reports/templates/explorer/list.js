@@ -13,29 +13,18 @@ class CaseList {
     );
     const second = reference >= 0 ? reference : index.models.findIndex((_, place) => place !== candidate);
     this.models = [candidate, second].filter((model, place, both) => model >= 0 && both.indexOf(model) === place);
-    const tasks = index.tasks.map((label, task) => ({
-      value: String(task),
-      label,
-      test: (n) => index.task_of[n] === task,
-    }));
-    const names = [...new Set(index.tags.flat())].sort();
-    const slices = names.map((label) => {
-      const has = index.tags.map((set) => set.includes(label));
-      return { value: `tag:${label}`, label, test: (n) => has[index.tags_of[n]] };
-    });
-    const all = (label) => ({ value: "all", label, test: () => true });
-    this.filters = { "filter-task": [all("All tasks"), ...tasks], "filter-slice": [all("All slices"), ...slices] };
-    for (const [id, choices] of Object.entries(this.filters)) this.fill(id, choices);
+    this.filters = {};
+    this.fill("filter-task", taskFilter(index));
+    this.fill("filter-slice", sliceFilter(index));
     at("filter-task").parentElement.hidden = index.tasks.length < 2;
-    at("filter-slice").parentElement.hidden = names.length === 0;
+    at("filter-slice").parentElement.hidden = this.filters["filter-slice"].choices.length < 2;
     this.chooseModels();
     this.listen();
     this.filter();
   }
 
-  fill(id, choices) {
-    const count = (test) => this.all.filter(test).length;
-    this.filters[id] = fillSelect(at(id), choices, count);
+  fill(id, filter) {
+    this.filters[id] = fillSelect(at(id), filter, tally(filter, this.all));
   }
 
   /** The two that are side by side, of several. */
@@ -58,7 +47,7 @@ class CaseList {
 
   modelsChanged() {
     const models = [...new Set(this.models)];
-    this.fill("filter-outcome", outcomeChoices(this.index, models));
+    this.fill("filter-outcome", outcomeFilter(this.index, models));
     const names = models.map((model) =>
       make("th", { scope: "col" }, this.index.models.length > 1 ? this.index.models[model].name : "Outcome"),
     );
@@ -70,7 +59,7 @@ class CaseList {
   }
 
   test(id) {
-    return this.filters[id].find((choice) => choice.value === at(id).value)?.test ?? (() => true);
+    return this.filters[id].choices.find((choice) => choice.value === at(id).value)?.test ?? (() => true);
   }
 
   /** Brings the list in line with the search and the filters. */
@@ -82,7 +71,7 @@ class CaseList {
     for (const id of Object.keys(this.filters)) {
       const others = Object.entries(tests).filter(([other]) => other !== id);
       const left = searched.filter((n) => others.every(([, test]) => test(n)));
-      writeCounts(at(id), this.filters[id], (test) => left.filter(test).length);
+      writeCounts(at(id), this.filters[id], tally(this.filters[id], left));
     }
     this.page = 0;
     this.draw();
