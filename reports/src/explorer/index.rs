@@ -27,8 +27,8 @@ impl Model {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Whereabouts {
-    /// The blocks hold the cases in their order.
-    InOrder { block_size: usize },
+    /// The blocks of this version hold the cases in their order.
+    InOrder { block_size: usize, version: String },
     /// By case.
     Each { block: Vec<usize>, slot: Vec<usize> },
 }

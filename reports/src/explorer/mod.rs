@@ -62,10 +62,11 @@ impl Explorer {
     }
 
     /// JSON: the models, tasks and slices, and of every case its id, its task, its slices and what each model made of it.
-    /// The case of number n is in block n / `block_size`, at the place of the rest.
-    pub fn index(&self) -> Result<String, ReportError> {
+    /// The case of number n is in block n / `block_size`, at the place of the rest. The version is whoever asks for a block
+    /// to name, so that they do not get one of other cases.
+    pub fn index(&self, version: &str) -> Result<String, ReportError> {
         let all: Vec<usize> = (0..self.list.cases.len()).collect();
-        self.index_of(&all, Whereabouts::InOrder { block_size: BLOCK }, None)
+        self.index_of(&all, Whereabouts::InOrder { block_size: BLOCK, version: version.into() }, None)
     }
 
     /// JSON: the cases of one block, whole; `None` where there is no such block.

@@ -69,7 +69,7 @@ fn a_small_page_carries_every_case_where_its_index_says() {
 #[test]
 fn cases_on_which_the_models_differ_come_first() {
     let (_dir, explorer) = explorer(&with_reference(), false);
-    let index = parsed(&explorer.index().unwrap());
+    let index = parsed(&explorer.index("v").unwrap());
     let right = |model: usize| index["outcomes"][model].as_str().unwrap().chars().map(|c| c <= '1').collect::<Vec<_>>();
     let kind = |(ours, theirs): (bool, bool)| if ours != theirs { 0 } else { 1 + i32::from(ours) };
     let kinds: Vec<i32> = right(0).into_iter().zip(right(1)).map(kind).collect();
@@ -232,7 +232,7 @@ fn a_search_finds_words_wherever_a_case_holds_them() {
     theirs.text = "and in the other output".into();
     let (_dir, explorer) = explorer(&run, false);
     let ids = |words: &str| {
-        let index = parsed(&explorer.index().unwrap());
+        let index = parsed(&explorer.index("v").unwrap());
         let found = explorer.search(words).unwrap().into_iter();
         found.map(|number| index["ids"][number as usize].as_str().unwrap().to_string()).collect::<Vec<_>>()
     };
@@ -283,7 +283,7 @@ fn repeats_are_counted_and_those_that_differ_are_flagged() {
     run.records = (0..3).map(|repeat| eval_core::Record { repeat, ..record("triage", SMALL, 0) }).collect();
     wrong(&mut run.records[1], Behaviour::Broken, "not it");
     let (_dir, explorer) = explorer(&run, false);
-    let index = parsed(&explorer.index().unwrap());
+    let index = parsed(&explorer.index("v").unwrap());
     assert_eq!((&index["right"], &index["asked"]), (&json!([[2]]), &json!([[3]])));
     assert_eq!(index["flags"][2], json!({"label": "repeats differ", "cases": [[0]]}));
     let fate = index["outcomes"][0].as_str().unwrap().parse::<usize>().unwrap();
@@ -301,7 +301,7 @@ fn each_model_has_its_own_repeats() {
     theirs.records = vec![record("triage", LARGE, 0)];
     let ((_a, ours), (_b, theirs)) = (ours.read().unwrap(), theirs.read().unwrap());
     let joined = crate::join(ours, Some(SMALL), theirs, Some(LARGE)).unwrap();
-    let index = parsed(&Explorer::new(&joined, false).unwrap().index().unwrap());
+    let index = parsed(&Explorer::new(&joined, false).unwrap().index("v").unwrap());
     assert_eq!((&index["right"], &index["asked"]), (&json!([[3], [1]]), &json!([[3], [1]])));
     let page = crate::html(&joined, &summarize(&joined).unwrap(), &PageOptions::of(&joined)).unwrap();
     let names = [&joined.manifest.models[0].name, &joined.manifest.models[1].name];

@@ -12,6 +12,7 @@ use eval_core::{DataPolicy, JUDGEMENTS_FILE, log::RECORDS_FILE};
 use eval_reports::{CasesIn, Explorer, Listed, PageOptions, Past, Run, html, read_run, summarize};
 use std::{
     collections::{HashMap, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::SystemTime,
@@ -52,6 +53,8 @@ type Stamp = Vec<Option<(u64, SystemTime)>>;
 /// A report, and its cases once they are asked for.
 pub(super) struct Opened {
     pub page: String,
+    /// That of the files that it was read from.
+    pub version: String,
     run: Run,
     redact: bool,
     explorer: OnceLock<Result<Explorer, String>>,
@@ -63,6 +66,8 @@ pub(super) enum Refusal {
     Missing(String),
     /// It is here and cannot be shown.
     Failed(String),
+    /// The files are others than those that the asking page knows.
+    Changed,
 }
 
 impl From<miette::Report> for Refusal {
@@ -73,8 +78,12 @@ impl From<miette::Report> for Refusal {
 }
 
 impl Opened {
-    /// The cases, listed at the first call.
-    pub fn explorer(&self) -> Result<&Explorer, Refusal> {
+    /// The cases, listed at the first call. Where a version is named they must be of it: in another one a case may stand
+    /// elsewhere.
+    pub fn explorer(&self, version: Option<&str>) -> Result<&Explorer, Refusal> {
+        if version.is_some_and(|version| version != self.version) {
+            return Err(Refusal::Changed);
+        }
         let read = || Explorer::new(&self.run, self.redact).map_err(|error| error.to_string());
         self.explorer.get_or_init(read).as_ref().map_err(|error| Refusal::Failed(error.clone()))
     }
@@ -113,14 +122,14 @@ impl Shelf {
         if let Some((_, kept)) = opened.iter().find(|(known, kept)| known == asked && kept.stamp == stamp) {
             return Ok(kept.value.clone());
         }
-        let value = Arc::new(self.read(candidate, reference)?);
+        let value = Arc::new(self.read(candidate, reference, version(&stamp))?);
         opened.retain(|(known, _)| known != asked);
         opened.truncate(MOST_OPENED - 1);
         opened.push_front((asked.clone(), Kept { stamp, value: value.clone() }));
         Ok(value)
     }
 
-    fn read(&self, candidate: Wanted, reference: Option<Wanted>) -> Result<Opened, Refusal> {
+    fn read(&self, candidate: Wanted, reference: Option<Wanted>, version: String) -> Result<Opened, Refusal> {
         let named = |(folder, model): Wanted| -> miette::Result<Named> {
             let mut run = read_run(folder.path()).map_err(told)?;
             run.looks = looks::read(&folder.runs())?;
@@ -132,7 +141,7 @@ impl Shelf {
         let summary = summarize(&run).map_err(told)?;
         let redact = run.manifest.suite.data_policy == DataPolicy::LocalOnly && !self.show_local;
         let page = html(&run, &summary, &PageOptions { redact, cases: CasesIn::Served }).map_err(told)?;
-        Ok(Opened { page, run, redact, explorer: OnceLock::new() })
+        Ok(Opened { page, version, run, redact, explorer: OnceLock::new() })
     }
 
     /// The folder of a run as it is listed: what was asked for is no path.
@@ -172,6 +181,13 @@ fn stamp(folder: &Path) -> Stamp {
         Some((about.len(), about.modified().ok()?))
     };
     ["run.json", RECORDS_FILE, JUDGEMENTS_FILE].map(of).into()
+}
+
+/// A name for files as they were.
+fn version(stamp: &Stamp) -> String {
+    let mut hasher = DefaultHasher::new();
+    stamp.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// A page that failed while it was made has spoilt nothing: what is kept is whole.
