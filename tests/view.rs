@@ -125,6 +125,25 @@ fn the_cases_of_another_version_are_not_given() {
     }
 }
 
+/// A newer search takes the place of an older one; the last is answered.
+#[test]
+fn searches_overtake_each_other() {
+    let sandbox = two_runs();
+    let server = Server::start(&sandbox, "--out runs");
+    let place = "/compare/ours/theirs/cases/search?q=the+mail+17+of";
+    let wanted = server.page(place);
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..12).map(|_| scope.spawn(|| server.get(place))).collect();
+        let answers: Vec<_> = asked.into_iter().map(|answer| answer.join().unwrap()).collect();
+        assert!(answers.iter().any(|answer| answer.status == 200));
+        for answer in answers {
+            let expected = if answer.status == 204 { "" } else { &wanted };
+            assert!([200, 204].contains(&answer.status) && answer.body == expected, "{}", answer.status);
+        }
+    });
+    assert_eq!(server.page(place), wanted);
+}
+
 #[test]
 fn what_cannot_be_read_is_a_row_and_the_server_lives() {
     let sandbox = two_runs();

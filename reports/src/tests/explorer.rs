@@ -108,8 +108,8 @@ fn a_redacted_page_holds_no_word_of_a_prompt_or_an_output() {
     }
     // Nor does a search tell of it.
     let (_dir, explorer) = explorer(&run, true);
-    assert_eq!(explorer.search("mail").unwrap(), Vec::<u32>::new());
-    assert_eq!(explorer.search("T-003").unwrap().len(), 1);
+    assert_eq!(explorer.search("mail", || true).unwrap(), Vec::<u32>::new());
+    assert_eq!(explorer.search("T-003", || true).unwrap().len(), 1);
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_search_finds_words_wherever_a_case_holds_them() {
     let (_dir, explorer) = explorer(&run, false);
     let ids = |words: &str| {
         let index = parsed(&explorer.index("v").unwrap());
-        let found = explorer.search(words).unwrap().into_iter();
+        let found = explorer.search(words, || true).unwrap().into_iter();
         found.map(|number| index["ids"][number as usize].as_str().unwrap().to_string()).collect::<Vec<_>>()
     };
     assert_eq!(ids("ungewöhnliches"), [run_case(3)]);
@@ -244,6 +244,19 @@ fn a_search_finds_words_wherever_a_case_holds_them() {
     assert_eq!(ids("").len(), 160);
     // What every case of a task is told says nothing of one.
     assert_eq!(ids("queues").len(), 0);
+}
+
+#[test]
+fn a_search_that_is_told_to_end_reads_no_further() {
+    let (_dir, explorer) = explorer(&with_reference(), false);
+    let looked = std::cell::Cell::new(0);
+    let goes_on = || {
+        looked.set(looked.get() + 1);
+        looked.get() < 5
+    };
+    assert!(matches!(explorer.search("head torch", goes_on), Err(crate::ReportError::Ended)));
+    assert_eq!(looked.get(), 5);
+    assert_eq!(explorer.search("head torch", || true).unwrap().len(), 24);
 }
 
 fn run_case(i: usize) -> String {
@@ -262,8 +275,8 @@ fn cases_that_are_held_out_are_counted_and_nowhere_else() {
     let text = [index, blocks.concat()].concat();
     assert!(!text.contains("t-005") && !text.contains("secret") && text.contains("t-006"));
     let (_dir, explorer) = explorer(&run, false);
-    assert_eq!(explorer.search("secret").unwrap(), Vec::<u32>::new());
-    assert_eq!(explorer.search("t-005").unwrap(), Vec::<u32>::new());
+    assert_eq!(explorer.search("secret", || true).unwrap(), Vec::<u32>::new());
+    assert_eq!(explorer.search("t-005", || true).unwrap(), Vec::<u32>::new());
 }
 
 #[test]

@@ -67,7 +67,11 @@ function servedCases() {
       return index;
     },
     block: remembered(async (number) => parsed(await ask(`blocks/${number}.json`)), 20),
-    search: async (words) => JSON.parse(await ask("search", `&q=${encodeURIComponent(words)}`)),
+    /** `undefined` where a newer search took the place of this one. */
+    async search(words) {
+      const found = await ask("search", `&q=${encodeURIComponent(words)}`);
+      return found === "" ? undefined : JSON.parse(found);
+    },
   };
 }
 

@@ -135,10 +135,11 @@ class CaseList {
     try {
       const found = words === "" ? null : await this.source.search(words, this.index);
       if (asked !== this.asked) return;
+      if (found === undefined) throw new Error("another page began a search: search again");
       this.found = found;
       this.filter();
     } catch (error) {
-      failed(error);
+      if (asked === this.asked) failed(error);
     }
   }
 
@@ -205,7 +206,7 @@ class CaseList {
     let waiting;
     at("case-search").addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => this.search(), 150);
+      waiting = setTimeout(() => this.search(), 300);
     });
     at("case-search").addEventListener("keydown", (event) => {
       if (event.key === "Enter" && this.shown.length > 0) location.hash = fragment(this.index, this.shown[0]);

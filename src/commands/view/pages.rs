@@ -139,7 +139,7 @@ async fn block(State(shelf): TheShelf, Path(parts): Path<Parts>, Query(of): Quer
 
 async fn search(State(shelf): TheShelf, Path(parts): Path<Parts>, Query(words): Query<Words>) -> Response {
     work(move || {
-        let found = shelf.open(&parts.into())?.explorer(words.version.as_deref())?.search(&words.q)?;
+        let found = shelf.open(&parts.into())?.search(words.version.as_deref(), &words.q)?;
         Ok(json(serde_json::json!(found).to_string()))
     })
     .await
@@ -167,7 +167,10 @@ fn json(text: String) -> Response {
 
 impl From<ReportError> for Refusal {
     fn from(error: ReportError) -> Self {
-        Self::Failed(error.to_string())
+        match error {
+            ReportError::Ended => Self::Overtaken,
+            error => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -179,6 +182,7 @@ impl IntoResponse for Refusal {
             Self::Changed => {
                 (StatusCode::CONFLICT, "The run has changed", "It is another one by now: load the page again.".into())
             }
+            Self::Overtaken => return StatusCode::NO_CONTENT.into_response(),
         };
         match message_page(title, &text) {
             Ok(page) => (status, Html(page)).into_response(),

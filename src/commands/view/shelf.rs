@@ -14,7 +14,10 @@ use std::{
     collections::{HashMap, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::SystemTime,
 };
 
@@ -58,6 +61,8 @@ pub(super) struct Opened {
     run: Run,
     redact: bool,
     explorer: OnceLock<Result<Explorer, String>>,
+    /// How many searches began.
+    searches: AtomicU64,
 }
 
 /// Why there is nothing to show.
@@ -68,6 +73,8 @@ pub(super) enum Refusal {
     Failed(String),
     /// The files are others than those that the asking page knows.
     Changed,
+    /// A newer search took the place of this one.
+    Overtaken,
 }
 
 impl From<miette::Report> for Refusal {
@@ -86,6 +93,14 @@ impl Opened {
         }
         let read = || Explorer::new(&self.run, self.redact).map_err(|error| error.to_string());
         self.explorer.get_or_init(read).as_ref().map_err(|error| Refusal::Failed(error.clone()))
+    }
+
+    /// The numbers of the cases that hold these words. A search reads the whole log, so that one goes on at a time: an
+    /// older one ends when a newer one begins.
+    pub fn search(&self, version: Option<&str>, words: &str) -> Result<Vec<u32>, Refusal> {
+        let explorer = self.explorer(version)?;
+        let mine = self.searches.fetch_add(1, Relaxed) + 1;
+        Ok(explorer.search(words, || self.searches.load(Relaxed) == mine)?)
     }
 }
 
@@ -141,7 +156,7 @@ impl Shelf {
         let summary = summarize(&run).map_err(told)?;
         let redact = run.manifest.suite.data_policy == DataPolicy::LocalOnly && !self.show_local;
         let page = html(&run, &summary, &PageOptions { redact, cases: CasesIn::Served }).map_err(told)?;
-        Ok(Opened { page, version, run, redact, explorer: OnceLock::new() })
+        Ok(Opened { page, version, run, redact, explorer: OnceLock::new(), searches: AtomicU64::new(0) })
     }
 
     /// The folder of a run as it is listed: what was asked for is no path.
