@@ -43,7 +43,12 @@ fn signed(share: f64) -> String {
 /// A bar's limit, with no more digits than it has: `85%`, `92.5%`.
 pub(crate) fn limit(share: f64) -> String {
     let percent = (share * 1e4).round() / 1e2;
-    format!("{percent}%")
+    if percent < 100.0 || share >= 1.0 {
+        return format!("{percent}%");
+    }
+    // So many nines as there are, and a digit behind them.
+    let digits = (-((1.0 - share) * 100.0).log10()).ceil().max(0.0) as usize;
+    format!("{:.digits$}%", share * 100.0)
 }
 
 /// `41 ms`, `1.24 s`, `2 min 5 s`
@@ -196,6 +201,7 @@ mod tests {
         let times = [0.4, 41.2, 999.0, 999.6, 12_340.0, 125_000.0].map(|ms| duration(Some(ms)));
         assert_eq!(times, ["0.4 ms", "41 ms", "999 ms", "1.00 s", "12.3 s", "2 min 5 s"]);
         assert_eq!([limit(0.85), limit(0.925), limit(0.3333)], ["85%", "92.5%", "33.33%"]);
+        assert_eq!([limit(0.99999927), limit(0.99996), limit(1.0)], ["99.99993%", "99.996%", "100%"]);
         let large = [950.0, 31_025.4, 0.5].map(|x| dollars(Some(x)));
         assert_eq!(large, ["$950", "$31,025", "$0.5"]);
         let short = [0.0, 12.0, 950.0, 999.7, 17_662.0, 8e6, 1.25e9, 3e12].map(compact);

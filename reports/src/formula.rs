@@ -7,7 +7,7 @@ use crate::{
 };
 use eval_core::{
     Aggregate, MetricSpec,
-    statistics::{Bootstrap, bootstrap_of_kinds},
+    statistics::{Bootstrap, MOST_DRAWN, bootstrap_of_kinds, groups, wants_groups},
 };
 use std::collections::HashMap;
 
@@ -100,7 +100,8 @@ impl Formulas {
     }
 
     /// Each metric under resampling of whole units. They share the resamples, which take the time; and units are alike
-    /// where their sums and labels are, so that they are counted and not listed.
+    /// where their sums and labels are, so that they are counted and not listed. Very many that are not alike are put
+    /// together in groups.
     pub fn resampled(&self, evidence: &Evidence, seed: u64) -> Vec<Option<Bootstrap>> {
         if self.formulas.is_empty() {
             return Vec::new();
@@ -117,11 +118,19 @@ impl Formulas {
             let next = known.len() as u32;
             *known.entry((pairs, sums.into_iter().map(f64::to_bits).collect())).or_insert(next)
         };
-        let kinds: Vec<u32> = evidence.units().iter().map(kind).collect();
+        let mut kinds: Vec<u32> = evidence.units().iter().map(kind).collect();
         let (mut pairs, mut sums) = (vec![Vec::new(); known.len()], vec![Vec::new(); known.len()]);
         for ((of_kind, bits), kind) in known {
             pairs[kind as usize] = of_kind;
             sums[kind as usize] = bits.into_iter().map(f64::from_bits).collect::<Vec<_>>();
+        }
+        if !needs_labels && wants_groups(kinds.len(), sums.len()) {
+            let mut together = vec![vec![0.0; self.terms.len()]; MOST_DRAWN];
+            for (kind, group) in kinds.iter().zip(groups(kinds.len(), seed)) {
+                let sums = together[group as usize].iter_mut().zip(&sums[*kind as usize]);
+                sums.for_each(|(all, sum)| *all += sum);
+            }
+            (kinds, sums) = ((0..MOST_DRAWN as u32).collect(), together);
         }
         bootstrap_of_kinds(&kinds, sums.len(), seed, self.formulas.len(), |counts, values| {
             let mut all = vec![0.0; self.terms.len()];
@@ -136,7 +145,8 @@ impl Formulas {
         })
     }
 
-    fn needs_labels(&self) -> bool {
+    /// Whether any of them is of labels.
+    pub fn needs_labels(&self) -> bool {
         self.formulas.iter().flatten().any(Formula::needs_labels)
     }
 
@@ -171,5 +181,50 @@ impl Formula {
             }
             Self::Labels(statistic) => labels?.value(*statistic),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        evidence::{CaseRow, Scores},
+        rows::CaseKey,
+        tests::spec,
+    };
+    use eval_core::{Digest, Direction};
+
+    #[test]
+    fn very_many_cases_of_which_no_two_are_alike_spread_as_they_should() {
+        let n = 25_000;
+        let key = CaseKey { content: Digest::parse(&"0".repeat(32)).unwrap(), id: 0 };
+        let case = |_| CaseRow {
+            key,
+            cluster: None,
+            asked: true,
+            correct_low: 1.0,
+            correct_high: 1.0,
+            wrong_low: 0.0,
+            wrong_high: 0.0,
+            failed_calls: 0.0,
+            repeats: 1,
+            first_answer: 0,
+            any_failed_call: false,
+            any_failed_score: false,
+            any_broken: false,
+        };
+        // Uniform between 0 and 1, each once.
+        let means = (0..n).map(|case| (case * 7919 % n) as f64 / n as f64).collect();
+        let scores = Scores { means, known_and_failed: Vec::new() };
+        let evidence = Evidence {
+            cases: (0..n).map(case).collect(),
+            scores: [("ms".to_string(), scores)].into(),
+            ..Evidence::default()
+        };
+        let specs = [spec("ms", "", Direction::Lower, Aggregate::Mean)];
+        let found = Formulas::new(specs.iter(), &specs).resampled(&evidence, 4).remove(0).unwrap().interval(0.9);
+        let half = 1.6449 / (12.0 * n as f64).sqrt();
+        assert!(((found.upper - found.lower) / (2.0 * half) - 1.0).abs() < 0.08, "{found:?}");
+        assert!(((found.upper + found.lower) / 2.0 - 0.5).abs() < 0.2 * half, "{found:?}");
     }
 }

@@ -60,6 +60,13 @@ pub fn join(
         candidates.iter().map(|model| candidate.evidence[index][*model].clone()).chain([found]).collect()
     });
     let evidence = evidence.collect();
+    let is_kept = |model: &str| candidates.iter().any(|index| ours.models[*index].name == model);
+    let mut failures = candidate.failures.clone();
+    failures.retain(|(model, _), _| is_kept(model));
+    let of_theirs = reference.failures.iter().filter(|((model, _), _)| *model == theirs_info.name);
+    failures.extend(of_theirs.map(|((_, kind), found)| ((name.clone(), kind.clone()), found.clone())));
+    let mut terms = candidate.terms.clone();
+    terms.extend(reference.terms.get(&theirs_info.name).map(|given| (name.clone(), given.clone())));
     let kept = candidates.iter().map(|index| ours.models[*index].name.clone());
     let kept = kept.map(|name| Renamed { there: name.clone(), here: name }).collect::<Vec<_>>();
     let renamed = vec![Renamed { there: theirs_info.name.clone(), here: name }];
@@ -69,11 +76,12 @@ pub fn join(
     };
     let sources = [with_models(candidate.sources, &kept), with_models(reference.sources, &renamed)].concat();
     Ok(Run {
+        redact: candidate.redact || reference.redact,
         manifest,
         records: candidate.records + reference.records,
-        failures: candidate.failures,
+        failures,
         notes: [candidate.notes, reference.notes].concat(),
-        terms: candidate.terms,
+        terms,
         looks: candidate.looks,
         differences,
         missing_tasks,
@@ -87,12 +95,13 @@ pub fn join(
 /// The run with one of its models alone, judged by the bars.
 pub fn only(run: Run, model: &str) -> Result<Run, ReportError> {
     let place = named(&run, model)?;
-    let Run { mut manifest, evidence, sources, .. } = run;
+    let Run { mut manifest, evidence, sources, mut failures, .. } = run;
+    failures.retain(|(of, _), _| of == model);
     manifest.models = vec![ModelInfo { role: ModelRole::Candidate, ..manifest.models.swap_remove(place) }];
     let evidence = evidence.into_iter().map(|mut models| vec![models.swap_remove(place)]).collect();
     let kept = vec![Renamed { there: model.into(), here: model.into() }];
     let sources = sources.into_iter().map(|source| source.with_models(kept.clone())).collect();
-    Ok(Run { manifest, evidence, sources, ..run })
+    Ok(Run { manifest, evidence, sources, failures, ..run })
 }
 
 /// The model of a run that a candidate is held against: the one that is named, else the only one, else the reference.

@@ -8,7 +8,7 @@ use crate::{
     parts::with_parts,
     visible::visible,
 };
-use eval_core::{DataPolicy, ModelRole, Outcome, Record};
+use eval_core::{ModelRole, Outcome, Record};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::{collections::HashMap, time::Duration};
 
@@ -16,10 +16,9 @@ use std::{collections::HashMap, time::Duration};
 /// what came back; a failed call or scorer is an error; a case that was not asked is skipped. Each task ends with a test of
 /// its own for its verdict, and before it one for the cases that are held out, which are no tests.
 ///
-/// With `redact`, and where the suite's data must not leave the machine, texts are left out.
-pub fn junit(run: &Run, summary: &Summary, redact: bool) -> Result<String, ReportError> {
+/// Of a run that is redacted texts are left out.
+pub fn junit(run: &Run, summary: &Summary) -> Result<String, ReportError> {
     let manifest = &run.manifest;
-    let redacted = redact || manifest.suite.data_policy == DataPolicy::LocalOnly;
     let candidates = manifest.models.iter().filter(|model| model.role == ModelRole::Candidate);
     let mut suites: Vec<(String, String, TestSuite)> = Vec::new();
     for model in candidates {
@@ -37,7 +36,7 @@ pub fn junit(run: &Run, summary: &Summary, redact: bool) -> Result<String, Repor
         source.each(|record, _| {
             let place = places.get(&(record.model.clone(), record.task.clone()));
             if let Some(place) = place.filter(|_| !run.is_held_out(&record)) {
-                suites[*place].2.add_test_case(test(&record, redacted));
+                suites[*place].2.add_test_case(test(&record, run.redact));
             }
             Ok(())
         })?;

@@ -74,7 +74,7 @@ pub use gate::{Gate, GateOutcome, Policy, annotations, comparison_json, gate, ga
 pub use history::{
     Change, History, ModelHistory, Past, Point, TaskHistory, add_changes, history, history_json, history_terminal,
 };
-pub use html::{CasesIn, PageOptions, html};
+pub use html::{CasesIn, html};
 pub use join::{join, only, reference_of};
 pub use judged::{Agreed, JudgedRow};
 pub use junit::junit;

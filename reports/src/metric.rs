@@ -42,9 +42,14 @@ pub(crate) fn measure(specs: &[MetricSpec], evidence: &Evidence, seed: u64) -> B
     let is_proportion = |spec: &&MetricSpec| matches!(spec.aggregate, Aggregate::Accuracy | Aggregate::Share);
     let spreads = specs.iter().filter(is_proportion).map(|spec| (spec, proportion(spec, evidence)));
     let mut spreads: Vec<(&MetricSpec, Spread)> = spreads.collect();
-    let others = || specs.iter().filter(|spec| !is_proportion(spec));
-    let resampled = Formulas::new(others(), specs).resampled(evidence, seed);
-    spreads.extend(others().zip(resampled.into_iter().map(Spread::Resampled)));
+    // Labels are of few kinds, and sums, such as of latencies, of nearly as many as there are cases.
+    let of_labels = |spec: &&MetricSpec| Formulas::new([*spec].into_iter(), specs).needs_labels();
+    let others = specs.iter().filter(|spec| !is_proportion(spec));
+    let (labelled, summed): (Vec<_>, Vec<_>) = others.partition(of_labels);
+    for others in [labelled, summed] {
+        let resampled = Formulas::new(others.iter().copied(), specs).resampled(evidence, seed);
+        spreads.extend(others.into_iter().zip(resampled.into_iter().map(Spread::Resampled)));
+    }
     let values = Formulas::new(spreads.iter().map(|(spec, _)| *spec), specs).values(evidence);
     let measured = |((spec, spread), value): ((&MetricSpec, Spread), _)| {
         (spec.name.clone(), measured(spec, specs, evidence, value, spread))

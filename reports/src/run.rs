@@ -9,7 +9,7 @@ use crate::{
     unscored::Unscored,
     work::Work,
 };
-use eval_core::{Digest, MANIFEST_VERSION, Manifest, ModelInfo, RECORD_VERSION, Record, log::RECORDS_FILE};
+use eval_core::{DataPolicy, Digest, MANIFEST_VERSION, Manifest, ModelInfo, RECORD_VERSION, Record, log::RECORDS_FILE};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashSet},
@@ -26,8 +26,11 @@ pub struct Run {
     pub manifest: Manifest,
     /// How many records there are.
     pub records: usize,
-    /// Failed calls and scorers by kind.
-    pub failures: BTreeMap<String, Failures>,
+    /// Failed calls and scorers by model and kind.
+    pub failures: BTreeMap<(String, String), Failures>,
+    /// Whether prompts, passages, expected outcomes and outputs are left out of all that is shown; ids, scores and slices
+    /// stay. It begins as the suite's data policy has it.
+    pub redact: bool,
     /// What a reader of the report must know of the reading, such as a last line that was cut off.
     pub notes: Vec<String>,
     /// How models are paid for, where it was given or changed since they ran; by name.
@@ -60,7 +63,7 @@ impl Run {
     }
 }
 
-/// Failures of one kind.
+/// Failures of one model and kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failures {
     /// How many.
@@ -148,6 +151,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     evidence.iter_mut().flatten().zip(unscored).for_each(|(found, rows)| found.unscored = rows);
     let (looks, differences, sources) = (Vec::new(), Vec::new(), vec![source]);
     Ok(Run {
+        redact: manifest.suite.data_policy == DataPolicy::LocalOnly,
         manifest,
         records,
         failures,
@@ -163,9 +167,9 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
     })
 }
 
-fn count_failure(failures: &mut BTreeMap<String, Failures>, outline: Outline) {
+fn count_failure(failures: &mut BTreeMap<(String, String), Failures>, outline: Outline) {
     let Some(error) = outline.error else { return };
-    let found = failures.entry(error.kind).or_insert(Failures { count: 0, message: String::new() });
+    let found = failures.entry((outline.model, error.kind)).or_insert(Failures { count: 0, message: String::new() });
     found.count += 1;
     if found.message.is_empty() && !outline.held_out {
         found.message = error.message;

@@ -59,7 +59,7 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence,
     let bars = bars(&task.bars, &metrics, Alpha { planned: decision.alpha, this_look });
     let level = 1.0 - 2.0 * decision.alpha;
     let limits = |metric: &Measured| metric.interval(level).map(|i| [i.lower, i.upper]);
-    let mut row = counts(manifest, task, model, evidence);
+    let mut row = counts(run, task, model, evidence);
     row.metrics = metrics.iter().map(|(name, metric)| (name.clone(), metric.value)).collect();
     row.intervals = metrics.iter().map(|(name, metric)| (name.clone(), limits(metric))).collect();
     row.bars = bars.state;
@@ -75,7 +75,7 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence,
 }
 
 /// The row's counts; its metrics, bars and verdict are still empty.
-fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
+fn counts(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
     let cases = |counts: fn(&crate::evidence::CaseRow) -> bool| {
         evidence.cases.iter().filter(|case| counts(case)).count() as u64
     };
@@ -105,12 +105,12 @@ fn counts(manifest: &Manifest, task: &TaskInfo, model: &ModelInfo, evidence: &Ev
         bar_results: Vec::new(),
         cases_needed: None,
         judged: evidence.judged.clone(),
-        unscored: evidence.unscored.clone(),
+        unscored: evidence.unscored.iter().map(|row| row.shown(run.redact)).collect(),
         verdict: Verdict::NeedMoreData,
         reasons: Vec::new(),
         cost_usd: evidence.cost_usd,
         cost_per_correct_usd: evidence.cost_usd.filter(|_| right_answers > 0).map(|cost| cost / right_answers as f64),
-        cost_per_correct_interval: cost_interval(manifest, evidence),
+        cost_per_correct_interval: cost_interval(&run.manifest, evidence),
         latency_ms: evidence.latency,
         tokens_per_second: evidence.tokens_per_second,
         in_flight: model.in_flight,

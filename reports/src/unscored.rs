@@ -76,6 +76,11 @@ fn reason(outline: &Outline, metric: &str) -> Option<String> {
 }
 
 impl UnscoredRow {
+    /// As it may be shown: a reason may quote an answer.
+    pub(crate) fn shown(&self, redact: bool) -> Self {
+        Self { reason: self.reason.clone().filter(|_| !redact), ..self.clone() }
+    }
+
     /// What must be read beside the metric's number.
     pub(crate) fn words(&self) -> String {
         let Self { metric, answers, unscored, reason } = self;

@@ -140,8 +140,8 @@ pub struct ReportArgs {
     pub format: Format,
     #[command(flatten)]
     pub export: ExportArgs,
-    /// Leave prompts, passages, expected outcomes and outputs out of HTML and JUnit; ids, scores and slices stay. Always
-    /// so where the suite's data policy is local-only
+    /// Leave prompts, passages, expected outcomes and outputs out; ids, scores and slices stay. Always so where the suite's
+    /// data policy is local-only
     #[arg(long)]
     pub redact: bool,
     /// Show the HTML report in the browser

@@ -43,7 +43,7 @@ pub fn decide(
         PolicyName::NoRegression => Policy::NoRegression,
     };
     let gate = eval_reports::gate(&run.manifest, &summary, policy).map_err(told)?;
-    let details = details(&run, &summary, false).map_err(told)?;
+    let details = details(&run, &summary).map_err(told)?;
     write(&run, &summary, &details, &gate, options)?;
     print(&run, &summary, &details, &gate, options.github, screen)?;
     Ok(match gate.outcome {
@@ -85,7 +85,7 @@ fn without_commands(text: &str) -> String {
 /// The files that were asked for, and what GitHub reads.
 fn write(run: &Run, summary: &Summary, details: &[Details], gate: &Gate, options: &GateOptions) -> miette::Result<()> {
     if let Some(path) = &options.junit {
-        save(path, &junit(run, summary, false).map_err(told)?)?;
+        save(path, &junit(run, summary).map_err(told)?)?;
     }
     if let Some(path) = &options.json {
         save(path, &comparison_json(summary, details, Some(gate)))?;

@@ -10,7 +10,7 @@ use crate::{
     run_folder::RunFolder,
     screen::Screen,
 };
-use eval_reports::{ExportFormat, PageOptions};
+use eval_reports::{CasesIn, ExportFormat};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::{path::Path, process::Command};
 
@@ -18,6 +18,7 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
     let folder = RunFolder::find(&args.run, &args.out)?;
     let mut run = eval_reports::read_run(folder.path()).map_err(|e| miette!("{e}"))?;
     run.looks = looks::read(&folder.runs())?;
+    run.redact |= args.redact;
     run.terms = terms_since(&run.manifest.models, &settings_now(screen));
     let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
     for note in &run.notes {
@@ -31,13 +32,12 @@ pub fn run(args: &ReportArgs, screen: &Screen) -> miette::Result<Exit> {
     match args.format {
         Format::Json => output.text(&eval_reports::json(&summary))?,
         Format::Md => output.text(&eval_reports::markdown(&run, &summary))?,
-        Format::Junit => output.text(&eval_reports::junit(&run, &summary, args.redact).map_err(|e| miette!("{e}"))?)?,
+        Format::Junit => output.text(&eval_reports::junit(&run, &summary).map_err(|e| miette!("{e}"))?)?,
         Format::Csv => table(ExportFormat::Csv)?,
         Format::Jsonl => table(ExportFormat::Jsonl)?,
         Format::Parquet => table(ExportFormat::Parquet)?,
         Format::Html => {
-            let page = eval_reports::html(&run, &summary, &PageOptions::of(&run).redacted(args.redact))
-                .map_err(|e| miette!("{e}"))?;
+            let page = eval_reports::html(&run, &summary, CasesIn::Page).map_err(|e| miette!("{e}"))?;
             html(&page, &folder, args, screen)?;
         }
     }

@@ -7,11 +7,24 @@ use std::{num::NonZero, panic::resume_unwind, thread};
 const REPLICATES: usize = 2000;
 
 /// More units than this are not drawn one by one, which would take longer than all the rest of a report: kinds are drawn
-/// by their number, and sums in so many groups.
+/// by their number, and else units are put together in so many groups.
 pub const MOST_DRAWN: usize = 20_000;
 
 /// A number of a kind takes the time of so many units, about.
 const UNITS_OF_A_KIND: usize = 64;
+
+/// Whether so many units of so many kinds are best put together in groups before they are drawn: see [`groups`].
+pub fn wants_groups(units: usize, kinds: usize) -> bool {
+    units > MOST_DRAWN && units <= UNITS_OF_A_KIND * kinds
+}
+
+/// Deals very many units out at random into [`MOST_DRAWN`] groups of one size, which are then the units: the groups' spread is
+/// that of the units. The group of each.
+///
+/// Source: random groups, Wolter, Introduction to Variance Estimation (second edition, 2007), chapter 2.
+pub fn groups(units: usize, seed: u64) -> Vec<u32> {
+    dealt(units, MOST_DRAWN, seed)
+}
 
 /// Fewer draws than this are not worth a thread of their own.
 const FEWEST_DRAWS: usize = 1 << 20;
@@ -111,15 +124,20 @@ pub fn bootstrap_of_kinds(
     replicates(kinds.len(), seed, how_many, resample, |counts, values| statistics(counts, values))
 }
 
-/// As [`bootstrap`], of a sum over another sum: much faster, and the same numbers. More than 20,000 units are first dealt out
-/// at random into 20,000 groups, which are then the units: the groups' spread is that of the units.
+/// As [`bootstrap`], of a sum over another sum: much faster, and the same numbers; of very many units those of their
+/// [`groups`].
 ///
 /// `units` holds the two sums of each unit. Undefined where the lower sum of a resample is not above 0.
-///
-/// Source of the groups: Wolter, Introduction to Variance Estimation (second edition, 2007), chapter 2.
 pub fn bootstrap_of_ratio(units: &[(f64, f64)], seed: u64) -> Option<Bootstrap> {
-    let groups = (units.len() > MOST_DRAWN).then(|| dealt(units, MOST_DRAWN, seed));
-    let units = groups.as_deref().unwrap_or(units);
+    let together = wants_groups(units.len(), units.len()).then(|| {
+        let mut sums = vec![(0.0, 0.0); MOST_DRAWN];
+        for ((above, below), group) in units.iter().zip(groups(units.len(), seed)) {
+            let sum: &mut (f64, f64) = &mut sums[group as usize];
+            *sum = (sum.0 + above, sum.1 + below);
+        }
+        sums
+    });
+    let units = together.as_deref().unwrap_or(units);
     let resample = |random: &mut SplitMix, sums: &mut (f64, f64)| {
         *sums = (0.0, 0.0);
         for _ in 0..units.len() {

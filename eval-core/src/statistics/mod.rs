@@ -17,7 +17,9 @@ mod repeats;
 mod two_samples;
 
 pub use agreement::{Agreement, agreement, cohens_kappa};
-pub use bootstrap::{Bootstrap, MOST_DRAWN, Units, bootstrap, bootstrap_of_kinds, bootstrap_of_ratio};
+pub use bootstrap::{
+    Bootstrap, MOST_DRAWN, Units, bootstrap, bootstrap_of_kinds, bootstrap_of_ratio, groups, wants_groups,
+};
 pub use clusters::cluster_standard_error;
 pub use holm::holm;
 pub use looks::{nominal_alphas, spent};

@@ -63,18 +63,14 @@ pub(super) fn multinomial(random: &mut SplitMix, sizes: &[u64], counts: &mut Vec
     }
 }
 
-/// Deals units out at random into so many groups, each as large as the others or smaller by one, and sums them up.
-pub(super) fn dealt(units: &[(f64, f64)], groups: usize, seed: u64) -> Vec<(f64, f64)> {
+/// Deals so many units out at random into so many groups, each as large as the others or smaller by one: the group of
+/// each.
+pub(super) fn dealt(units: usize, groups: usize, seed: u64) -> Vec<u32> {
     let mut random = SplitMix(seed);
-    let mut order: Vec<u32> = (0..units.len() as u32).collect();
+    let mut group: Vec<u32> = (0..units).map(|unit| (unit % groups) as u32).collect();
     // Fisher and Yates.
-    (1..order.len()).rev().for_each(|last| order.swap(last, random.below(last + 1)));
-    let mut sums = vec![(0.0, 0.0); groups];
-    for (place, unit) in order.into_iter().enumerate() {
-        let (sum, unit) = (&mut sums[place % groups], units[unit as usize]);
-        *sum = (sum.0 + unit.0, sum.1 + unit.1);
-    }
-    sums
+    (1..units).rev().for_each(|last| group.swap(last, random.below(last + 1)));
+    group
 }
 
 #[cfg(test)]
@@ -113,11 +109,10 @@ mod tests {
 
     #[test]
     fn dealt_units_are_all_there_in_groups_of_one_size() {
-        let units: Vec<(f64, f64)> = (0..1003).map(|unit| (f64::from(unit), 1.0)).collect();
-        let groups = dealt(&units, 100, 3);
-        assert_eq!(groups.len(), 100);
-        assert_eq!(groups.iter().map(|(above, _)| above).sum::<f64>(), f64::from(1003 * 1002 / 2));
-        assert!(groups.iter().all(|(_, size)| (10.0..=11.0).contains(size)));
-        assert_ne!(groups, dealt(&units, 100, 4));
+        let group = dealt(1003, 100, 3);
+        assert_eq!(group.len(), 1003);
+        let sizes: Vec<usize> = (0..100).map(|number| group.iter().filter(|group| **group == number).count()).collect();
+        assert_eq!((sizes.iter().sum::<usize>(), sizes.iter().min(), sizes.iter().max()), (1003, Some(&10), Some(&11)));
+        assert_ne!(group, dealt(1003, 100, 4));
     }
 }

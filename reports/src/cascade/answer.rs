@@ -45,7 +45,7 @@ impl Answer {
         Some(self.cost_usd).filter(|x| !x.is_nan())
     }
 
-    /// `None`: unknown. A failed call took no time that counts: see [`Answer::failed`].
+    /// `None`: unknown. The time of a failed call is not told: see [`Answer::failed`].
     pub fn latency_ms(&self) -> Option<f64> {
         Some(self.latency_ms).filter(|x| !x.is_nan())
     }

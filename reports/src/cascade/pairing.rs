@@ -119,20 +119,18 @@ pub(super) fn costs(pairs: &[Paired<'_>], goes_on: GoesOn<'_>) -> [Option<f64>; 
     [ours.zip(theirs).map(|(ours, theirs)| ours + theirs), theirs]
 }
 
-/// Milliseconds of each answer, one model after the other; `None` where one is unknown. A failed call has none.
+/// Milliseconds of each request, one model after the other; `None` where one is unknown. A request of which a call failed is
+/// left out: nobody knows how long that took.
 pub(super) fn latencies(pairs: &[Paired<'_>], goes_on: GoesOn<'_>) -> Option<Vec<f64>> {
     let mut all = Vec::new();
     for pair in pairs {
-        for answer in pair.ours {
-            let first = if answer.failed() { None } else { Some(answer.latency_ms()?) };
-            let second = match pair.their_latency {
-                _ if !goes_on(answer) => None,
-                Latency::Known(ms) => Some(ms),
-                Latency::None => None,
+        for answer in pair.ours.iter().filter(|answer| !answer.failed()) {
+            let first = answer.latency_ms()?;
+            match pair.their_latency {
+                _ if !goes_on(answer) => all.push(first),
+                Latency::Known(second) => all.push(first + second),
+                Latency::None => {}
                 Latency::Unknown => return None,
-            };
-            if first.or(second).is_some() {
-                all.push(first.unwrap_or(0.0) + second.unwrap_or(0.0));
             }
         }
     }

@@ -58,7 +58,13 @@ pub(crate) fn finding(row: &Comparison) -> Option<String> {
         });
     };
     if point.rule == CascadeRule::CandidateAlone {
-        return Some(format!("{candidate} alone is good enough: no cascade is needed."));
+        return Some(match row.may_move {
+            true => format!("{candidate} alone is good enough: no cascade is needed."),
+            false => format!(
+                "{candidate} alone is good enough by itself, and not among all that were looked at: a cascade would not \
+                 change that."
+            ),
+        });
     }
     let found = format!(
         "{candidate} first, {} ({} of requests), gets {} right{}; {reference} alone {}{}.",

@@ -6,7 +6,7 @@ mod slices;
 
 use crate::{ReportError, Run, Summary, comparison::paired, source::Source};
 use discordant::Differing;
-use eval_core::{DataPolicy, ModelRole, log::Place};
+use eval_core::{ModelRole, log::Place};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -61,21 +61,20 @@ pub struct Discordant {
     pub reference: Option<Said>,
 }
 
-/// What stands behind each comparison of the summary. With `redact`, and where the suite's data must not leave the machine,
-/// texts are left out.
-pub fn details(run: &Run, summary: &Summary, redact: bool) -> Result<Vec<Details>, ReportError> {
+/// What stands behind each comparison of the summary. Of a run that is redacted texts are left out.
+pub fn details(run: &Run, summary: &Summary) -> Result<Vec<Details>, ReportError> {
     let models = |role| run.manifest.models.iter().enumerate().filter(move |(_, model)| model.role == role);
     let mut found = Vec::new();
     for (ours, _) in models(ModelRole::Candidate) {
         for (theirs, _) in models(ModelRole::Reference) {
-            found.push(between(run, summary, [ours, theirs], redact)?);
+            found.push(between(run, summary, [ours, theirs])?);
         }
     }
     Ok(found)
 }
 
 /// Candidate and reference by their places in the manifest.
-fn between(run: &Run, summary: &Summary, models: [usize; 2], redact: bool) -> Result<Details, ReportError> {
+fn between(run: &Run, summary: &Summary, models: [usize; 2]) -> Result<Details, ReportError> {
     let [candidate, reference] = models.map(|model| run.manifest.models[model].name.as_str());
     let (mut tasks, mut slices) = (Vec::new(), Vec::new());
     for (task, evidence) in summary.tasks.iter().zip(&run.evidence) {
@@ -84,14 +83,13 @@ fn between(run: &Run, summary: &Summary, models: [usize; 2], redact: bool) -> Re
         slices.push(slices::by_tag(sides, &pairs));
         tasks.push(Differing::new(&task.task, sides, &pairs, &run.held_out));
     }
-    let redacted = redact || run.manifest.suite.data_policy == DataPolicy::LocalOnly;
     for source in &run.sources {
         // Of a large log no more is read than what is shown.
         let wanted = [candidate, reference].into_iter().enumerate().filter(|(_, model)| source.holds(model));
         let mut places: Vec<Place> =
             wanted.flat_map(|(side, _)| tasks.iter().flat_map(move |task| task.places(side))).collect();
         places.sort_unstable_by_key(|place| place.line);
-        read(source, &places, [candidate, reference], &mut tasks, redacted)?;
+        read(source, &places, [candidate, reference], &mut tasks, run.redact)?;
     }
     let (slices, slices_looked_at) = slices::slices(slices, 1.0 - summary.level);
     let finish = |(task, slices): (Differing, _)| TaskDetails { slices, ..task.finish() };

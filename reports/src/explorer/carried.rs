@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn what_tells_most_is_carried_first_and_what_is_left_out_is_said() {
         let (_dir, run) = with_reference().read().unwrap();
-        let explorer = Explorer::new(&run, false).unwrap();
+        let explorer = Explorer::new(&run).unwrap();
         let order = explorer.seeded();
         let of = |numbers: &[usize]| {
             Rank::ALL.map(|rank| numbers.iter().filter(|n| explorer.list.cases[**n].rank == rank).count())

@@ -43,9 +43,9 @@ pub struct Explorer {
 }
 
 impl Explorer {
-    /// Lists the cases of the records that were read. With `redact` it gives ids, scores and slices, and no word of a prompt, of an expected
+    /// Lists the cases. Of a run that is redacted it gives ids, scores and slices, and no word of a prompt, of an expected
     /// outcome or of an output.
-    pub fn new(run: &Run, redact: bool) -> Result<Self, ReportError> {
+    pub fn new(run: &Run) -> Result<Self, ReportError> {
         let shelves: Vec<Shelf> = run.sources.iter().map(Shelf::open).collect::<Result<_, _>>()?;
         let list = List::new(run, &shelves);
         Ok(Self {
@@ -57,7 +57,7 @@ impl Explorer {
             tasks: run.manifest.tasks.iter().map(|task| task.name.clone()).collect(),
             kinds: run.manifest.tasks.iter().map(|task| task.kind).collect(),
             seed: run.manifest.seed,
-            redact,
+            redact: run.redact,
             shelves,
             list,
             numbers: OnceLock::new(),

@@ -1,7 +1,7 @@
 //! The section of a page that shows the cases.
 
 use super::{Explorer, packed::script_hash};
-use crate::{CasesIn, PageOptions, ReportError, Run};
+use crate::{CasesIn, ReportError, Run};
 use eval_core::DataPolicy;
 use serde::Serialize;
 
@@ -33,11 +33,11 @@ pub(crate) struct Section {
 }
 
 /// The cases of a run, as a page shows them.
-pub(crate) fn section(run: &Run, options: &PageOptions) -> Result<Section, ReportError> {
-    let (index, blocks, connect) = match options.cases {
+pub(crate) fn section(run: &Run, cases: CasesIn) -> Result<Section, ReportError> {
+    let (index, blocks, connect) = match cases {
         CasesIn::Served => (None, Vec::new(), "; connect-src 'self'"),
         CasesIn::Page => {
-            let carried = Explorer::new(run, options.redact)?.carried()?;
+            let carried = Explorer::new(run)?.carried()?;
             (Some(carried.index), carried.blocks, "")
         }
     };
@@ -50,7 +50,7 @@ pub(crate) fn section(run: &Run, options: &PageOptions) -> Result<Section, Repor
         policy,
         script: SCRIPT,
         style: include_str!("../../templates/explorer/style.css"),
-        redacted: options.redact,
+        redacted: run.redact,
         local_only: run.manifest.suite.data_policy == DataPolicy::LocalOnly,
         index,
         blocks,

@@ -15,6 +15,10 @@ pub(super) fn write(run: &Run, format: ExportFormat, out: &mut (dyn Write + Send
     let mut written = Exported::default();
     for source in &run.sources {
         source.each(|record, _| {
+            // A task that only the reference's run holds is no part of this one.
+            if !run.manifest.tasks.iter().any(|task| task.name == record.task) {
+                return Ok(());
+            }
             if run.is_held_out(&record) {
                 written.held_out += 1;
                 return Ok(());

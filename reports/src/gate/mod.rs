@@ -5,7 +5,7 @@ mod markdown;
 
 use crate::{
     BarState, Comparison, Details, ReportError, Summary, TaskSummary, Verdict, VerdictRow,
-    format::{limit, list, points},
+    format::{counted, limit, list, p_value, points},
     terminal::{
         Style,
         layout::{Ink, Sheet},
@@ -257,16 +257,22 @@ fn alarms(summary: &Summary, verdict: &VerdictRow, alpha: f64, policy: Policy) -
     }
     let rows = |task: &'_ TaskSummary| -> Vec<String> {
         let of_candidate = task.comparisons.iter().filter(|row| row.candidate == verdict.candidate);
-        of_candidate.flat_map(|row| alarms_of(&task.task, row, alpha)).collect()
+        of_candidate.flat_map(|row| alarms_of(task, row, alpha)).collect()
     };
     summary.tasks.iter().flat_map(rows).collect()
 }
 
-fn alarms_of(task: &str, row: &Comparison, alpha: f64) -> Vec<String> {
+fn alarms_of(task: &TaskSummary, row: &Comparison, alpha: f64) -> Vec<String> {
+    let reference = task.models.iter().find(|model| model.model == row.reference);
+    // The smaller of two p-values is told: as counted, and with these taken against the candidate.
+    let failed = match reference.map_or(0, |model| model.breakdown.failed_calls) {
+        0 => String::new(),
+        some => format!(", with {} of the reference taken for right answers", counted(some, "failed call")),
+    };
     let alarm = |what: &str, difference: Option<f64>, p: Option<f64>| {
-        let p = p.filter(|p| *p <= alpha)?;
-        let words = format!("{} against {}, p {p:.4} where the alarm is at {alpha}", points(difference), row.reference);
-        Some(format!("{task}: a regression: {what}{words}."))
+        let p = p_value(p.filter(|p| *p <= alpha)?.into());
+        let words = format!("{} against {}, p {p} where the alarm is at {alpha}", points(difference), row.reference);
+        Some(format!("{}: a regression: {what}{words}{failed}.", task.task))
     };
     let right = alarm("", row.difference, row.p_regression);
     let wrong = alarm("confident wrong answers ", row.wrong_answers.difference, row.p_more_wrong);

@@ -18,6 +18,8 @@ pub(super) struct CascadeView {
     reference: String,
     finding: String,
     notes: Vec<String>,
+    /// Of each interval.
+    level: String,
     chart: Chart,
     rows: Vec<Row>,
 }
@@ -75,6 +77,7 @@ fn view(run: &Run, row: &Comparison) -> Option<CascadeView> {
         reference: row.reference.clone(),
         finding: finding(row)?,
         notes: notes(cascade, row, is_hosted),
+        level: limit(row.level),
         chart: chart(cascade, row.margin),
         rows: cascade.points.iter().map(|point| table_row(point, row, chosen == Some(point))).collect(),
     })

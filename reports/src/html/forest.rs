@@ -2,9 +2,9 @@
 
 use super::page::{Mark, mark};
 use crate::{
-    Comparison, ModelRow, Summary, TaskSummary, Verdict, VerdictRow,
+    Comparison, ModelRow, Run, Summary, TaskSummary, Verdict, VerdictRow,
     finding::{Stand, finding},
-    format::{compact, count, counted, points, points_interval, size_in_points, usd},
+    format::{compact, count, counted, limit, list, points, points_interval, size_in_points, usd},
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -21,6 +21,12 @@ pub(super) struct Forest {
     /// Whether any cost is known.
     costs: bool,
     margin: String,
+    /// Of the intervals, with the tasks where they differ: looks may leave one task less than another.
+    levels: String,
+    /// What each end is one-sided at; `None` where it differs.
+    alpha: Option<String>,
+    /// What is said of a task that is good enough, and yet may not move.
+    held_back: Option<String>,
 }
 
 /// A scale in points that both panels share.
@@ -58,6 +64,14 @@ struct GapRow {
     reference_cost: String,
     cost_change: Option<String>,
     may_move: bool,
+    /// Where the cost of a right answer depends on the volume.
+    is_hosted: bool,
+    #[serde(skip)]
+    level: f64,
+    #[serde(skip)]
+    alpha: f64,
+    #[serde(skip)]
+    is_held_back: bool,
 }
 
 /// A difference with its interval, in words and on the axis.
@@ -71,26 +85,36 @@ pub(super) struct Gap {
 }
 
 /// `None` where nothing is compared.
-pub(super) fn forest(summary: &Summary) -> Option<Forest> {
+pub(super) fn forest(run: &Run, summary: &Summary) -> Option<Forest> {
+    let is_hosted = |name: &str| {
+        let info = run.manifest.models.iter().find(|model| model.name == name);
+        info.is_some_and(|info| run.terms_of(info).hosting.is_some())
+    };
     let pairs = || summary.tasks.iter().flat_map(|task| &task.comparisons);
     let margin = pairs().next()?.margin;
     let axis = Axis::covering(margin, pairs().flat_map(|row| [row.interval, row.wrong_answers.interval]).flatten());
     let rows = summary.tasks.iter().enumerate().flat_map(|(anchor, task)| {
         let axis = &axis;
-        task.comparisons.iter().map(move |row| gap_row(task, anchor, row, axis))
+        let row =
+            move |row: &Comparison| GapRow { is_hosted: is_hosted(&row.candidate), ..gap_row(task, anchor, row, axis) };
+        task.comparisons.iter().map(row)
     });
     let rows: Vec<GapRow> = rows.collect();
     let references: BTreeSet<&str> = pairs().map(|row| row.reference.as_str()).collect();
     let finding: Vec<String> = summary.verdicts.iter().filter_map(|row| may_move(row, summary)).collect();
-    Some(Forest {
+    let forest = Forest {
         finding: finding.join(" "),
-        rows,
+        levels: String::new(),
+        alpha: None,
+        held_back: None,
+        rows: Vec::new(),
         several: summary.verdicts.len() > 1,
         references: references.len(),
         costs: summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.cost_per_correct_usd.is_some()),
         margin: size_in_points(margin),
         axis,
-    })
+    };
+    Some(forest.with(rows))
 }
 
 /// Such as `small may take over 3 of 4 tasks from large.`
@@ -110,9 +134,46 @@ fn may_move(row: &VerdictRow, summary: &Summary) -> Option<String> {
 impl Forest {
     /// The comparisons of one task, on the same axis.
     pub fn of_task(&self, index: usize) -> Self {
-        let rows = self.rows.iter().filter(|row| row.anchor == index).cloned().collect();
-        Self { rows, ..self.clone() }
+        self.clone().with(self.rows.iter().filter(|row| row.anchor == index).cloned().collect())
     }
+
+    /// The same with these rows, and what is said of them.
+    fn with(self, rows: Vec<GapRow>) -> Self {
+        let mut levels: Vec<(String, Vec<String>)> = Vec::new();
+        for row in &rows {
+            let level = limit(row.level);
+            match levels.iter_mut().find(|(known, _)| *known == level) {
+                Some((_, tasks)) => tasks.push(row.task.clone()),
+                None => levels.push((level, vec![row.task.clone()])),
+            }
+        }
+        let one = levels.len() == 1;
+        let words =
+            |(level, tasks): (String, Vec<String>)| if one { level } else { format!("{level} ({})", list(&tasks)) };
+        let held: Vec<String> = rows.iter().filter(|row| row.is_held_back).map(|row| row.task.clone()).collect();
+        let held_back = (!held.is_empty()).then(|| {
+            format!(
+                "{} may not move all the same: among all that were looked at the evidence does not hold (Holm's correction).",
+                list(&held)
+            )
+        });
+        Self {
+            levels: levels.into_iter().map(words).collect::<Vec<_>>().join(" or "),
+            alpha: rows.first().filter(|_| one).map(|row| one_sided(row.alpha)),
+            held_back,
+            rows,
+            ..self
+        }
+    }
+}
+
+fn one_sided(alpha: f64) -> String {
+    if alpha < 1e-4 { "less than 0.0001".into() } else { format!("{}", (alpha * 1e4).round() / 1e4) }
+}
+
+/// Good enough by itself, and not among all that were looked at.
+fn held_back() -> Mark {
+    Mark { words: "good enough alone", ..mark(Verdict::NeedMoreData) }
 }
 
 fn gap_row(task: &TaskSummary, anchor: usize, row: &Comparison, axis: &Axis) -> GapRow {
@@ -121,12 +182,17 @@ fn gap_row(task: &TaskSummary, anchor: usize, row: &Comparison, axis: &Axis) -> 
     let (candidate, reference) = (model(&row.candidate), model(&row.reference));
     let valid = row.verdict != Verdict::Invalid;
     let wrong = &row.wrong_answers;
+    let is_held_back = row.verdict == Verdict::GoodEnough && !row.may_move;
     GapRow {
         task: task.task.clone(),
         anchor,
         candidate: row.candidate.clone(),
         reference: row.reference.clone(),
-        mark: mark(row.verdict),
+        mark: if is_held_back { held_back() } else { mark(row.verdict) },
+        is_hosted: false,
+        level: row.level,
+        alpha: row.alpha,
+        is_held_back,
         finding: finding(&task.task, row, candidate),
         right: axis.gap(row.difference, row.interval, Stand::of_right(row), valid),
         wrong: axis.gap(wrong.difference, wrong.interval, Stand::of_wrong(row), valid),

@@ -24,7 +24,10 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
     let very_many =
         summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.independent_units > MOST_DRAWN as u64);
     let dealt = match very_many {
-        true => format!(" More than {} are first put together in so many groups, at random.", count(MOST_DRAWN as u64)),
+        true => format!(
+            " Where more than {} are there and hardly two are alike, they are first put together in so many groups, at random.",
+            count(MOST_DRAWN as u64)
+        ),
         false => String::new(),
     };
     let looked = comparisons().any(|row| row.alpha != alpha);

@@ -24,7 +24,6 @@ mod task;
 pub(crate) use page::{Mark, mark};
 
 use crate::{ReportError, Run, Summary, engine::engine, explorer::section};
-use eval_core::DataPolicy;
 use minijinja::{Value, value::Serde};
 
 const TEMPLATES: [(&str, &str); 11] = [
@@ -41,15 +40,6 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("style.css", include_str!("../../templates/style.css")),
 ];
 
-/// How a page is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageOptions {
-    /// Leave prompts, contexts, expected outcomes and outputs out; ids, scores and slices stay.
-    pub redact: bool,
-    /// Where the cases are.
-    pub cases: CasesIn,
-}
-
 /// Where a page has its cases from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CasesIn {
@@ -59,23 +49,11 @@ pub enum CasesIn {
     Served,
 }
 
-impl PageOptions {
-    /// A page that carries its cases, redacted where the suite's data may not leave the machine.
-    pub fn of(run: &Run) -> Self {
-        Self { redact: run.manifest.suite.data_policy == DataPolicy::LocalOnly, cases: CasesIn::Page }
-    }
-
-    /// The same, redacted where that is asked for.
-    pub fn redacted(self, asked: bool) -> Self {
-        Self { redact: self.redact || asked, ..self }
-    }
-}
-
 /// The report of a run as one page.
-pub fn html(run: &Run, summary: &Summary, options: &PageOptions) -> Result<String, ReportError> {
+pub fn html(run: &Run, summary: &Summary, cases: CasesIn) -> Result<String, ReportError> {
     let mut engine = engine(&TEMPLATES)?;
     engine.add_global("cascades", Value::from(Serde(cascade::cascade_views(run, summary))));
     engine.add_global("months", Value::from(Serde(monthly::monthly_views(run))));
-    engine.add_global("explorer", Value::from(Serde(section(run, options)?)));
-    Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary, options.redact)?))?)
+    engine.add_global("explorer", Value::from(Serde(section(run, cases)?)));
+    Ok(engine.get_template("report.html")?.render(Serde(page::page(run, summary)?))?)
 }

@@ -48,10 +48,10 @@ pub(crate) struct Mark {
     pub sign: &'static str,
 }
 
-pub(super) fn page(run: &Run, summary: &Summary, redacted: bool) -> Result<Page, ReportError> {
+pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
     let manifest = &run.manifest;
-    let (forest, details) = (forest(summary), details(run, summary, redacted)?);
-    let view = |(i, task)| task_view(run, task, i, forest.as_ref(), &details, redacted);
+    let (forest, details) = (forest(run, summary), details(run, summary)?);
+    let view = |(i, task)| task_view(run, task, i, forest.as_ref(), &details);
     let tasks = summary.tasks.iter().enumerate().map(view).collect();
     let cases: usize = manifest.tasks.iter().map(|task| task.cases).sum();
     let models: Vec<String> = manifest.models.iter().map(|model| model.name.clone()).collect();
@@ -79,7 +79,7 @@ pub(super) fn page(run: &Run, summary: &Summary, redacted: bool) -> Result<Page,
         standing: standing(manifest, summary),
         model_names: models,
         tasks,
-        provenance: provenance(run, summary, redacted),
+        provenance: provenance(run, summary),
         methods: methods(manifest, summary),
     })
 }

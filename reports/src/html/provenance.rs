@@ -28,16 +28,17 @@ struct TaskFacts {
     trivial: Vec<String>,
 }
 
-/// Failed calls and scores of one kind.
+/// Failed calls and scores of one model and kind.
 #[derive(Serialize)]
 struct Failure {
+    model: String,
     kind: String,
     count: String,
     /// What the first of them said; not where the suite's data stay private.
     message: String,
 }
 
-pub(super) fn provenance(run: &Run, summary: &Summary, redacted: bool) -> Provenance {
+pub(super) fn provenance(run: &Run, summary: &Summary) -> Provenance {
     let manifest = &run.manifest;
     let tasks = manifest.tasks.iter().map(|task| TaskFacts {
         name: task.name.clone(),
@@ -49,10 +50,11 @@ pub(super) fn provenance(run: &Run, summary: &Summary, redacted: bool) -> Proven
         max_output_tokens: count(task.max_output_tokens.into()),
         trivial: task.trivial.iter().map(|(name, share)| format!("{name}: {}", percent(Some(*share)))).collect(),
     });
-    let failures = run.failures.iter().map(|(kind, found)| Failure {
+    let failures = run.failures.iter().map(|((model, kind), found)| Failure {
+        model: model.clone(),
         kind: kind.clone(),
         count: count(found.count as u64),
-        message: if redacted { String::new() } else { found.message.chars().take(LONGEST_MESSAGE).collect() },
+        message: if run.redact { String::new() } else { found.message.chars().take(LONGEST_MESSAGE).collect() },
     });
     Provenance {
         run: run_facts(manifest),

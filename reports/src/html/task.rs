@@ -8,7 +8,7 @@ use super::{
     slices::{Slices, slices},
 };
 use crate::{
-    BarState, Comparison, Details, ModelRow, Run, TaskSummary, UnscoredRow, Verdict,
+    BarState, Comparison, Details, ModelRow, Run, TaskSummary, Verdict,
     format::{count, limit, p_value, points_interval, whole},
 };
 use eval_core::ModelRole;
@@ -63,7 +63,6 @@ pub(super) fn task_view(
     index: usize,
     forest: Option<&Forest>,
     details: &[Details],
-    redacted: bool,
 ) -> TaskView {
     let info = &run.manifest.tasks[index];
     TaskView {
@@ -73,7 +72,7 @@ pub(super) fn task_view(
         cases: count(info.cases as u64),
         forest: forest.map(|forest| forest.of_task(index)),
         comparisons: task.comparisons.iter().map(comparison_view).collect(),
-        models: task.models.iter().map(|row| model_view(row, !task.comparisons.is_empty(), redacted)).collect(),
+        models: task.models.iter().map(|row| model_view(row, !task.comparisons.is_empty())).collect(),
         outcomes: outcomes(&task.models),
         validity: validity(info, &task.models),
         labels: labels(task),
@@ -86,23 +85,14 @@ pub(super) fn task_view(
     }
 }
 
-fn model_view(row: &ModelRow, compared: bool, redacted: bool) -> ModelView {
+fn model_view(row: &ModelRow, compared: bool) -> ModelView {
     let says_nothing = compared && row.bars == BarState::None && row.verdict == Verdict::NeedMoreData;
     ModelView {
         name: row.model.clone(),
         role: if row.role == ModelRole::Reference { "reference" } else { "candidate" },
         mark: (!says_nothing).then(|| mark(row.verdict)),
-        reasons: row.reasons.iter().map(|reason| said(row, reason, redacted)).collect(),
+        reasons: row.reasons.clone(),
         answerability: row.answerability.map(|table| table.rows().to_vec()).unwrap_or_default(),
-    }
-}
-
-/// A reason; where the suite's data stay private, without the words of a scorer that failed, which may quote an answer.
-fn said(row: &ModelRow, reason: &str, redacted: bool) -> String {
-    let quoting = row.unscored.iter().find(|unscored| redacted && unscored.words() == reason);
-    match quoting {
-        Some(unscored) => UnscoredRow { reason: None, ..unscored.clone() }.words(),
-        None => reason.into(),
     }
 }
 

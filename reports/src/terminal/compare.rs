@@ -10,7 +10,6 @@ use crate::{
     visible::visible_line,
 };
 use comfy_table::Cell;
-use eval_core::DataPolicy;
 use serde_json::Value;
 
 /// Discordant cases of a task that are shown: those that the candidate lost come first.
@@ -94,7 +93,7 @@ impl Page<'_> {
             (&visible_line(&details.candidate), false),
             (&visible_line(&details.reference), false),
         ]);
-        let redacted = self.manifest().suite.data_policy == DataPolicy::LocalOnly;
+        let redacted = self.run.redact;
         let sides = [("lost", &task.lost, LOST_SHOWN), ("won", &task.won, WON_SHOWN)];
         for (word, cases, most) in sides {
             for case in cases.iter().take(most) {

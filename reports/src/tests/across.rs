@@ -1,7 +1,7 @@
 //! Runs brought together, baselines, and how two runs differ.
 
 use super::{
-    fixture::{LARGE, Run, SMALL, fail_call},
+    fixture::{LARGE, Run, SMALL, fail_call, one_model},
     paired::{ask_again, case, run, two_tasks},
 };
 use crate::{Comparison, ReportError, Summary, Verdict, baseline, details, join, json, read_baseline};
@@ -58,7 +58,7 @@ fn cases_are_paired_by_content_and_never_by_position_or_id() {
     assert_eq!(*row, within(&whole));
     assert!(summary.differences.is_empty(), "{:?}", summary.differences);
     // The cases that are shown are pairs as well, under the candidate's ids.
-    let found = &details(&run, &summary, false).unwrap()[0].tasks[0];
+    let found = &details(&run, &summary).unwrap()[0].tasks[0];
     assert_eq!((found.lost_total, found.won_total), (30, 20));
     assert_eq!(found.lost[0].case, "t-450");
     let said = |said: &Option<crate::Said>| said.as_ref().unwrap().outcome.clone();
@@ -90,7 +90,7 @@ fn cases_of_one_content_have_pairs_of_their_own() {
     let (run, summary, _dirs) = joined(&candidate, &reference);
     let row = &summary.tasks[0].comparisons[0];
     assert_eq!((row.cases, row.reference_only, row.method.as_str()), (46, Some(6), "cluster_robust"));
-    let found = &details(&run, &summary, false).unwrap()[0].tasks[0];
+    let found = &details(&run, &summary).unwrap()[0].tasks[0];
     assert_eq!((found.lost_total, found.lost.len()), (6, 6));
     // Where the other run has one of two, the other one is unpaired.
     reference.records.retain(|record| case(record) != 40);
@@ -136,7 +136,7 @@ fn a_model_against_itself_gets_a_name_of_its_own() {
     let row = &summary.tasks[0].comparisons[0];
     assert_eq!(row.reference, format!("{SMALL} (run-of-{LARGE})"));
     assert_eq!((row.candidate_only, row.reference_only), (Some(20), Some(30)));
-    assert_eq!(details(&run, &summary, false).unwrap()[0].tasks[0].lost_total, 30);
+    assert_eq!(details(&run, &summary).unwrap()[0].tasks[0].lost_total, 30);
     assert!(summary.differences.is_empty(), "{:?}", summary.differences);
     reference.manifest.models[0].settings = serde_json::json!({"model": "smollm2-135m", "temperature": 0.7});
     let said = joined(&candidate, &reference).1.differences;
@@ -194,7 +194,7 @@ fn what_either_run_keeps_private_stays_private() {
     reference.manifest.suite.data_policy = DataPolicy::LocalOnly;
     reference.records.iter_mut().for_each(|record| record.text = "a secret".into());
     let (run, summary, _dirs) = joined(&candidate, &reference);
-    let found = serde_json::to_string(&details(&run, &summary, false).unwrap()).unwrap();
+    let found = serde_json::to_string(&details(&run, &summary).unwrap()).unwrap();
     assert!(found.contains("t-040") && !found.contains("a secret"), "{found}");
 }
 
@@ -302,4 +302,45 @@ fn runs_that_were_scored_by_other_rules_do_not_pass() {
     assert!(summary.verdicts[0].reasons.iter().any(|reason| reason.contains("scored by other rules")));
     candidate.manifest.allow_different = true;
     assert_eq!(joined(&candidate, &reference).1.verdicts[0].verdict, Verdict::GoodEnough);
+}
+
+#[test]
+fn a_model_that_failed_as_often_as_before_has_not_changed() {
+    let mut run = one_model();
+    run.records.iter_mut().filter(|record| record.task == "triage").take(9).for_each(|record| {
+        fail_call(record, "timeout", "none");
+    });
+    let (_dir, older) = run.read().unwrap();
+    run.manifest.id = "20261122-103721-k3f9".into();
+    let (_dir, newer) = run.read().unwrap();
+    let past = |run: &crate::Run| crate::Past {
+        run: run.manifest.id.clone(),
+        manifest: run.manifest.clone(),
+        summary: crate::summarize(run).unwrap(),
+    };
+    let mut history = crate::history("support-tickets", &[past(&older), past(&newer)]);
+    let runs = [older, newer].map(std::sync::Arc::new);
+    let read = |name: &str| runs.iter().find(|run| run.manifest.id == name).cloned();
+    crate::add_changes(&mut history, read).unwrap();
+    let change = history.tasks[0].models[0].points[1].change.as_ref().unwrap();
+    assert_eq!((change.difference, change.is_regression), (Some(0.0), false), "{change:?}");
+}
+
+#[test]
+fn a_joined_run_tells_the_failures_of_both_of_its_models_and_of_no_other() {
+    let mut run = run([20, 2, 2, 4]);
+    let failed: Vec<String> = run.manifest.models.iter().map(|model| model.name.clone()).collect();
+    for model in &failed {
+        let record = run.records.iter_mut().find(|record| record.model == *model).unwrap();
+        fail_call(record, "timeout", &format!("{model} took too long"));
+    }
+    let (_a, ours) = run.read().unwrap();
+    let (_b, theirs) = run.read().unwrap();
+    let joined = join(ours.clone(), Some(SMALL), theirs, Some(LARGE)).unwrap();
+    let told: Vec<(&str, &str)> =
+        joined.failures.iter().map(|((model, _), found)| (model.as_str(), found.message.as_str())).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|(model, message)| message.starts_with(model)), "{told:?}");
+    let alone = crate::only(ours, SMALL).unwrap();
+    assert_eq!(alone.failures.keys().map(|(model, _)| model.as_str()).collect::<Vec<_>>(), [SMALL]);
 }

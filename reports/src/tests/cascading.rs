@@ -264,9 +264,11 @@ fn simulate(run: &Run, goes_on: impl Fn(&Record) -> bool) -> Simulated {
         let timed: Vec<f64> = theirs.iter().filter_map(|r| r.latency_ms).collect();
         let waited = (!timed.is_empty()).then(|| timed.iter().sum::<f64>() / timed.len() as f64);
         for record in ours {
-            let second = if goes_on(record) { waited } else { None };
-            if record.latency_ms.or(second).is_some() {
-                simulated.latencies.push(record.latency_ms.unwrap_or(0.0) + second.unwrap_or(0.0));
+            // A failed call took nobody knows how long.
+            let Some(first) = record.latency_ms else { continue };
+            match goes_on(record) {
+                false => simulated.latencies.push(first),
+                true => simulated.latencies.extend(waited.map(|second| first + second)),
             }
         }
     }

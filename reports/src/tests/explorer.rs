@@ -1,7 +1,7 @@
 //! The cases in a page, and served: which there are, what they hold, and what they never hold.
 
 use super::fixture::{HOSTILE, LARGE, Run, SMALL, one_model, record, with_reference, wrong};
-use crate::{CasesIn, Explorer, PageOptions, summarize};
+use crate::{CasesIn, Explorer, summarize};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use eval_core::{Arguments, Behaviour, DataPolicy, Outcome, ToolCall};
 use flate2::read::DeflateDecoder;
@@ -10,8 +10,9 @@ use std::io::Read;
 
 /// The page of a run.
 fn page(run: &Run, redact: bool) -> String {
-    let (_dir, run) = run.read().unwrap();
-    crate::html(&run, &summarize(&run).unwrap(), &PageOptions::of(&run).redacted(redact)).unwrap()
+    let (_dir, mut run) = run.read().unwrap();
+    run.redact |= redact;
+    crate::html(&run, &summarize(&run).unwrap(), CasesIn::Page).unwrap()
 }
 
 /// What a page carries: its index and its blocks, as its script opens them.
@@ -34,8 +35,9 @@ fn parsed(text: &str) -> Value {
 }
 
 fn explorer(run: &Run, redact: bool) -> (tempfile::TempDir, Explorer) {
-    let (dir, run) = run.read().unwrap();
-    let explorer = Explorer::new(&run, redact).unwrap();
+    let (dir, mut run) = run.read().unwrap();
+    run.redact |= redact;
+    let explorer = Explorer::new(&run).unwrap();
     (dir, explorer)
 }
 
@@ -162,7 +164,7 @@ fn two_runs_stand_side_by_side_case_by_case() {
     let ((_a, ours), (_b, theirs)) = (ours.read().unwrap(), theirs.read().unwrap());
     let joined = crate::join(ours, Some(SMALL), theirs, None).unwrap();
     let (_dir, alone) = explorer(&both, false);
-    let (joined, alone) = (cases(&Explorer::new(&joined, false).unwrap()), cases(&alone));
+    let (joined, alone) = (cases(&Explorer::new(&joined).unwrap()), cases(&alone));
     let answers = |cases: &[Value]| {
         let mut shown: Vec<_> = cases.iter().map(|case| (case["case"].to_string(), case["answers"].clone())).collect();
         shown.sort_by(|a, b| a.0.cmp(&b.0));
@@ -201,7 +203,7 @@ fn cases_of_one_content_are_paired_as_they_are_compared() {
     let compared: Vec<[String; 2]> = pairs.map(|(ours, theirs)| [name(0, ours), name(1, theirs)]).collect();
     assert_eq!(compared.len(), 19);
     let text = |case: &Value, model: usize| case["answers"][model]["text"].as_str().unwrap_or_default().to_string();
-    let cases = cases(&Explorer::new(&read, false).unwrap());
+    let cases = cases(&Explorer::new(&read).unwrap());
     let shown: Vec<[String; 2]> = cases.iter().map(|case| [0, 1].map(|model| text(case, model))).collect();
     for pair in compared {
         assert!(shown.contains(&pair), "{pair:?} of {shown:?}");
@@ -216,7 +218,7 @@ fn a_baseline_stands_beside_a_run_without_what_it_does_not_hold() {
     let baseline = crate::baseline(&run, LARGE, true).unwrap();
     std::fs::write(&file, serde_json::to_string(&baseline).unwrap()).unwrap();
     let joined = crate::join(run, Some(SMALL), crate::read_baseline(&file).unwrap(), None).unwrap();
-    let cases = cases(&Explorer::new(&joined, false).unwrap());
+    let cases = cases(&Explorer::new(&joined).unwrap());
     assert_eq!(cases.len(), 160);
     let case = cases.iter().find(|case| case["case"] == "t-000").unwrap();
     assert_eq!(case["answers"].as_array().unwrap().len(), 2);
@@ -314,9 +316,9 @@ fn each_model_has_its_own_repeats() {
     theirs.records = vec![record("triage", LARGE, 0)];
     let ((_a, ours), (_b, theirs)) = (ours.read().unwrap(), theirs.read().unwrap());
     let joined = crate::join(ours, Some(SMALL), theirs, Some(LARGE)).unwrap();
-    let index = parsed(&Explorer::new(&joined, false).unwrap().index("v").unwrap());
+    let index = parsed(&Explorer::new(&joined).unwrap().index("v").unwrap());
     assert_eq!((&index["right"], &index["asked"]), (&json!([[3], [1]]), &json!([[3], [1]])));
-    let page = crate::html(&joined, &summarize(&joined).unwrap(), &PageOptions::of(&joined)).unwrap();
+    let page = crate::html(&joined, &summarize(&joined).unwrap(), CasesIn::Page).unwrap();
     let names = [&joined.manifest.models[0].name, &joined.manifest.models[1].name];
     assert!(page.contains(&format!("asked: {} 3 times, {} once", names[0], names[1])));
     assert!(!page.contains("each asked"));
@@ -359,9 +361,8 @@ fn the_policy_allows_the_page_s_one_script_and_a_served_page_its_own_server() {
     use sha2::{Digest, Sha256};
     let (_dir, run) = with_reference().read().unwrap();
     let summary = summarize(&run).unwrap();
-    let served = PageOptions { cases: CasesIn::Served, ..PageOptions::of(&run) };
-    for (options, connect) in [(PageOptions::of(&run), ""), (served, "; connect-src 'self'")] {
-        let page = crate::html(&run, &summary, &options).unwrap();
+    for (cases, connect) in [(CasesIn::Page, ""), (CasesIn::Served, "; connect-src 'self'")] {
+        let page = crate::html(&run, &summary, cases).unwrap();
         let script = page.split("<script>").nth(1).unwrap().split("</script>").next().unwrap();
         let hash = STANDARD.encode(Sha256::digest(script.as_bytes()));
         let policy = format!(

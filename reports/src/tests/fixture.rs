@@ -1,6 +1,6 @@
 //! Runs for tests: two models, four kinds, failures, hostile text, clusters, unknown costs.
 
-use crate::{PageOptions, ReportError, Summary, run::read_records, source::Source};
+use crate::{CasesIn, ReportError, Summary, run::read_records, source::Source};
 use eval_core::{
     Aggregate, Arguments, Bar, Behaviour, DataPolicy, Decision, Direction, ErrorInfo, FieldCounts, FinishReason,
     MANIFEST_VERSION, MachineInfo, Manifest, Message, MetricSpec, ModelInfo, ModelRole, Outcome, Price, RECORD_VERSION,
@@ -50,7 +50,7 @@ pub(crate) fn cost(
 
 pub(crate) fn html(run: &Run, summary: &Summary) -> Result<String, ReportError> {
     let (_dir, run) = run.read()?;
-    crate::html(&run, summary, &PageOptions::of(&run))
+    crate::html(&run, summary, CasesIn::Page)
 }
 
 pub(crate) fn terminal(run: &Run, summary: &Summary, style: crate::Style) -> String {

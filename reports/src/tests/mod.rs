@@ -19,5 +19,5 @@ mod rules;
 mod showing;
 mod simulation;
 
-pub(crate) use fixture::with_reference;
+pub(crate) use fixture::{spec, with_reference};
 pub(crate) use simulation::Random;

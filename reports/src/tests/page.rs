@@ -205,8 +205,12 @@ fn where_data_stay_private_no_scorer_and_no_error_quotes_an_answer() {
     assert!(page(&run).contains(&format!("answers unscored: {}", secret.replace('\'', "&#x27;"))));
     assert!(page(&run).contains("refused: the customer"));
     run.manifest.suite.data_policy = DataPolicy::LocalOnly;
-    let page = page(&run);
-    assert!(!page.contains("pin is 4711") && page.contains("answers unscored"));
+    let summary = super::fixture::summarize(&run).unwrap();
+    let (_dir, read) = run.read().unwrap();
+    let junit = crate::junit(&read, &summary).unwrap();
+    for text in [page(&run), super::fixture::markdown(&run, &summary), crate::json(&summary), junit] {
+        assert!(!text.contains("pin is 4711") && text.contains("unscored"), "{text}");
+    }
 }
 
 #[test]
@@ -230,4 +234,34 @@ fn what_a_sceptic_asks_first_stands_first() {
     for source in ["Tango, Statistics in Medicine 17 (1998)", "Wilson, JASA 22 (1927)", "Holm, Scandinavian"] {
         assert!(page.contains(source), "{source}");
     }
+}
+
+#[test]
+fn intervals_are_named_by_what_a_look_may_spend() {
+    let mut run = with_reference();
+    assert!(page(&run).contains("the line its 90% interval (each end is one-sided at 0.05)"));
+    run.manifest.selection = eval_core::Selection { sample: Some(40), ..Default::default() };
+    run.manifest.tasks.iter_mut().for_each(|task| task.cases_in_suite = task.cases * 4);
+    let page = page(&run);
+    assert!(
+        page.contains("its 99.") && page.contains("less than 0.0001"),
+        "{}",
+        page.split("The mark is").nth(1).unwrap()
+    );
+    assert!(!page.contains("with 90% intervals; the margin"));
+}
+
+#[test]
+fn what_holds_alone_and_not_among_all_is_no_full_pass() {
+    let run = with_reference();
+    let mut summary = super::fixture::summarize(&run).unwrap();
+    let mut shown = |may_move: bool| {
+        let row = &mut summary.tasks[0].comparisons[0];
+        (row.verdict, row.may_move) = (crate::Verdict::GoodEnough, may_move);
+        super::fixture::html(&run, &summary).unwrap()
+    };
+    let (before, after) = (shown(true), shown(false));
+    let words = "triage may not move all the same";
+    assert!(after.contains("good enough alone") && after.contains(words));
+    assert!(!before.contains("good enough alone") && !before.contains(words));
 }

@@ -77,7 +77,7 @@ fn every_report_has_the_row_and_none_a_held_out_case() {
     fail_call(failing, "timeout", "a secret of the held-out part");
     run.manifest.tasks[0].reviewed = [(ReviewVerdict::Right, 12), (ReviewVerdict::Changed, 1)].into();
     let (summary, (_dir, read)) = (summarize(&run).unwrap(), run.read().unwrap());
-    let details = crate::details(&read, &summary, false).unwrap();
+    let details = crate::details(&read, &summary).unwrap();
     let gate = gate(&run.manifest, &summary, crate::Policy::NonInferior).unwrap();
     let style = Style { width: 100, color: false };
     let page = html(&run, &summary).unwrap();
@@ -86,7 +86,7 @@ fn every_report_has_the_row_and_none_a_held_out_case() {
         ("compare", crate::compare_terminal(&read, &summary, &details, style)),
         ("markdown", markdown(&run, &summary)),
         ("gate", gate_markdown(&gate, &summary, &details)),
-        ("junit", junit(&read, &summary, false).unwrap()),
+        ("junit", junit(&read, &summary).unwrap()),
         ("json", crate::comparison_json(&summary, &details, Some(&gate))),
         ("html", page.clone()),
     ] {
@@ -96,7 +96,7 @@ fn every_report_has_the_row_and_none_a_held_out_case() {
         assert!(words.contains("tuned to the open part"), "{name}\n{text}");
         assert!(!text.contains("secret") && !(60..OF).any(|i| text.contains(&format!("t-{i:03}"))), "{name}\n{text}");
     }
-    assert_eq!(read.failures["timeout"].message, "");
+    assert_eq!(read.failures[&(SMALL.to_string(), "timeout".to_string())].message, "");
     assert!(page.contains("100 of 100; 40 held out; 13 reviewed by people (12 right, 1 changed)"));
     // Lost are the held-out ones as well, and which is not told.
     assert_eq!((details[0].tasks[0].lost_total, details[0].tasks[0].lost.len()), (19, 3));
@@ -113,9 +113,9 @@ fn what_one_run_holds_out_the_other_does_not_tell() {
     let joined = crate::join(ours, Some(SMALL), theirs, Some(LARGE)).unwrap();
     let summary = crate::summarize(&joined).unwrap();
     assert_eq!(parts(&summary).held_out.cases, 40);
-    let text = junit(&joined, &summary, false).unwrap() + &crate::json(&summary);
+    let text = junit(&joined, &summary).unwrap() + &crate::json(&summary);
     assert!(!text.contains("t-061"), "{text}");
-    assert_eq!(crate::details(&joined, &summary, false).unwrap()[0].tasks[0].lost.len(), 3);
+    assert_eq!(crate::details(&joined, &summary).unwrap()[0].tasks[0].lost.len(), 3);
 }
 
 #[test]

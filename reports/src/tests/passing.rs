@@ -79,7 +79,7 @@ fn a_gate_says_the_outcome_first() {
     let failed = run([80, 0, 20, 0]);
     let summary = summarize(&failed).unwrap();
     let (_dir, read) = failed.read().unwrap();
-    let found = details(&read, &summary, false).unwrap();
+    let found = details(&read, &summary).unwrap();
     let gate = decide(&failed, Policy::NonInferior);
     assert_eq!(gate.outcome, GateOutcome::Failed);
     let text = gate_markdown(&gate, &summary, &found);
@@ -103,7 +103,7 @@ fn a_slice_that_the_candidate_loses_is_found_among_noise() {
         }
     }
     let (_dir, read) = run.read().unwrap();
-    let found = details(&read, &crate::summarize(&read).unwrap(), false).unwrap().remove(0);
+    let found = details(&read, &crate::summarize(&read).unwrap()).unwrap().remove(0);
     assert_eq!(found.slices_looked_at, 20);
     let slices = &found.tasks[0].slices;
     assert!(slices.is_sorted_by(|a, b| a.difference <= b.difference) && slices[0].cases == 30);
@@ -120,7 +120,7 @@ fn small_slices_and_few_clusters_are_not_read() {
         record.cluster = Some(format!("thread-{}", i / 40));
     }
     let (_dir, read) = tagged.read().unwrap();
-    let found = details(&read, &crate::summarize(&read).unwrap(), false).unwrap().remove(0);
+    let found = details(&read, &crate::summarize(&read).unwrap()).unwrap().remove(0);
     let slices = &found.tasks[0].slices;
     assert_eq!((found.slices_looked_at, slices[0].tag.as_str(), slices[0].stands_out), (1, "many", false));
 }
@@ -141,7 +141,7 @@ fn small() -> Run {
 fn a_junit_file() {
     let run = small();
     let (_dir, read) = run.read().unwrap();
-    insta::assert_snapshot!(junit(&read, &crate::summarize(&read).unwrap(), false).unwrap());
+    insta::assert_snapshot!(junit(&read, &crate::summarize(&read).unwrap()).unwrap());
 }
 
 #[test]
@@ -149,6 +149,6 @@ fn junit_of_private_data_holds_no_texts() {
     let mut run = small();
     run.manifest.suite.data_policy = DataPolicy::LocalOnly;
     let (_dir, read) = run.read().unwrap();
-    let text = junit(&read, &crate::summarize(&read).unwrap(), false).unwrap();
+    let text = junit(&read, &crate::summarize(&read).unwrap()).unwrap();
     assert!(text.contains("t-007") && !text.contains("it fell over") && !text.contains("undetermined"), "{text}");
 }

@@ -1,6 +1,6 @@
 use super::{
     Random,
-    fixture::{Run, SMALL, record, with_reference},
+    fixture::{Run, with_reference},
     properties::any_record,
 };
 use crate::{breakdown::Fate, details, evidence::Evidence, json, rows::CaseKey};
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 fn told(run: &Run) -> String {
     let (_dir, read) = run.read().unwrap();
     let summary = crate::summarize(&read).unwrap();
-    let details = details(&read, &summary, false).unwrap();
+    let details = details(&read, &summary).unwrap();
     json(&summary) + &serde_json::to_string_pretty(&details).unwrap()
 }
 
@@ -62,7 +62,7 @@ fn a_slice_counts_a_case_once_however_often_it_was_asked() {
     run.records.iter_mut().for_each(|record| record.tags = vec!["all".into()]);
     let (_dir, read) = run.read().unwrap();
     let summary = crate::summarize(&read).unwrap();
-    let found = details(&read, &summary, false).unwrap().remove(0);
+    let found = details(&read, &summary).unwrap().remove(0);
     for (task, row) in found.tasks.iter().zip(&summary.tasks) {
         assert_eq!(task.slices.len(), 1);
         assert_eq!(task.slices[0].cases as u64, row.comparisons[0].cases);

@@ -24,7 +24,7 @@ use crate::{
 };
 use ask::Sinks;
 use eval_core::{Manifest, ModelInfo, ModelRole, engine::Ending, log::LogWriter};
-use eval_reports::{PageOptions, Style};
+use eval_reports::{CasesIn, Style};
 use eval_runners::{
     cache::{CacheMode, CacheRunner, Store},
     layers::Budget,
@@ -253,7 +253,7 @@ pub fn report(
     looks::log(runs, &run.looks, &run.manifest)?;
     let summary = eval_reports::summarize(&run).map_err(|e| miette!("{e}"))?;
     folder.write("summary.json", &eval_reports::json(&summary))?;
-    let page = eval_reports::html(&run, &summary, &PageOptions::of(&run)).map_err(|e| miette!("{e}"))?;
+    let page = eval_reports::html(&run, &summary, CasesIn::Page).map_err(|e| miette!("{e}"))?;
     let path = folder.write("report.html", &page)?;
     if let Some((options, baseline)) = gate {
         failures(&run, screen);
@@ -272,14 +272,14 @@ pub fn report(
 
 /// Failed calls and scorers by kind, with one of their messages: nobody should have to open a log to learn what went wrong.
 fn failures(run: &eval_reports::Run, screen: &Screen) {
-    for (kind, failures) in &run.failures {
-        if run.manifest.suite.data_policy == eval_core::DataPolicy::LocalOnly || failures.message.is_empty() {
+    for ((model, kind), failures) in &run.failures {
+        if run.redact || failures.message.is_empty() {
             // A server's words may quote the prompt, and of held-out cases they are not kept.
-            screen.note(&format!("{} failed ({kind})", counted(failures.count, "case")));
+            screen.note(&format!("{} of {model} failed ({kind})", counted(failures.count, "case")));
             continue;
         }
         let message: String =
             failures.message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-        screen.note(&format!("{} failed ({kind}), for one: {message}", counted(failures.count, "case")));
+        screen.note(&format!("{} of {model} failed ({kind}), for one: {message}", counted(failures.count, "case")));
     }
 }

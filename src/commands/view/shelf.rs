@@ -8,8 +8,8 @@ use crate::{
     run_folder::RunFolder,
     settings::Settings,
 };
-use eval_core::{DataPolicy, JUDGEMENTS_FILE, log::RECORDS_FILE};
-use eval_reports::{CasesIn, Explorer, Listed, PageOptions, Past, Run, html, read_run, summarize};
+use eval_core::{JUDGEMENTS_FILE, log::RECORDS_FILE};
+use eval_reports::{CasesIn, Explorer, Listed, Past, Run, html, read_run, summarize};
 use std::{
     collections::{HashMap, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
@@ -59,7 +59,6 @@ pub(super) struct Opened {
     /// That of the files that it was read from.
     pub version: String,
     run: Run,
-    redact: bool,
     explorer: OnceLock<Result<Explorer, String>>,
     /// How many searches began.
     searches: AtomicU64,
@@ -91,7 +90,7 @@ impl Opened {
         if version.is_some_and(|version| version != self.version) {
             return Err(Refusal::Changed);
         }
-        let read = || Explorer::new(&self.run, self.redact).map_err(|error| error.to_string());
+        let read = || Explorer::new(&self.run).map_err(|error| error.to_string());
         self.explorer.get_or_init(read).as_ref().map_err(|error| Refusal::Failed(error.clone()))
     }
 
@@ -148,15 +147,15 @@ impl Shelf {
         let named = |(folder, model): Wanted| -> miette::Result<Named> {
             let mut run = read_run(folder.path()).map_err(told)?;
             run.looks = looks::read(&folder.runs())?;
+            run.terms = terms_since(&run.manifest.models, &self.settings);
             Ok(Named { run, model })
         };
         let reference = reference.map(named).transpose()?;
         let mut run = evidence::together(named(candidate)?, reference)?;
-        run.terms = terms_since(&run.manifest.models, &self.settings);
+        run.redact &= !self.show_local;
         let summary = summarize(&run).map_err(told)?;
-        let redact = run.manifest.suite.data_policy == DataPolicy::LocalOnly && !self.show_local;
-        let page = html(&run, &summary, &PageOptions { redact, cases: CasesIn::Served }).map_err(told)?;
-        Ok(Opened { page, version, run, redact, explorer: OnceLock::new(), searches: AtomicU64::new(0) })
+        let page = html(&run, &summary, CasesIn::Served).map_err(told)?;
+        Ok(Opened { page, version, run, explorer: OnceLock::new(), searches: AtomicU64::new(0) })
     }
 
     /// The folder of a run as it is listed: what was asked for is no path.
