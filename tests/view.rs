@@ -94,6 +94,56 @@ fn a_new_run_and_a_longer_log_are_seen() {
     assert_eq!(server.get("/runs/theirs/").status, 404);
 }
 
+/// The cases that tell most come first, so that a record more may move all of them.
+#[test]
+fn the_cases_of_another_version_are_not_given() {
+    let sandbox = two_runs();
+    let log = sandbox.read("runs/ours/records.jsonl");
+    let (start, _) = log.split_at(log.len() / 2);
+    sandbox.write("runs/ours/records.jsonl", start[..=start.rfind('\n').unwrap()].to_string());
+    let server = Server::start(&sandbox, "--out runs");
+    for place in ["/runs/ours/", "/compare/ours/theirs/"] {
+        let version = || {
+            let index = server.json(&format!("{place}cases/index.json"));
+            index["version"].as_str().unwrap().to_string()
+        };
+        let asked = |version: &str| {
+            ["blocks/0.json?q=mail", "search?q=mail"]
+                .map(|what| server.get(&format!("{place}cases/{what}&version={version}")))
+        };
+        let first = version();
+        assert_eq!(asked(&first).map(|answer| answer.status), [200; 2]);
+        let grown = sandbox.read("runs/ours/records.jsonl").len();
+        let more = log[grown..].split_inclusive('\n').take(20).collect::<String>();
+        sandbox.write("runs/ours/records.jsonl", log[..grown].to_string() + &more);
+        for answer in asked(&first) {
+            assert_eq!(answer.status, 409);
+            assert!(answer.body.contains("The run has changed") && answer.body.contains("load the page again"));
+        }
+        assert_ne!(version(), first);
+        assert_eq!(asked(&version()).map(|answer| answer.status), [200; 2]);
+    }
+}
+
+/// A newer search takes the place of an older one; the last is answered.
+#[test]
+fn searches_overtake_each_other() {
+    let sandbox = two_runs();
+    let server = Server::start(&sandbox, "--out runs");
+    let place = "/compare/ours/theirs/cases/search?q=the+mail+17+of";
+    let wanted = server.page(place);
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..12).map(|_| scope.spawn(|| server.get(place))).collect();
+        let answers: Vec<_> = asked.into_iter().map(|answer| answer.join().unwrap()).collect();
+        assert!(answers.iter().any(|answer| answer.status == 200));
+        for answer in answers {
+            let expected = if answer.status == 204 { "" } else { &wanted };
+            assert!([200, 204].contains(&answer.status) && answer.body == expected, "{}", answer.status);
+        }
+    });
+    assert_eq!(server.page(place), wanted);
+}
+
 #[test]
 fn what_cannot_be_read_is_a_row_and_the_server_lives() {
     let sandbox = two_runs();

@@ -1,6 +1,6 @@
 //! How two runs differ, beside their models: what a reader must know of a comparison across runs.
 
-use crate::format::{count, list};
+use crate::format::{count, list, often};
 use eval_core::{Manifest, ModelInfo, TaskInfo};
 
 /// In sentences, the candidate's run first; empty where both were asked the same in the same way.
@@ -33,7 +33,7 @@ pub(crate) fn differences(
         found.push(format!("The rules differ: {}; the candidate's hold.", list(&parts)));
     }
     if ours.repeats != theirs.repeats {
-        found.push(format!("Cases were asked {} and {}.", times(ours.repeats), times(theirs.repeats)));
+        found.push(format!("Cases were asked {} and {}.", often(ours.repeats), often(theirs.repeats)));
     }
     // Chat templates may name the day; where a server renders them, it is the server's.
     let names_the_day = ours.models.iter().chain([reference]).any(|model| model.runner == "candle");
@@ -45,10 +45,6 @@ pub(crate) fn differences(
     }
     found.extend(same_model(ours, reference));
     found
-}
-
-fn times(repeats: u32) -> String {
-    if repeats == 1 { "once".into() } else { format!("{repeats} times") }
 }
 
 fn tasks_of_one(ours: &Manifest, theirs: &Manifest) -> Vec<String> {

@@ -95,6 +95,9 @@ pub enum ReportError {
     /// The cases could not be put into the page.
     #[error("failed to write the cases of the report: {0}")]
     Cases(String),
+    /// A search was told to end before it had looked at all records.
+    #[error("the search was ended")]
+    Ended,
     /// The page could not be rendered.
     #[error("failed to render the report: {0}")]
     Page(#[from] minijinja::Error),

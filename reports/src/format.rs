@@ -169,6 +169,11 @@ pub(crate) fn clauses(parts: &[String]) -> String {
     }
 }
 
+/// `once`, `3 times`.
+pub(crate) fn often(n: u32) -> String {
+    if n == 1 { "once".into() } else { format!("{n} times") }
+}
+
 /// `2026-11-21 10:37 UTC` from RFC 3339 in UTC; anything else as it is.
 pub fn moment(rfc3339: &str) -> String {
     match (rfc3339.get(..10), rfc3339.get(11..16)) {

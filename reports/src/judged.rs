@@ -29,9 +29,12 @@ pub(crate) struct Judgements {
     calls: BTreeMap<(String, usize), Calls>,
 }
 
+/// By name; `None` is unknown.
+type GivenScores = BTreeMap<String, Option<f64>>;
+
 #[derive(Debug, Clone)]
 struct Given {
-    scores: BTreeMap<String, Option<f64>>,
+    scores: GivenScores,
     error: Option<ErrorInfo>,
     place: Place,
 }
@@ -159,7 +162,7 @@ impl Judgements {
     }
 
     /// The scores of an answer; where the judge failed, or was not asked, they are unknown.
-    fn given(&self, answer: Answer<'_>) -> Vec<(BTreeMap<String, Option<f64>>, Option<ErrorInfo>)> {
+    fn given(&self, answer: Answer<'_>) -> Vec<(GivenScores, Option<ErrorInfo>)> {
         let of = |(judge, info)| match self.scores.get(&(answer.key(), judge)) {
             Some(given) => (given.scores.clone(), given.error.clone()),
             None => unjudged(info),
@@ -210,7 +213,7 @@ impl Judgements {
     }
 }
 
-fn unjudged(info: &JudgeInfo) -> (BTreeMap<String, Option<f64>>, Option<ErrorInfo>) {
+fn unjudged(info: &JudgeInfo) -> (GivenScores, Option<ErrorInfo>) {
     let scores = info.scores.iter().map(|name| (name.clone(), None)).collect();
     let message = format!("{} was not asked for {}: `eval judge run RUN` goes on", info.model.name, info.metric);
     (scores, Some(ErrorInfo { kind: "not_judged".into(), message }))

@@ -99,6 +99,101 @@ fn a_link_opens_a_case() {
     browser.assert_quiet(&address(&report.page));
 }
 
+/// As where a case was edited between two runs that are held against each other.
+#[test]
+fn cases_of_one_id_have_addresses_of_their_own() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::shop();
+    report.change_records(|record| {
+        let id = ["t-1", "t-2", "t-3", "t-4"].iter().position(|id| record["case"] == *id);
+        if let Some(place) = id {
+            record["case"] = ["x/2", "x/2", "x/2", "x"][place].into();
+        }
+    });
+    browser.open_report(&report.page);
+    let addresses = browser.script(
+        "return [...document.querySelectorAll('#case-list [data-case^=\"triage/x\"] a')].map((a) => a.hash).sort()",
+    );
+    assert_eq!(
+        addresses,
+        json!(["#case=triage/x", "#case=triage/x%2F2", "#case=triage/x%2F2/2", "#case=triage/x%2F2/3"])
+    );
+    let mut prompts: Vec<String> = Vec::new();
+    for address in addresses.as_array().unwrap() {
+        let address = address.as_str().unwrap();
+        browser.script(&format!("location.hash = '{address}'"));
+        let text = || browser.text("#case pre:not(details pre)");
+        let before = prompts.last().cloned();
+        browser.wait(
+            address,
+            &format!(
+                "return document.querySelector('#case pre:not(details pre)') !== null && \
+             document.querySelector('#case pre:not(details pre)').innerText !== {}",
+                json!(before)
+            ),
+        );
+        prompts.push(text());
+    }
+    prompts.sort();
+    assert_eq!(prompts, ["I send it back, and what of my money", "charged twice", "hm", "where is it"]);
+    browser.script("location.hash = '#case=triage/x/2'");
+    browser.wait("no second", "return document.getElementById('case').innerText.includes('not among')");
+    browser.assert_quiet(&address(&report.page));
+}
+
+/// As where every case has a tag of its own.
+#[test]
+fn of_very_many_slices_the_most_frequent_are_offered() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::paired();
+    report.change_records(|record| {
+        let name = format!("{} {}", record["task"], record["case"]);
+        let tags = record["tags"].as_array_mut().unwrap();
+        tags.extend([json!(format!("a {name}")), json!(format!("b {name}"))]);
+    });
+    browser.open_report(&report.page);
+    counts(&browser, &format!("{CASES} cases"));
+    let slices = "[...document.querySelectorAll('#filter-slice option')]";
+    assert_eq!(browser.script(&format!("return {slices}.length")), 1 + 300 + 1);
+    let left_out = format!("return {slices}.filter((option) => option.disabled).map((option) => option.innerText)");
+    let more = 2 * CASES + 2 - 300;
+    assert_eq!(browser.script(&left_out), json!([format!("{more} rarer slices are left out")]));
+    browser.choose("filter-slice", "tag:short");
+    browser.choose("filter-task", "1");
+    counts(&browser, &format!("27 of {CASES} cases"));
+    assert!(browser.is("document.querySelector('#filter-slice :checked').innerText === 'short (27)'"));
+    browser.assert_quiet(&address(&report.page));
+}
+
+/// Any value may be expected of an extraction: that it looks like calls makes it none.
+#[test]
+fn what_is_expected_is_shown_by_the_kind_of_its_task() {
+    let Some(browser) = Browser::start() else { return };
+    let report = pages::shop();
+    let expected = [
+        ("f-1", json!({"calls": ["a", null]}), "[2]\n0: a\n1: null"),
+        ("f-2", json!({"calls": ["b"], "who": "w2"}), "who: w2"),
+        ("f-3", json!({"answerable": false, "who": "w3"}), "who: w3"),
+        ("x-1", json!({"calls": [null, 5, {"name": {"toString": 1}}, {"name": "f", "more": {}}]}), "(no name)("),
+        ("x-2", json!({"calls": {"no": "list"}}), "no: list"),
+        ("x-3", json!({"calls": [], "answerable": false}), "(no call)"),
+    ];
+    report.change_records(|record| {
+        if let Some((_, value, _)) = expected.iter().find(|(id, ..)| record["case"] == *id) {
+            record["expected"] = value.clone();
+        }
+    });
+    browser.open_report(&report.page);
+    for (id, _, words) in &expected {
+        let fragment = format!("{}/{id}", if id.starts_with('f') { "fields" } else { "actions" });
+        browser.script(&format!("location.hash = '#case={fragment}'"));
+        open_case(&browser, &fragment);
+        let shown = browser.text("#case");
+        assert!(shown.contains(words), "{id}: {words}: {shown}");
+    }
+    browser.assert_quiet(&address(&report.page));
+}
+
 #[test]
 fn without_scripts_all_but_the_cases_stands() {
     let Some(browser) = Browser::start() else { return };

@@ -5,13 +5,13 @@ use crate::common::{
     paired::{self, Task, task},
     shop,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// A folder with one run, and its page.
 pub struct Report {
     /// Without it the page is gone.
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     pub page: PathBuf,
 }
 
@@ -22,7 +22,20 @@ impl Report {
     /// The page of a folder's only run.
     pub fn of(sandbox: Sandbox) -> Self {
         let page = sandbox.the_run().file("report.html");
-        Self { _sandbox: sandbox, page }
+        Self { sandbox, page }
+    }
+
+    /// Writes the page again of records that were changed.
+    pub fn change_records(&self, change: impl Fn(&mut Value)) {
+        let log = self.page.with_file_name("records.jsonl");
+        let changed = |line: &str| {
+            let mut record = serde_json::from_str(line).unwrap();
+            change(&mut record);
+            format!("{record}\n")
+        };
+        let records: String = std::fs::read_to_string(&log).unwrap().lines().map(changed).collect();
+        std::fs::write(&log, records).unwrap();
+        self.sandbox.eval_to(0, "report latest");
     }
 }
 

@@ -58,6 +58,29 @@ fn the_pages_of_a_folder() {
 }
 
 #[test]
+fn a_run_that_has_changed_is_to_be_loaded_again() {
+    let Some(browser) = Browser::start() else { return };
+    let sandbox = paired::sandbox(&pages::tasks());
+    sandbox.eval("run --suite ./paired --quiet --candidate small=replay:ours.jsonl");
+    let server = Server::start(&sandbox, "");
+    let own = format!("http://127.0.0.1:{}/", server.port);
+    browser.open(&format!("{own}runs/{}/", sandbox.the_run().id()));
+    browser.wait("the cases are listed", "return !document.getElementById('case-explorer').hidden");
+    let log = sandbox.the_run().file("records.jsonl");
+    let records = std::fs::read_to_string(&log).unwrap();
+    let kept: Vec<&str> = records.split_inclusive('\n').skip(20).collect();
+    std::fs::write(&log, kept.concat()).unwrap();
+    let says = "return document.getElementById('case-count').innerText === 'The run has changed: load the page again.'";
+    browser.press("j");
+    browser.wait("a case", says);
+    browser.script(
+        "document.getElementById('case-count').textContent = ''; \
+         const search = document.getElementById('case-search'); search.value = 'mail'; search.dispatchEvent(new Event('input', { bubbles: true }))",
+    );
+    browser.wait("a search", says);
+}
+
+#[test]
 fn attacks_are_inert_in_served_pages() {
     let Some(browser) = Browser::start() else { return };
     let sandbox = hostile::sandbox();

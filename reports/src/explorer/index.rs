@@ -2,10 +2,10 @@
 
 use super::{
     Explorer,
-    list::{Case, Flag},
+    list::{Case, Flag, Stand},
 };
 use crate::{ReportError, breakdown::Fate, format::count};
-use eval_core::{ModelInfo, ModelRole};
+use eval_core::{ModelInfo, ModelRole, TaskKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -27,8 +27,8 @@ impl Model {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Whereabouts {
-    /// The blocks hold the cases in their order.
-    InOrder { block_size: usize },
+    /// The blocks of this version hold the cases in their order.
+    InOrder { block_size: usize, version: String },
     /// By case.
     Each { block: Vec<usize>, slot: Vec<usize> },
 }
@@ -37,8 +37,9 @@ pub(super) enum Whereabouts {
 struct Index<'a> {
     models: &'a [Model],
     tasks: &'a [String],
+    /// The kind of each task.
+    kinds: &'a [TaskKind],
     fates: [FateWords; 10],
-    repeats: u32,
     redacted: bool,
     /// That cases are held out, and how many.
     held_out: Option<String>,
@@ -47,11 +48,15 @@ struct Index<'a> {
     /// The slices of cases, by number.
     tags: Vec<&'a [String]>,
     ids: Vec<&'a str>,
+    /// Where a task has several cases of one id: which of them a case is, beginning with the second.
+    nth: BTreeMap<usize, u32>,
     task_of: Vec<u32>,
     tags_of: Vec<u32>,
     /// For each model a letter a case: the place of its fate among `fates`, or `-` where there is no record.
     outcomes: Vec<String>,
-    /// For each model how many repeats of each case are right; without repeats nothing.
+    /// For each model how many repeats of each case were asked; without repeats nothing.
+    asked: Option<Vec<Vec<usize>>>,
+    /// And how many of them are right.
     right: Option<Vec<Vec<usize>>>,
     flags: [FlagColumn; 3],
     #[serde(flatten)]
@@ -96,6 +101,10 @@ impl Explorer {
             };
             models().map(of).collect()
         };
+        let counts = |of: &dyn Fn(&Stand<'_>) -> usize| {
+            models().map(|model| all().map(|case| of(&list.stand(case, model))).collect()).collect()
+        };
+        let asked_again = models().any(|model| all().any(|case| list.stand(case, model).asked() > 1));
         // The slices that are there, by numbers of their own.
         let mut numbers = BTreeMap::new();
         let tags_of = all().map(|case| {
@@ -108,18 +117,19 @@ impl Explorer {
         let index = Index {
             models: &self.models,
             tasks: &self.tasks,
+            kinds: &self.kinds,
             fates: Fate::ALL.map(FateWords::new),
-            repeats: self.repeats,
             redacted: self.redact,
             held_out: held_out(list.held_out as u64),
             carried,
             tags,
             ids: all().map(|case| list.ids[case.id as usize].as_str()).collect(),
+            nth: all().enumerate().filter(|(_, case)| case.nth > 1).map(|(place, case)| (place, case.nth)).collect(),
             task_of: all().map(|case| case.task).collect(),
             tags_of,
             outcomes: models().map(|model| all().map(|case| letter(case, model)).collect()).collect(),
-            right: (self.repeats > 1)
-                .then(|| models().map(|model| all().map(|case| list.stand(case, model).right()).collect()).collect()),
+            asked: asked_again.then(|| counts(&|stand| stand.asked())),
+            right: asked_again.then(|| counts(&|stand| stand.right())),
             flags: Flag::ALL.map(|flag| FlagColumn { label: flag.label(), cases: flagged(flag) }),
             whereabouts,
         };

@@ -1,12 +1,14 @@
 //! All cases of a run, each with its records: who was right, and where to read what was said.
 
 use super::shelf::{Shelf, Spot};
-use crate::{Run, breakdown::Fate, names::Names, rows::Rows};
-use eval_core::Digest;
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Range,
+use crate::{
+    Run,
+    breakdown::Fate,
+    names::Names,
+    rows::{CaseKey, Rows},
 };
+use eval_core::Digest;
+use std::{collections::HashMap, ops::Range};
 
 /// What an answer is marked with beside its fate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub(super) struct Case {
     pub task: u32,
     pub id: u32,
     pub tags: u32,
+    /// Which of the cases of its task and id it is, counted from 1; nearly always the only one.
+    pub nth: u32,
     pub rank: Rank,
     /// Its records, by model and repeat.
     pub rows: Range<usize>,
@@ -140,8 +144,13 @@ struct Gathered {
     rows: Vec<Row>,
     ids: Names,
     tag_sets: HashMap<Vec<String>, u32>,
-    held_out: HashSet<(u32, Digest)>,
+    /// What ids sort by where contents are equal, by number: that of [`CaseKey`].
+    orders: Vec<u64>,
+    held_out: Vec<HeldOut>,
 }
+
+/// Task, content, model and id of a record.
+type HeldOut = (u32, Digest, u32, u64);
 
 impl Gathered {
     fn add(&mut self, run: &Run, number: u8, shelf: &Shelf, known: &Rows) {
@@ -161,15 +170,16 @@ impl Gathered {
             let content = key.case.content;
             // A case may have been held out while the run went on.
             if facts.held_out || run.held_out.contains(&content) {
-                self.held_out.insert((task as u32, content));
+                self.held_out.push((task as u32, content, model as u32, key.case.id));
                 continue;
             }
             let id = facts.id as usize;
             let tags = facts.tags as usize;
+            let id = *ids[id].get_or_insert_with(|| self.id(&known.ids[id], key.case));
             self.rows.push(Row {
                 content,
                 task: task as u32,
-                id: *ids[id].get_or_insert_with(|| self.ids.number(&known.ids[id])),
+                id,
                 tags: *tag_sets[tags].get_or_insert_with(|| tag_set(&mut self.tag_sets, &known.tags[tags])),
                 twin: 0,
                 model: model as u32,
@@ -183,30 +193,41 @@ impl Gathered {
         }
     }
 
+    /// The number of a case's id.
+    fn id(&mut self, text: &str, key: CaseKey) -> u32 {
+        let number = self.ids.number(text);
+        if number as usize == self.orders.len() {
+            self.orders.push(key.id);
+        }
+        number
+    }
+
     fn into_list(self) -> List {
-        let Self { mut rows, ids, tag_sets, held_out } = self;
+        let Self { mut rows, ids, orders, tag_sets, held_out } = self;
+        number_twins(&mut rows, |id| orders[id as usize]);
         let ids = ids.into_texts();
         let mut sorted: Vec<u32> = (0..ids.len() as u32).collect();
         sorted.sort_unstable_by_key(|id| &ids[*id as usize]);
         let mut places = vec![0u32; ids.len()];
         (0..).zip(&sorted).for_each(|(place, id)| places[*id as usize] = place);
         let place = |id: u32| places[id as usize];
-        number_twins(&mut rows, place);
         let case = |row: &Row| (row.task, row.content, row.twin);
         rows.sort_unstable_by_key(|row| (case(row), row.model, row.repeat));
-        let mut cases = Vec::new();
+        let (mut cases, mut same_id) = (Vec::new(), HashMap::new());
         let mut from = 0;
         for group in rows.chunk_by(|a, b| case(a) == case(b)) {
             let first = &group[0];
             let rows = from..from + group.len();
             from = rows.end;
             let (content, task, id, tags) = (first.content, first.task, first.id, first.tags);
-            cases.push(Case { content, task, id, tags, rank: rank(group), rows });
+            // By content, so that an address stays what it is when a case is judged anew.
+            let nth = same_id.entry((task, id)).and_modify(|n| *n += 1).or_insert(1);
+            cases.push(Case { content, task, id, tags, nth: *nth, rank: rank(group), rows });
         }
-        cases.sort_by_key(|case| (case.rank, case.task, place(case.id)));
+        cases.sort_by_key(|case| (case.rank, case.task, place(case.id), case.nth));
         let mut sets = vec![Vec::new(); tag_sets.len()];
         tag_sets.into_iter().for_each(|(set, number)| sets[number as usize] = set);
-        List { cases, rows, ids, tag_sets: sets, held_out: held_out.len() }
+        List { cases, rows, ids, tag_sets: sets, held_out: held_out_cases(held_out) }
     }
 }
 
@@ -216,14 +237,25 @@ fn tag_set(known: &mut HashMap<Vec<String>, u32>, tags: &[String]) -> u32 {
     *known.entry(tags.to_vec()).or_insert(next)
 }
 
-/// Where several cases of a model have one content the first goes with the first of another, as they are compared.
-fn number_twins(rows: &mut [Row], place: impl Fn(u32) -> u32) {
-    rows.sort_unstable_by_key(|row| (row.task, row.content, row.model, place(row.id)));
+/// Where several cases of a model have one content they are paired as in the comparison: those that were asked, in the
+/// order of [`CaseKey`], the first with the first of another model. Those that were not come after them.
+fn number_twins(rows: &mut [Row], order: impl Fn(u32) -> u64) {
+    rows.sort_unstable_by_key(|row| (row.task, row.content, row.model, order(row.id), row.id));
     for same in rows.chunk_by_mut(|a, b| (a.task, a.content, a.model) == (b.task, b.content, b.model)) {
-        for (twin, case) in (0..).zip(same.chunk_by_mut(|a, b| a.id == b.id)) {
+        let (asked, skipped): (Vec<_>, Vec<_>) =
+            same.chunk_by_mut(|a, b| a.id == b.id).partition(|case| Stand { rows: case }.asked() > 0);
+        for (twin, case) in (0..).zip(asked.into_iter().chain(skipped)) {
             case.iter_mut().for_each(|row| row.twin = twin);
         }
     }
+}
+
+/// How many cases these are, each of however many models.
+fn held_out_cases(mut records: Vec<HeldOut>) -> usize {
+    records.sort_unstable();
+    records.dedup();
+    let of_one = |same: &[HeldOut]| same.chunk_by(|a, b| a.2 == b.2).map(<[_]>::len).max().unwrap_or_default();
+    records.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(of_one).sum()
 }
 
 fn rank(rows: &[Row]) -> Rank {

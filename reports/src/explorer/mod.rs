@@ -13,11 +13,12 @@ mod text;
 
 use crate::{ReportError, Run};
 use case::{Answer, CaseView};
+use eval_core::TaskKind;
 use index::Whereabouts;
 use list::{Case, List};
 use serde_json::json;
 use shelf::{Shelf, Spot};
-use std::collections::{BTreeMap, HashMap};
+use std::{collections::BTreeMap, sync::OnceLock};
 use text::{Texts, Words};
 
 pub(crate) use section::section;
@@ -32,11 +33,13 @@ pub struct Explorer {
     shown_by: String,
     models: Vec<index::Model>,
     tasks: Vec<String>,
-    repeats: u32,
+    kinds: Vec<TaskKind>,
     seed: u64,
     redact: bool,
     shelves: Vec<Shelf>,
     list: List,
+    /// See [`Explorer::numbers`]: made for the first search.
+    numbers: OnceLock<Vec<Vec<Option<u32>>>>,
 }
 
 impl Explorer {
@@ -52,19 +55,21 @@ impl Explorer {
             },
             models: run.manifest.models.iter().map(index::Model::new).collect(),
             tasks: run.manifest.tasks.iter().map(|task| task.name.clone()).collect(),
-            repeats: run.manifest.repeats,
+            kinds: run.manifest.tasks.iter().map(|task| task.kind).collect(),
             seed: run.manifest.seed,
             redact: run.redact,
             shelves,
             list,
+            numbers: OnceLock::new(),
         })
     }
 
     /// JSON: the models, tasks and slices, and of every case its id, its task, its slices and what each model made of it.
-    /// The case of number n is in block n / `block_size`, at the place of the rest.
-    pub fn index(&self) -> Result<String, ReportError> {
+    /// The case of number n is in block n / `block_size`, at the place of the rest. The version is whoever asks for a block
+    /// to name, so that they do not get one of other cases.
+    pub fn index(&self, version: &str) -> Result<String, ReportError> {
         let all: Vec<usize> = (0..self.list.cases.len()).collect();
-        self.index_of(&all, Whereabouts::InOrder { block_size: BLOCK }, None)
+        self.index_of(&all, Whereabouts::InOrder { block_size: BLOCK, version: version.into() }, None)
     }
 
     /// JSON: the cases of one block, whole; `None` where there is no such block.
@@ -75,32 +80,42 @@ impl Explorer {
     }
 
     /// The numbers of the cases that hold each of these words, in their prompt, expected outcome or outputs, or in their
-    /// id; of a redacted run in their id alone.
-    pub fn search(&self, words: &str) -> Result<Vec<u32>, ReportError> {
+    /// id; of a redacted run in their id alone. It reads all records for as long as it `goes_on`.
+    pub fn search(&self, words: &str, goes_on: impl Fn() -> bool) -> Result<Vec<u32>, ReportError> {
         let words = Words::new(words);
         let id = |case: &Case| words.found([self.list.ids[case.id as usize].as_str()].into_iter());
         let mut found: Vec<u64> = self.list.cases.iter().map(id).collect();
         if !self.redact {
-            let numbers = self.numbers();
-            for (place, shelf) in (0u8..).zip(&self.shelves) {
+            for (shelf, numbers) in self.shelves.iter().zip(self.numbers()) {
                 shelf.each(|record, spot| {
-                    if let Some(number) = numbers.get(&(place, spot.order())) {
-                        found[*number as usize] |= words.found_in(record);
+                    if !goes_on() {
+                        return Err(ReportError::Ended);
                     }
+                    if let Some(number) = numbers.get(spot.order()).copied().flatten() {
+                        found[number as usize] |= words.found_in(record);
+                    }
+                    Ok(())
                 })?;
             }
         }
         Ok((0..).zip(found).filter(|(_, bits)| *bits == words.all()).map(|(number, _)| number).collect())
     }
 
-    /// By shelf and place of each record the number of its case.
-    fn numbers(&self) -> HashMap<(u8, u64), u32> {
-        let of = |(number, case): (u32, &Case)| (number, case.rows.clone());
-        let rows = (0..).zip(&self.list.cases).map(of);
-        let row = |(number, rows): (u32, std::ops::Range<usize>)| {
-            self.list.rows[rows].iter().map(move |row| ((row.shelf, row.spot.order()), number))
-        };
-        rows.flat_map(row).collect()
+    /// For each shelf, by the order of each record there, the number of its case.
+    fn numbers(&self) -> &[Vec<Option<u32>>] {
+        self.numbers.get_or_init(|| {
+            let mut numbers = vec![Vec::new(); self.shelves.len()];
+            for (number, case) in (0..).zip(&self.list.cases) {
+                for row in &self.list.rows[case.rows.clone()] {
+                    let (shelf, place) = (&mut numbers[usize::from(row.shelf)], row.spot.order());
+                    if shelf.len() <= place {
+                        shelf.resize(place + 1, None);
+                    }
+                    shelf[place] = Some(number);
+                }
+            }
+            numbers
+        })
     }
 
     /// Reads these cases and writes them as a block.

@@ -17,10 +17,10 @@ pub(super) enum Spot {
 
 impl Spot {
     /// A number that no other spot of the shelf has.
-    pub fn order(self) -> u64 {
+    pub fn order(self) -> usize {
         match self {
-            Self::Line(place) => place.line as u64,
-            Self::Row(row) => row as u64,
+            Self::Line(place) => place.line,
+            Self::Row(row) => row,
         }
     }
 }
@@ -71,14 +71,13 @@ impl Shelf {
     }
 
     /// Hands every wanted record over, whole.
-    pub fn each(&self, mut each: impl FnMut(&Record, Spot)) -> Result<(), ReportError> {
+    pub fn each(&self, mut each: impl FnMut(&Record, Spot) -> Result<(), ReportError>) -> Result<(), ReportError> {
         let mut row = 0;
         self.source.each(|record, place| {
-            each(&record, place.map_or(Spot::Row(row), Spot::Line));
+            let spot = place.map_or(Spot::Row(row), Spot::Line);
             row += 1;
-            Ok(())
-        })?;
-        Ok(())
+            each(&record, spot)
+        })
     }
 
     /// A record of the log as it is known here. Judges know it by the name that it has there.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     ReportError, Run, Summary, Verdict, details,
-    format::{counted, limit, list, moment},
+    format::{counted, limit, list, moment, often},
     question::{no_reference, question},
     verdict::selection_words,
 };
@@ -62,9 +62,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         format!("{} in {}", counted(cases as u64, "case"), counted(manifest.tasks.len() as u64, "task")),
         list(&models),
     ];
-    if manifest.repeats > 1 {
-        facts.push(format!("each asked {} times", manifest.repeats));
-    }
+    facts.extend(asked(run));
     Ok(Page {
         question: question(manifest),
         suite: manifest.suite.name.clone(),
@@ -87,6 +85,17 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         provenance: provenance(run, summary),
         methods: methods(manifest, summary),
     })
+}
+
+/// How often each model was asked a case; `None` where all were once.
+fn asked(run: &Run) -> Option<String> {
+    let repeats = |model: usize| run.evidence.iter().map(|task| task[model].repeats).max().unwrap_or(1);
+    let asked: Vec<u32> = (0..run.manifest.models.len()).map(repeats).collect();
+    if asked.iter().all(|n| n == &asked[0]) {
+        return asked.first().filter(|n| **n > 1).map(|n| format!("each asked {}", often(*n)));
+    }
+    let each = run.manifest.models.iter().zip(asked).map(|(model, n)| format!("{} {}", model.name, often(n)));
+    Some(format!("asked: {}", each.collect::<Vec<_>>().join(", ")))
 }
 
 pub(crate) fn mark(verdict: Verdict) -> Mark {

@@ -3,7 +3,7 @@
 use super::fixture::{HOSTILE, LARGE, Run, SMALL, one_model, record, with_reference, wrong};
 use crate::{CasesIn, Explorer, summarize};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use eval_core::{Arguments, Behaviour, DataPolicy, ToolCall};
+use eval_core::{Arguments, Behaviour, DataPolicy, Outcome, ToolCall};
 use flate2::read::DeflateDecoder;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -71,7 +71,7 @@ fn a_small_page_carries_every_case_where_its_index_says() {
 #[test]
 fn cases_on_which_the_models_differ_come_first() {
     let (_dir, explorer) = explorer(&with_reference(), false);
-    let index = parsed(&explorer.index().unwrap());
+    let index = parsed(&explorer.index("v").unwrap());
     let right = |model: usize| index["outcomes"][model].as_str().unwrap().chars().map(|c| c <= '1').collect::<Vec<_>>();
     let kind = |(ours, theirs): (bool, bool)| if ours != theirs { 0 } else { 1 + i32::from(ours) };
     let kinds: Vec<i32> = right(0).into_iter().zip(right(1)).map(kind).collect();
@@ -110,8 +110,8 @@ fn a_redacted_page_holds_no_word_of_a_prompt_or_an_output() {
     }
     // Nor does a search tell of it.
     let (_dir, explorer) = explorer(&run, true);
-    assert_eq!(explorer.search("mail").unwrap(), Vec::<u32>::new());
-    assert_eq!(explorer.search("T-003").unwrap().len(), 1);
+    assert_eq!(explorer.search("mail", || true).unwrap(), Vec::<u32>::new());
+    assert_eq!(explorer.search("T-003", || true).unwrap().len(), 1);
 }
 
 #[test]
@@ -173,6 +173,43 @@ fn two_runs_stand_side_by_side_case_by_case() {
     assert_eq!(answers(&joined), answers(&alone));
 }
 
+/// As the comparison pairs them, which knows ids by their hashes.
+#[test]
+fn cases_of_one_content_are_paired_as_they_are_compared() {
+    let mut run = with_reference();
+    let content = run.records[0].case_hash.clone();
+    run.records.retain(|record| record.task == "triage" && record.case < "t-020".to_string());
+    for (i, record) in run.records.iter_mut().enumerate() {
+        record.case_hash.clone_from(&content);
+        record.correct = Some(i % 3 != 0);
+        if record.model == LARGE {
+            record.case = format!("old-{}", record.case);
+        }
+        record.text.clone_from(&record.case);
+    }
+    // What a model was not asked is paired with nothing.
+    for place in [2, 25] {
+        let record = &mut run.records[place];
+        (record.outcome, record.correct, record.behaviour) = (Outcome::Skipped, None, None);
+    }
+    let (_dir, read) = run.read().unwrap();
+    let evidence = &read.evidence[0];
+    let name = |model: usize, place: usize| {
+        let key = evidence[model].cases[place].key;
+        let of = |record: &&eval_core::Record| crate::rows::CaseKey::new(&record.case, &record.case_hash) == Some(key);
+        run.records.iter().find(of).unwrap().case.clone()
+    };
+    let pairs = crate::comparison::paired(&evidence[0], &evidence[1]).into_iter();
+    let compared: Vec<[String; 2]> = pairs.map(|(ours, theirs)| [name(0, ours), name(1, theirs)]).collect();
+    assert_eq!(compared.len(), 19);
+    let text = |case: &Value, model: usize| case["answers"][model]["text"].as_str().unwrap_or_default().to_string();
+    let cases = cases(&Explorer::new(&read).unwrap());
+    let shown: Vec<[String; 2]> = cases.iter().map(|case| [0, 1].map(|model| text(case, model))).collect();
+    for pair in compared {
+        assert!(shown.contains(&pair), "{pair:?} of {shown:?}");
+    }
+}
+
 #[test]
 fn a_baseline_stands_beside_a_run_without_what_it_does_not_hold() {
     let both = with_reference();
@@ -197,8 +234,8 @@ fn a_search_finds_words_wherever_a_case_holds_them() {
     theirs.text = "and in the other output".into();
     let (_dir, explorer) = explorer(&run, false);
     let ids = |words: &str| {
-        let index = parsed(&explorer.index().unwrap());
-        let found = explorer.search(words).unwrap().into_iter();
+        let index = parsed(&explorer.index("v").unwrap());
+        let found = explorer.search(words, || true).unwrap().into_iter();
         found.map(|number| index["ids"][number as usize].as_str().unwrap().to_string()).collect::<Vec<_>>()
     };
     assert_eq!(ids("ungewöhnliches"), [run_case(3)]);
@@ -209,6 +246,19 @@ fn a_search_finds_words_wherever_a_case_holds_them() {
     assert_eq!(ids("").len(), 160);
     // What every case of a task is told says nothing of one.
     assert_eq!(ids("queues").len(), 0);
+}
+
+#[test]
+fn a_search_that_is_told_to_end_reads_no_further() {
+    let (_dir, explorer) = explorer(&with_reference(), false);
+    let looked = std::cell::Cell::new(0);
+    let goes_on = || {
+        looked.set(looked.get() + 1);
+        looked.get() < 5
+    };
+    assert!(matches!(explorer.search("head torch", goes_on), Err(crate::ReportError::Ended)));
+    assert_eq!(looked.get(), 5);
+    assert_eq!(explorer.search("head torch", || true).unwrap().len(), 24);
 }
 
 fn run_case(i: usize) -> String {
@@ -227,8 +277,18 @@ fn cases_that_are_held_out_are_counted_and_nowhere_else() {
     let text = [index, blocks.concat()].concat();
     assert!(!text.contains("t-005") && !text.contains("secret") && text.contains("t-006"));
     let (_dir, explorer) = explorer(&run, false);
-    assert_eq!(explorer.search("secret").unwrap(), Vec::<u32>::new());
-    assert_eq!(explorer.search("t-005").unwrap(), Vec::<u32>::new());
+    assert_eq!(explorer.search("secret", || true).unwrap(), Vec::<u32>::new());
+    assert_eq!(explorer.search("t-005", || true).unwrap(), Vec::<u32>::new());
+}
+
+#[test]
+fn cases_of_one_content_that_are_held_out_are_several() {
+    let mut run = with_reference();
+    for record in run.records.iter_mut().filter(|r| ["t-005", "t-006"].contains(&r.case.as_str())) {
+        (record.case_hash, record.held_out) = (format!("{:032x}", 77), true);
+    }
+    let (index, _) = carried(&page(&run, false));
+    assert_eq!(parsed(&index)["held_out"], "2 cases are held out: they are in the totals alone.");
 }
 
 #[test]
@@ -238,11 +298,30 @@ fn repeats_are_counted_and_those_that_differ_are_flagged() {
     run.records = (0..3).map(|repeat| eval_core::Record { repeat, ..record("triage", SMALL, 0) }).collect();
     wrong(&mut run.records[1], Behaviour::Broken, "not it");
     let (_dir, explorer) = explorer(&run, false);
-    let index = parsed(&explorer.index().unwrap());
-    assert_eq!((&index["right"], &index["repeats"]), (&json!([[2]]), &json!(3)));
+    let index = parsed(&explorer.index("v").unwrap());
+    assert_eq!((&index["right"], &index["asked"]), (&json!([[2]]), &json!([[3]])));
     assert_eq!(index["flags"][2], json!({"label": "repeats differ", "cases": [[0]]}));
     let fate = index["outcomes"][0].as_str().unwrap().parse::<usize>().unwrap();
     assert_eq!(index["fates"][fate]["word"], "broken");
+}
+
+/// A candidate that was asked three times, and a reference of another run that was asked once.
+#[test]
+fn each_model_has_its_own_repeats() {
+    let mut ours = one_model();
+    ours.manifest.repeats = 3;
+    ours.records = (0..3).map(|repeat| eval_core::Record { repeat, ..record("triage", SMALL, 0) }).collect();
+    let mut theirs = with_reference();
+    theirs.manifest.id = "20261120-090000-k3f9".into();
+    theirs.records = vec![record("triage", LARGE, 0)];
+    let ((_a, ours), (_b, theirs)) = (ours.read().unwrap(), theirs.read().unwrap());
+    let joined = crate::join(ours, Some(SMALL), theirs, Some(LARGE)).unwrap();
+    let index = parsed(&Explorer::new(&joined).unwrap().index("v").unwrap());
+    assert_eq!((&index["right"], &index["asked"]), (&json!([[3], [1]]), &json!([[3], [1]])));
+    let page = crate::html(&joined, &summarize(&joined).unwrap(), CasesIn::Page).unwrap();
+    let names = [&joined.manifest.models[0].name, &joined.manifest.models[1].name];
+    assert!(page.contains(&format!("asked: {} 3 times, {} once", names[0], names[1])));
+    assert!(!page.contains("each asked"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ function showCase(article, index, block, slot, models) {
   const asked = [shown, ...shown.answers].find((one) => one.prompt)?.prompt;
   const outputs = models.map((model, side) => outputOf(index, block, shown, sides, side, index.models[model]));
   const asks = make("div", {}, make("h4", {}, "Prompt"), promptOf(asked, block));
-  const expects = [make("h4", {}, "Expected"), expectedOf(shown)];
+  const expects = [make("h4", {}, "Expected"), expectedOf(shown.expected, index.kinds[shown.task])];
   const parts = [caseHead(index, shown)];
   // One output stands below what is expected, two stand side by side.
   if (index.redacted) parts.push(make("div", { class: "case-sides even" }, outputs));
@@ -55,20 +55,20 @@ function folded(title, ...children) {
   return make("details", { class: "folded" }, make("summary", {}, title), children);
 }
 
-function expectedOf(shown) {
-  const expected = shown.expected;
+/** What a task of this kind expects. Calls are of tools alone, as what cannot be answered is of rag. */
+function expectedOf(expected, kind) {
   if (expected === undefined) return make("p", { class: "muted" }, "The record holds none.");
-  const calls = isTree(expected) ? expected.calls : undefined;
-  if (Array.isArray(calls)) {
-    if (calls.length === 0) return make("pre", {}, "(no call)");
-    const order = expected.order === "given" ? make("p", { class: "role" }, "calls, in this order") : null;
-    return [order, calls.map((call) => make("pre", { class: "call", tabindex: 0 }, callText(call)))];
-  }
-  if (isTree(expected) && expected.answerable === false)
+  if (!isTree(expected)) return make("pre", { tabindex: 0 }, plain(expected));
+  if (kind === "tools" && Array.isArray(expected.calls)) return callsOf(expected);
+  if (kind === "rag" && expected.answerable === false)
     return make("pre", {}, "(no answer: the passages do not hold it)");
-  return isTree(expected)
-    ? make("div", { class: "tree" }, tree(expected, undefined, []))
-    : make("pre", { tabindex: 0 }, plain(expected));
+  return make("div", { class: "tree" }, tree(expected, undefined, []));
+}
+
+function callsOf({ calls, order }) {
+  if (calls.length === 0) return make("pre", {}, "(no call)");
+  const ordered = order === "given" ? make("p", { class: "role" }, "calls, in this order") : null;
+  return [ordered, calls.map((call) => make("pre", { class: "call", tabindex: 0 }, callText(call)))];
 }
 
 /** The answers of one side, one below the other where a case was asked several times. */

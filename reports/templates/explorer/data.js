@@ -22,8 +22,14 @@ async function unpacked(template) {
   return new Response(stream).text();
 }
 
+/** The files are no longer those that the index was made of. */
+class Changed extends Error {
+  message = "The run has changed: load the page again.";
+}
+
 async function fetched(address) {
   const response = await fetch(address);
+  if (response.status === 409) throw new Changed();
   if (!response.ok) throw new Error(`${address}: ${response.status} ${response.statusText}`);
   return response.text();
 }
@@ -34,7 +40,7 @@ function carriedCases(template) {
   // To look through all of them the form of numbers is nothing, and keeping it takes time.
   const read = remembered(async (number) => JSON.parse(await unpacked(blocks[number])), blocks.length);
   return {
-    index: () => unpacked(template),
+    index: async () => JSON.parse(await unpacked(template)),
     block: remembered(async (number) => parsed(await unpacked(blocks[number])), 20),
     /** The numbers of the cases that hold each of these words. */
     async search(words, index) {
@@ -50,12 +56,22 @@ function carriedCases(template) {
   };
 }
 
-/** Cases that the page asks for. */
+/** Cases that the page asks for, each time those that its index is of. */
 function servedCases() {
+  let version;
+  const ask = (place, more = "") => fetched(`cases/${place}?version=${version}${more}`);
   return {
-    index: () => fetched("cases/index.json"),
-    block: remembered(async (number) => parsed(await fetched(`cases/blocks/${number}.json`)), 20),
-    search: async (words) => JSON.parse(await fetched(`cases/search?q=${encodeURIComponent(words)}`)),
+    async index() {
+      const index = JSON.parse(await fetched("cases/index.json"));
+      version = index.version;
+      return index;
+    },
+    block: remembered(async (number) => parsed(await ask(`blocks/${number}.json`)), 20),
+    /** `undefined` where a newer search took the place of this one. */
+    async search(words) {
+      const found = await ask("search", `&q=${encodeURIComponent(words)}`);
+      return found === "" ? undefined : JSON.parse(found);
+    },
   };
 }
 

@@ -13,29 +13,18 @@ class CaseList {
     );
     const second = reference >= 0 ? reference : index.models.findIndex((_, place) => place !== candidate);
     this.models = [candidate, second].filter((model, place, both) => model >= 0 && both.indexOf(model) === place);
-    const tasks = index.tasks.map((label, task) => ({
-      value: String(task),
-      label,
-      test: (n) => index.task_of[n] === task,
-    }));
-    const names = [...new Set(index.tags.flat())].sort();
-    const slices = names.map((label) => {
-      const has = index.tags.map((set) => set.includes(label));
-      return { value: `tag:${label}`, label, test: (n) => has[index.tags_of[n]] };
-    });
-    const all = (label) => ({ value: "all", label, test: () => true });
-    this.filters = { "filter-task": [all("All tasks"), ...tasks], "filter-slice": [all("All slices"), ...slices] };
-    for (const [id, choices] of Object.entries(this.filters)) this.fill(id, choices);
+    this.filters = {};
+    this.fill("filter-task", taskFilter(index));
+    this.fill("filter-slice", sliceFilter(index));
     at("filter-task").parentElement.hidden = index.tasks.length < 2;
-    at("filter-slice").parentElement.hidden = names.length === 0;
+    at("filter-slice").parentElement.hidden = this.filters["filter-slice"].choices.length < 2;
     this.chooseModels();
     this.listen();
     this.filter();
   }
 
-  fill(id, choices) {
-    const count = (test) => this.all.filter(test).length;
-    this.filters[id] = fillSelect(at(id), choices, count);
+  fill(id, filter) {
+    this.filters[id] = fillSelect(at(id), filter, tally(filter, this.all));
   }
 
   /** The two that are side by side, of several. */
@@ -58,7 +47,7 @@ class CaseList {
 
   modelsChanged() {
     const models = [...new Set(this.models)];
-    this.fill("filter-outcome", outcomeChoices(this.index, models));
+    this.fill("filter-outcome", outcomeFilter(this.index, models));
     const names = models.map((model) =>
       make("th", { scope: "col" }, this.index.models.length > 1 ? this.index.models[model].name : "Outcome"),
     );
@@ -70,7 +59,7 @@ class CaseList {
   }
 
   test(id) {
-    return this.filters[id].find((choice) => choice.value === at(id).value)?.test ?? (() => true);
+    return this.filters[id].choices.find((choice) => choice.value === at(id).value)?.test ?? (() => true);
   }
 
   /** Brings the list in line with the search and the filters. */
@@ -82,7 +71,7 @@ class CaseList {
     for (const id of Object.keys(this.filters)) {
       const others = Object.entries(tests).filter(([other]) => other !== id);
       const left = searched.filter((n) => others.every(([, test]) => test(n)));
-      writeCounts(at(id), this.filters[id], (test) => left.filter(test).length);
+      writeCounts(at(id), this.filters[id], tally(this.filters[id], left));
     }
     this.page = 0;
     this.draw();
@@ -134,9 +123,8 @@ class CaseList {
   outcome(model, n) {
     const fate = fateOf(this.index, model, n);
     if (fate === undefined) return make("span", { class: "muted" }, "no record");
-    const right = this.index.right?.[model][n];
-    const share =
-      right === undefined ? null : make("span", { class: "muted" }, ` ${right} of ${this.index.repeats} right`);
+    const [asked, right] = [this.index.asked, this.index.right].map((column) => column?.[model][n]);
+    const share = asked > 1 && make("span", { class: "muted" }, ` ${right} of ${asked} right`);
     return [fateMark(this.index, fate), share];
   }
 
@@ -147,10 +135,11 @@ class CaseList {
     try {
       const found = words === "" ? null : await this.source.search(words, this.index);
       if (asked !== this.asked) return;
+      if (found === undefined) throw new Error("another page began a search: search again");
       this.found = found;
       this.filter();
     } catch (error) {
-      failed(error);
+      if (asked === this.asked) failed(error);
     }
   }
 
@@ -193,16 +182,19 @@ class CaseList {
     this.show(next);
   }
 
-  /** Follows the address: `#case=TASK/ID` opens a case, anything else closes it. */
+  /** Follows the address: `#case=TASK/ID` opens a case, `#case=TASK/ID/2` the second of that id, anything else closes it. */
   route() {
     const wanted = /^#case=([^/]*)\/(.*)$/.exec(location.hash);
     if (!wanted) {
       if (this.open !== null) this.close();
       return;
     }
-    const [task, id] = wanted.slice(1).map(decoded);
-    const { ids, tasks, task_of: taskOf } = this.index;
-    const n = this.all.find((place) => ids[place] === id && tasks[taskOf[place]] === task);
+    // A slash of an id is escaped in an address; one that was written by hand is taken as well.
+    const [, rest, nth] = /^([^/]*)\/(\d+)$/.exec(wanted[2]) ?? [null, wanted[2], 1];
+    const [task, id] = [wanted[1], rest].map(decoded);
+    const { ids, tasks, task_of: taskOf, nth: nthOf } = this.index;
+    const isNth = (place) => (nthOf[place] ?? 1) === Number(nth);
+    const n = this.all.find((place) => ids[place] === id && tasks[taskOf[place]] === task && isNth(place));
     if (n !== undefined) return this.show(n);
     this.open = null;
     at("case").replaceChildren(make("p", {}, "This case is not among those that the page carries."));
@@ -214,7 +206,7 @@ class CaseList {
     let waiting;
     at("case-search").addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => this.search(), 150);
+      waiting = setTimeout(() => this.search(), 300);
     });
     at("case-search").addEventListener("keydown", (event) => {
       if (event.key === "Enter" && this.shown.length > 0) location.hash = fragment(this.index, this.shown[0]);

@@ -2,7 +2,8 @@
 
 /** The address of a case within the page. */
 function fragment(index, n) {
-  return `#case=${encodeURIComponent(index.tasks[index.task_of[n]])}/${encodeURIComponent(index.ids[n])}`;
+  const parts = [index.tasks[index.task_of[n]], index.ids[n], index.nth[n]].filter((part) => part !== undefined);
+  return `#case=${parts.map(encodeURIComponent).join("/")}`;
 }
 
 function decoded(text) {
@@ -19,13 +20,14 @@ function tell(words) {
 }
 
 function failed(error) {
-  at("case-count").textContent = `The cases cannot be read: ${error.message}`;
+  at("case-count").textContent =
+    error instanceof Changed ? error.message : `The cases cannot be read: ${error.message}`;
 }
 
 async function begin() {
   const carried = at("case-index");
   const source = carried ? carriedCases(carried) : servedCases();
-  const index = JSON.parse(await source.index());
+  const index = await source.index();
   tell([index.carried, index.held_out].filter(Boolean).join(" "));
   at("case-explorer").hidden = false;
   new CaseList(source, index).route();

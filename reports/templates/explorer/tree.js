@@ -67,8 +67,10 @@ function literal(value) {
 
 /** A call as code: `refund(order: "FM-1")`, its arguments below each other where they are long. */
 function callText(call) {
-  if (call.more) return call.more;
-  const name = call.name || "(no name)";
+  // What is no call stands as it is written.
+  if (!isTree(call)) return plain(call);
+  if (typeof call.more === "string") return call.more;
+  const name = (typeof call.name === "string" && call.name) || "(no name)";
   if (!isTree(call.arguments)) return `${name}(\n  ${plain(call.arguments)}\n)  ← not a JSON object`;
   const given = Object.entries(call.arguments).map(([key, value]) => `${key}: ${literal(value)}`);
   const line = `${name}(${given.join(", ")})`;

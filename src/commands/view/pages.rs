@@ -44,9 +44,15 @@ struct Pair {
 }
 
 #[derive(Deserialize)]
+struct OfVersion {
+    version: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct Words {
     #[serde(default)]
     q: String,
+    version: Option<String>,
 }
 
 pub(super) fn routes(shelf: Arc<Shelf>) -> Router {
@@ -113,15 +119,19 @@ async fn page(State(shelf): TheShelf, Path(parts): Path<Parts>) -> Response {
 }
 
 async fn index(State(shelf): TheShelf, Path(parts): Path<Parts>) -> Response {
-    work(move || Ok(json(shelf.open(&parts.into())?.explorer()?.index()?))).await
+    work(move || {
+        let opened = shelf.open(&parts.into())?;
+        Ok(json(opened.explorer(None)?.index(&opened.version)?))
+    })
+    .await
 }
 
-async fn block(State(shelf): TheShelf, Path(parts): Path<Parts>) -> Response {
+async fn block(State(shelf): TheShelf, Path(parts): Path<Parts>, Query(of): Query<OfVersion>) -> Response {
     work(move || {
         let file = parts.block.clone().unwrap_or_default();
         let missing = || Refusal::Missing(format!("There is no block of cases {file:?}."));
         let number = file.strip_suffix(".json").and_then(|number| number.parse().ok()).ok_or_else(missing)?;
-        let found = shelf.open(&parts.into())?.explorer()?.block(number)?;
+        let found = shelf.open(&parts.into())?.explorer(of.version.as_deref())?.block(number)?;
         found.map(json).ok_or_else(missing)
     })
     .await
@@ -129,7 +139,7 @@ async fn block(State(shelf): TheShelf, Path(parts): Path<Parts>) -> Response {
 
 async fn search(State(shelf): TheShelf, Path(parts): Path<Parts>, Query(words): Query<Words>) -> Response {
     work(move || {
-        let found = shelf.open(&parts.into())?.explorer()?.search(&words.q)?;
+        let found = shelf.open(&parts.into())?.search(words.version.as_deref(), &words.q)?;
         Ok(json(serde_json::json!(found).to_string()))
     })
     .await
@@ -157,7 +167,10 @@ fn json(text: String) -> Response {
 
 impl From<ReportError> for Refusal {
     fn from(error: ReportError) -> Self {
-        Self::Failed(error.to_string())
+        match error {
+            ReportError::Ended => Self::Overtaken,
+            error => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -166,6 +179,10 @@ impl IntoResponse for Refusal {
         let (status, title, text) = match self {
             Self::Missing(text) => (StatusCode::NOT_FOUND, "Not found", text),
             Self::Failed(text) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be shown", text),
+            Self::Changed => {
+                (StatusCode::CONFLICT, "The run has changed", "It is another one by now: load the page again.".into())
+            }
+            Self::Overtaken => return StatusCode::NO_CONTENT.into_response(),
         };
         match message_page(title, &text) {
             Ok(page) => (status, Html(page)).into_response(),

@@ -12,8 +12,12 @@ use eval_core::{JUDGEMENTS_FILE, log::RECORDS_FILE};
 use eval_reports::{CasesIn, Explorer, Listed, Past, Run, html, read_run, summarize};
 use std::{
     collections::{HashMap, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::SystemTime,
 };
 
@@ -52,8 +56,12 @@ type Stamp = Vec<Option<(u64, SystemTime)>>;
 /// A report, and its cases once they are asked for.
 pub(super) struct Opened {
     pub page: String,
+    /// That of the files that it was read from.
+    pub version: String,
     run: Run,
     explorer: OnceLock<Result<Explorer, String>>,
+    /// How many searches began.
+    searches: AtomicU64,
 }
 
 /// Why there is nothing to show.
@@ -62,6 +70,10 @@ pub(super) enum Refusal {
     Missing(String),
     /// It is here and cannot be shown.
     Failed(String),
+    /// The files are others than those that the asking page knows.
+    Changed,
+    /// A newer search took the place of this one.
+    Overtaken,
 }
 
 impl From<miette::Report> for Refusal {
@@ -72,10 +84,22 @@ impl From<miette::Report> for Refusal {
 }
 
 impl Opened {
-    /// The cases, read from the log at the first call.
-    pub fn explorer(&self) -> Result<&Explorer, Refusal> {
+    /// The cases, listed at the first call. Where a version is named they must be of it: in another one a case may stand
+    /// elsewhere.
+    pub fn explorer(&self, version: Option<&str>) -> Result<&Explorer, Refusal> {
+        if version.is_some_and(|version| version != self.version) {
+            return Err(Refusal::Changed);
+        }
         let read = || Explorer::new(&self.run).map_err(|error| error.to_string());
         self.explorer.get_or_init(read).as_ref().map_err(|error| Refusal::Failed(error.clone()))
+    }
+
+    /// The numbers of the cases that hold these words. A search reads the whole log, so that one goes on at a time: an
+    /// older one ends when a newer one begins.
+    pub fn search(&self, version: Option<&str>, words: &str) -> Result<Vec<u32>, Refusal> {
+        let explorer = self.explorer(version)?;
+        let mine = self.searches.fetch_add(1, Relaxed) + 1;
+        Ok(explorer.search(words, || self.searches.load(Relaxed) == mine)?)
     }
 }
 
@@ -112,14 +136,14 @@ impl Shelf {
         if let Some((_, kept)) = opened.iter().find(|(known, kept)| known == asked && kept.stamp == stamp) {
             return Ok(kept.value.clone());
         }
-        let value = Arc::new(self.read(candidate, reference)?);
+        let value = Arc::new(self.read(candidate, reference, version(&stamp))?);
         opened.retain(|(known, _)| known != asked);
         opened.truncate(MOST_OPENED - 1);
         opened.push_front((asked.clone(), Kept { stamp, value: value.clone() }));
         Ok(value)
     }
 
-    fn read(&self, candidate: Wanted, reference: Option<Wanted>) -> Result<Opened, Refusal> {
+    fn read(&self, candidate: Wanted, reference: Option<Wanted>, version: String) -> Result<Opened, Refusal> {
         let named = |(folder, model): Wanted| -> miette::Result<Named> {
             let mut run = read_run(folder.path()).map_err(told)?;
             run.looks = looks::read(&folder.runs())?;
@@ -131,7 +155,7 @@ impl Shelf {
         run.redact &= !self.show_local;
         let summary = summarize(&run).map_err(told)?;
         let page = html(&run, &summary, CasesIn::Served).map_err(told)?;
-        Ok(Opened { page, run, explorer: OnceLock::new() })
+        Ok(Opened { page, version, run, explorer: OnceLock::new(), searches: AtomicU64::new(0) })
     }
 
     /// The folder of a run as it is listed: what was asked for is no path.
@@ -171,6 +195,13 @@ fn stamp(folder: &Path) -> Stamp {
         Some((about.len(), about.modified().ok()?))
     };
     ["run.json", RECORDS_FILE, JUDGEMENTS_FILE].map(of).into()
+}
+
+/// A name for files as they were.
+fn version(stamp: &Stamp) -> String {
+    let mut hasher = DefaultHasher::new();
+    stamp.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// A page that failed while it was made has spoilt nothing: what is kept is whole.
