@@ -114,6 +114,18 @@ fn a_folder_by_which_the_suite_was_named_finds_it_too() {
 }
 
 #[test]
+fn a_suite_that_was_renamed_is_another_measure() {
+    let sandbox = four_runs();
+    sandbox.replace("runs/20261101-100000-paired/run.json", "\"name\":\"paired\"", "\"name\":\"paired-1\"");
+    let shown = sandbox.eval_to(0, "history --suite ./paired --out runs --format json").stdout;
+    let history: Value = serde_json::from_str(&shown).unwrap();
+    let points = &history["tasks"][0]["models"][0]["points"];
+    assert_eq!(history["suite"], "paired");
+    assert_eq!((&points[1]["change"], &points[1]["differs_in"]), (&json!(null), &json!(["suite"])));
+    assert_eq!((&points[2]["change"]["cases"], &points[2]["differs_in"]), (&json!(200), &json!([])));
+}
+
+#[test]
 fn what_is_not_there() {
     let sandbox = four_runs();
     let errors = [

@@ -15,6 +15,7 @@ mod fields;
 mod judge;
 pub mod log;
 mod manifest;
+mod nesting;
 mod price;
 mod prompt;
 mod record;
@@ -41,6 +42,7 @@ pub use judge::{
 pub use manifest::{
     MANIFEST_VERSION, MachineInfo, Manifest, ModelInfo, ModelRole, Part, Selection, SuiteInfo, TaskInfo,
 };
+pub use nesting::{DEEPEST, too_deep};
 pub use price::Price;
 pub use prompt::{Message, Prompt, PromptId, Role, Tool};
 pub use record::{ErrorInfo, Outcome, RECORD_VERSION, Record, Speed};

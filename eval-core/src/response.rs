@@ -1,4 +1,4 @@
-use crate::Exchange;
+use crate::{Exchange, too_deep};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -44,6 +44,17 @@ impl Response {
         // Rounding may take a sure token above 1.
         (tokens > 0 && !confidence.is_nan()).then_some(confidence.min(1.0))
     }
+
+    /// The response so that what is written of it can be read again: arguments that are nested too deeply are raw text,
+    /// and so are the server's own fields; see [`crate::DEEPEST`].
+    pub fn bounded(mut self) -> Self {
+        let steps = self.steps.iter_mut().flatten().flat_map(|step| &mut step.tool_calls);
+        self.tool_calls.iter_mut().chain(steps).for_each(|call| call.arguments.bound());
+        for value in self.server.values_mut().filter(|value| too_deep(value)) {
+            *value = value.to_string().into();
+        }
+        self
+    }
 }
 
 /// A function call made by a model.
@@ -61,8 +72,18 @@ pub struct ToolCall {
 pub enum Arguments {
     /// As an object.
     Object(Map<String, Value>),
-    /// The raw text, where it is not a JSON object.
+    /// The raw text, where it is not a JSON object, or one that is nested too deeply.
     Raw(String),
+}
+
+impl Arguments {
+    fn bound(&mut self) {
+        if let Self::Object(map) = self
+            && map.values().any(too_deep)
+        {
+            *self = Self::Raw(Value::Object(std::mem::take(map)).to_string());
+        }
+    }
 }
 
 /// Tokens of one call; `None` is unknown.
@@ -112,6 +133,8 @@ pub enum FinishReason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DEEPEST;
+    use serde_json::json;
 
     #[test]
     fn confidence_is_a_geometric_mean() {
@@ -120,5 +143,33 @@ mod tests {
         assert_eq!(of(&[1.0, 0.0]), Some(0.0));
         assert_eq!(of(&[1.0 + 1e-9]), Some(1.0));
         assert_eq!((of(&[]), of(&[0.5, f64::NAN])), (None, None));
+    }
+
+    #[test]
+    fn however_deep_a_value_is_it_is_written_so_that_it_can_be_read() {
+        for levels in 1..200 {
+            let nested = (0..levels).fold(Value::from(1), |inner, _| json!([inner]));
+            let calls = || {
+                let map = Map::from_iter([("a".to_string(), nested.clone())]);
+                vec![ToolCall { name: "f".into(), arguments: Arguments::Object(map) }]
+            };
+            let step = Exchange { text: String::new(), tool_calls: calls(), answers: vec!["so".into()] };
+            let response = Response {
+                tool_calls: calls(),
+                server: Map::from_iter([("rest".to_string(), nested.clone())]),
+                steps: Some(vec![step]),
+                ..Response::default()
+            };
+            let response = response.bounded();
+            let line = serde_json::to_string(&response).unwrap();
+            assert_eq!(serde_json::from_str::<Response>(&line).unwrap(), response, "{levels}");
+            match &response.tool_calls[0].arguments {
+                Arguments::Object(map) => assert!(map["a"] == nested && levels <= DEEPEST),
+                Arguments::Raw(text) => {
+                    assert!(levels > DEEPEST);
+                    assert_eq!(*text, json!({"a": nested}).to_string());
+                }
+            }
+        }
     }
 }

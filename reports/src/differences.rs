@@ -1,6 +1,6 @@
 //! How two runs differ, beside their models: what a reader must know of a comparison across runs.
 
-use crate::format::{count, list, times};
+use crate::format::{count, how_often, list};
 use eval_core::{Manifest, ModelInfo, TaskInfo};
 
 /// In sentences, the candidate's run first; empty where both were asked the same in the same way.
@@ -19,16 +19,21 @@ pub(crate) fn differences(
     let (rules, other) = (&ours.suite.decision, &theirs.suite.decision);
     if rules != other {
         let pairs = [
-            ("margin", rules.margin, other.margin),
-            ("alpha", rules.alpha, other.alpha),
-            ("max_error_rate", rules.max_error_rate, other.max_error_rate),
+            ("margin", rules.margin.to_string(), other.margin.to_string()),
+            ("alpha", rules.alpha.to_string(), other.alpha.to_string()),
+            ("max_error_rate", rules.max_error_rate.to_string(), other.max_error_rate.to_string()),
+            (
+                "allow_uncalibrated_judge",
+                rules.allow_uncalibrated_judge.to_string(),
+                other.allow_uncalibrated_judge.to_string(),
+            ),
         ];
         let differ = pairs.iter().filter(|(_, ours, theirs)| ours != theirs);
         let parts: Vec<String> = differ.map(|(name, ours, theirs)| format!("{name} {ours} and {theirs}")).collect();
         found.push(format!("The rules differ: {}; the candidate's hold.", list(&parts)));
     }
     if ours.repeats != theirs.repeats {
-        found.push(format!("Cases were asked {} and {}.", times(ours.repeats), times(theirs.repeats)));
+        found.push(format!("Cases were asked {} and {}.", how_often(ours.repeats), how_often(theirs.repeats)));
     }
     // Chat templates may name the day; where a server renders them, it is the server's.
     let names_the_day = ours.models.iter().chain([reference]).any(|model| model.runner == "candle");
@@ -98,5 +103,6 @@ fn same_model(ours: &Manifest, reference: &ModelInfo) -> Option<String> {
     differ.extend((same.runner != reference.runner).then(|| "runner".into()));
     let decoding = |info: &ModelInfo| info.details["decoding"].clone();
     differ.extend((decoding(same) != decoding(reference)).then(|| "decoding".into()));
-    (!differ.is_empty()).then(|| format!("{} was set up in another way: {} differ.", reference.name, list(&differ)))
+    let verb = if differ.len() == 1 { "differs" } else { "differ" };
+    (!differ.is_empty()).then(|| format!("{} was set up in another way: {} {verb}.", reference.name, list(&differ)))
 }

@@ -141,6 +141,11 @@ fn significant(x: f64) -> String {
     }
 }
 
+/// `1.5 times`, `50 times`
+pub(crate) fn times(ratio: f64) -> String {
+    if ratio >= 9.95 { format!("{ratio:.0} times") } else { format!("{ratio:.1} times") }
+}
+
 /// `1 case`, `2 cases`
 pub(crate) fn counted(n: u64, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", count(n)) }
@@ -156,8 +161,17 @@ pub(crate) fn list(items: &[String]) -> String {
 }
 
 /// `once`, `3 times`.
-pub(crate) fn times(n: u32) -> String {
+pub(crate) fn how_often(n: u32) -> String {
     if n == 1 { "once".into() } else { format!("{n} times") }
+}
+
+/// `does this, does that, and does more`: parts of a sentence that hold lists of their own.
+pub(crate) fn clauses(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [start @ .., last] => format!("{}, and {last}", start.join(", ")),
+    }
 }
 
 /// `2026-11-21 10:37 UTC` from RFC 3339 in UTC; anything else as it is.

@@ -76,8 +76,7 @@ fn read_cases(columns: &Cases, rows: &Rows, of_task: &[u32], evidence: &mut [Evi
             let label = |facts: &Facts| Some((number(facts.expected_label()?)?, facts.given_label().and_then(number)));
             found.labels.push(facts().filter_map(label));
             found.places.push(case.iter().filter_map(|row| rows.places.get(*row as usize).copied()));
-            let first = facts().next().filter(|_| rows.keys[case[0] as usize].repeat == 0);
-            for tag in first.into_iter().flat_map(|facts| &rows.tags[facts.tags as usize]) {
+            for tag in facts().next().into_iter().flat_map(|facts| &rows.tags[facts.tags as usize]) {
                 match found.tags.get_mut(tag) {
                     Some(cases) => cases.push(place),
                     None => _ = found.tags.insert(tag.clone(), vec![place]),

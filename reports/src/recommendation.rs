@@ -2,7 +2,7 @@
 
 use crate::{
     Comparison, Flaw, TaskSummary, Verdict,
-    format::{count, counted, list},
+    format::{clauses, count, counted, list},
     metric::FEWEST_GROUPS,
 };
 
@@ -86,13 +86,17 @@ fn what_is_open(open: Vec<(Decides, String)>) -> Vec<String> {
             Decides::Nothing => parts.push(format!("even ten times the cases would not decide {tasks}")),
         }
     }
+    parts.extend((!numbers.is_empty()).then(|| more_cases(&numbers)));
+    parts
+}
+
+/// How many more cases would decide which tasks; 0 where the number that is known is reached.
+pub(crate) fn more_cases(numbers: &[(u64, String)]) -> String {
     let number = |(at, (more, tasks)): (usize, &(u64, String))| match (at, more) {
         (0, 0) => format!("a few more cases would decide {tasks}"),
         (0, more) => format!("{} would decide {tasks}", counted(*more, "more case")),
-        (_, 0) => format!("a few {tasks}"),
-        (_, more) => format!("{} {tasks}", count(*more)),
+        (_, 0) => format!("a few more would decide {tasks}"),
+        (_, more) => format!("{} more would decide {tasks}", count(*more)),
     };
-    let numbers: Vec<String> = numbers.iter().enumerate().map(number).collect();
-    parts.extend((!numbers.is_empty()).then(|| list(&numbers)));
-    parts
+    clauses(&numbers.iter().enumerate().map(number).collect::<Vec<_>>())
 }

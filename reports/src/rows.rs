@@ -1,11 +1,15 @@
 //! What the summary needs of each record, gathered while the log is read: the records of a large run do not fit in memory.
 
+mod facts;
+
+pub(crate) use facts::Facts;
+
 use crate::{breakdown::Fate, names::Names, outline::Outline};
 use eval_core::{Digest, FieldCounts, Manifest, TaskKind, log::Place};
+use facts::{counted, small};
 use std::{
     collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
-    num::{NonZeroU32, NonZeroU64},
 };
 
 /// Task, model, case and repeat of a record.
@@ -32,97 +36,6 @@ impl CaseKey {
         let mut id = DefaultHasher::new();
         case.hash(&mut id);
         Some(Self { content: Digest::parse(case_hash)?, id: id.finish() })
-    }
-}
-
-/// What a record says beside its scores, texts as numbers. There is one for every record, so that nothing in it takes
-/// more room than its value: read it by its methods.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts {
-    /// The number of its case's id.
-    pub id: u32,
-    pub fate: Fate,
-    pub should_decline: bool,
-    pub length_cut: bool,
-    pub cached: bool,
-    pub unsupported: bool,
-    pub held_out: bool,
-    /// The number of its set of tags.
-    pub tags: u32,
-    cluster: Small,
-    error_kind: Small,
-    expected_label: Small,
-    given_label: Small,
-    /// Not a number where it is unknown, as those below.
-    cost_usd: f64,
-    latency_ms: f64,
-    tokens_per_second: f64,
-    confidence: f64,
-    input_tokens: Count,
-    cached_input_tokens: Count,
-    output_tokens: Count,
-}
-
-/// A number, one above what it stands for; `None`: there is none.
-type Small = Option<NonZeroU32>;
-/// The same for counts.
-type Count = Option<NonZeroU64>;
-
-fn small(number: Option<u32>) -> Small {
-    number.and_then(|number| NonZeroU32::new(number.saturating_add(1)))
-}
-
-fn counted(number: Option<u64>) -> Count {
-    number.and_then(|number| NonZeroU64::new(number.saturating_add(1)))
-}
-
-fn known(x: f64) -> Option<f64> {
-    Some(x).filter(|x| !x.is_nan())
-}
-
-impl Facts {
-    pub fn cluster(&self) -> Option<u32> {
-        self.cluster.map(|n| n.get() - 1)
-    }
-
-    pub fn error_kind(&self) -> Option<u32> {
-        self.error_kind.map(|n| n.get() - 1)
-    }
-
-    pub fn expected_label(&self) -> Option<u32> {
-        self.expected_label.map(|n| n.get() - 1)
-    }
-
-    pub fn given_label(&self) -> Option<u32> {
-        self.given_label.map(|n| n.get() - 1)
-    }
-
-    pub fn cost_usd(&self) -> Option<f64> {
-        known(self.cost_usd)
-    }
-
-    pub fn latency_ms(&self) -> Option<f64> {
-        known(self.latency_ms)
-    }
-
-    pub fn tokens_per_second(&self) -> Option<f64> {
-        known(self.tokens_per_second)
-    }
-
-    pub fn confidence(&self) -> Option<f64> {
-        known(self.confidence)
-    }
-
-    pub fn input_tokens(&self) -> Option<u64> {
-        self.input_tokens.map(|n| n.get() - 1)
-    }
-
-    pub fn cached_input_tokens(&self) -> Option<u64> {
-        self.cached_input_tokens.map(|n| n.get() - 1)
-    }
-
-    pub fn output_tokens(&self) -> Option<u64> {
-        self.output_tokens.map(|n| n.get() - 1)
     }
 }
 

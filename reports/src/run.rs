@@ -138,7 +138,7 @@ pub(crate) fn read_records(manifest: Manifest, source: Source) -> Result<Run, Re
         return Err(ReportError::Version { path: source.path().into(), found: found.into(), known: RECORD_VERSION });
     }
     let rows = rows.into_rows(&manifest);
-    if let Some(error) = twice(&source, &rows)?.or(stray) {
+    if let Some(error) = twice(&source, &rows).or(stray) {
         return Err(error);
     }
     let torn =
@@ -176,20 +176,22 @@ fn count_failure(failures: &mut BTreeMap<(String, String), Failures>, outline: O
     }
 }
 
-/// A record that is there twice, if any: found by its row, which is its place among the records.
-fn twice(source: &Source, rows: &Rows) -> Result<Option<ReportError>, ReportError> {
-    let Some((first, second)) = rows.twice() else { return Ok(None) };
-    let (first, second) = (first + 1, second + 1);
-    let (mut row, mut found) = (0, None);
-    source.outlines(|outline, _| {
-        row += 1;
-        if row == second {
-            let message = format!("it is there twice, as records {first} and {second} of the file: remove one of them");
-            found = Some(problem(source, &outline, message));
-        }
-        Ok(())
-    })?;
-    Ok(found)
+/// A record that is there twice, if any; its row is its place among the records.
+fn twice(source: &Source, rows: &Rows) -> Option<ReportError> {
+    let (first, second) = rows.twice()?;
+    let key = rows.keys[second];
+    Some(ReportError::Record {
+        path: source.path().into(),
+        task: rows.tasks[key.task as usize].clone(),
+        case: rows.ids[rows.facts[second].id as usize].clone(),
+        model: rows.models[key.model as usize].clone(),
+        repeat: key.repeat,
+        message: format!(
+            "it is there twice, as records {} and {} of the file: remove one of them",
+            first + 1,
+            second + 1
+        ),
+    })
 }
 
 fn problem(source: &Source, outline: &Outline, message: String) -> ReportError {

@@ -54,10 +54,10 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> miette::Result<Exit> {
 /// The two runs as one, or the one run that holds both models.
 fn both(args: &CompareArgs, screen: &Screen) -> miette::Result<Run> {
     let settings = settings_now(screen);
-    let open = |words: &String| {
+    let open = |words: &String| -> miette::Result<evidence::Named> {
         let mut named = evidence::open(words, &args.out)?;
         named.run.terms = terms_since(&named.run.manifest.models, &settings);
-        miette::Result::Ok(named)
+        Ok(named)
     };
     let candidate = open(&args.candidate)?;
     let reference = args.reference.as_ref().map(open).transpose()?;

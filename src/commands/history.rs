@@ -15,8 +15,8 @@ use std::{collections::BTreeSet, sync::Arc};
 pub fn run(args: &HistoryArgs, screen: &Screen) -> miette::Result<Exit> {
     let folders = RunFolder::all(&args.out);
     let runs = runs_of(args, &folders, screen)?;
-    // The name in the manifests: the suite may have been named by its folder.
-    let suite = runs.first().map(|past| past.manifest.suite.name.clone()).unwrap_or_default();
+    // The name in the newest manifest: the suite may have been named by its folder.
+    let suite = runs.last().map(|past| past.manifest.suite.name.clone()).unwrap_or_default();
     let mut history = history(&suite, &runs).only(&args.tasks, &args.models);
     let read = |id: &str| {
         let folder = folders.iter().find(|folder| folder.id() == id)?;

@@ -19,7 +19,7 @@ use crate::{
     schema::{Flaw, Schema},
     tools::ToolSet,
 };
-use eval_core::{Case, CaseContent, Expected, FieldRules, Passage, Script, TaskKind};
+use eval_core::{Case, CaseContent, DEEPEST, Expected, FieldRules, Passage, Script, TaskKind, too_deep};
 use serde_json::{Map, Value};
 use std::{collections::HashMap, io::BufRead, sync::Arc};
 
@@ -122,6 +122,7 @@ pub(crate) fn parse(value: Value, rules: &Rules<'_>) -> Checked<Case> {
         )]);
     };
     let mut flaws = unknown_keys(&object, keys(rules.kind), "");
+    flaws.extend(deep(&object));
     let id = keep(&mut flaws, id(&object));
     let input = keep(&mut flaws, input(&mut object));
     let tags = keep(&mut flaws, tags(&object));
@@ -217,6 +218,14 @@ fn unknown_keys(object: &Map<String, Value>, known: &[&str], pointer: &str) -> V
             Flaw::new(at, format!("unknown key `{key}`"), suggest(key, "known keys", known.iter().copied()))
         })
         .collect()
+}
+
+/// Members that a record could not be read back with.
+fn deep(object: &Map<String, Value>) -> impl Iterator<Item = Flaw> {
+    object.iter().filter(|(_, value)| too_deep(value)).map(|(key, _)| {
+        let message = format!("`{key}` is nested more than {DEEPEST} levels deep");
+        Flaw::new(format!("/{}", json::segment(key)), message, "write it flatter, or as text")
+    })
 }
 
 fn id(object: &Map<String, Value>) -> Checked<Arc<str>> {

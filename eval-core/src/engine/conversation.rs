@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(super) async fn converse(lane: &Lane, job: &mut Job) -> Result<Response, RunnerError> {
     let mut so_far: Option<Response> = None;
     loop {
-        let mut response = lane.runner.respond(&job.prompt).await?;
+        let mut response = lane.runner.respond(&job.prompt).await?.bounded();
         if job.case.script.is_none() || response.steps.is_some() {
             return Ok(response);
         }

@@ -2,13 +2,14 @@
 //!
 //! Recovered are, by the rules of [`Repair`] and no others: the content of a ```` ``` ```` fence; the first balanced `{…}` in
 //! prose that reads as an object; and in both trailing commas, single-quoted strings, and Python's `None`, `True`, `False`.
-//! Everything is one pass over the text, without recursion; nesting deeper than 128 is not read. The last of equal keys
+//! Everything is one pass over the text, without recursion; an object that is nested too deeply is none. The last of equal keys
 //! wins.
 
 mod repair;
 
 pub(crate) use repair::{Repair, Repairs};
 
+use eval_core::too_deep;
 use repair::repaired;
 use serde_json::{Number, Value};
 
@@ -36,7 +37,7 @@ impl JsonForm {
 /// The object in an answer and how it was found; the value is an object whenever there is one.
 pub(crate) fn read_object(text: &str) -> (JsonForm, Option<Value>) {
     match serde_json::from_str::<Value>(text.trim()) {
-        Ok(object @ Value::Object(_)) => (JsonForm::AsGiven, Some(object)),
+        Ok(object @ Value::Object(_)) if !too_deep(&object) => (JsonForm::AsGiven, Some(object)),
         Ok(_) => (JsonForm::None, None),
         Err(_) => match recovered(text) {
             Some((object, repairs)) => (JsonForm::Recovered(repairs), Some(object)),
@@ -65,7 +66,8 @@ pub(crate) fn same_number(a: &Number, b: &Number) -> bool {
 }
 
 fn lenient(text: &str, found: Repairs) -> Option<(Value, Repairs)> {
-    let object = |text: &str| serde_json::from_str(text).ok().filter(Value::is_object);
+    let object =
+        |text: &str| serde_json::from_str(text).ok().filter(|value: &Value| value.is_object() && !too_deep(value));
     if let Some(object) = object(text) {
         return Some((object, found));
     }
@@ -123,6 +125,7 @@ fn balanced_length(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use eval_core::DEEPEST;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -230,7 +233,10 @@ mod tests {
 
     #[test]
     fn what_is_no_object() {
-        let deep = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
+        let nested = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        assert!(read_object(&nested(DEEPEST)).1.is_some());
+        let all_deep = [DEEPEST + 1, 100, 127, 128, 10_000].map(nested);
+        let fenced = format!("```json\n{}\n```", nested(100));
         for text in [
             "",
             "no JSON here",
@@ -246,8 +252,11 @@ mod tests {
             "{\"a\": 1 \"b\": 2}",
             "{'a': 'it's'}",
             "```json\n[1, 2]\n```",
-            deep.as_str(),
-        ] {
+            fenced.as_str(),
+        ]
+        .into_iter()
+        .chain(all_deep.iter().map(String::as_str))
+        {
             assert_eq!(read_object(text), (JsonForm::None, None), "{}", &text[..text.len().min(40)]);
         }
     }

@@ -35,19 +35,14 @@ pub(crate) fn cascade(pairs: &[Pair<'_>], candidate: &Evidence, reference: &Evid
     let room = Room { pairs: &pairs, clusters: &clusters, rules };
     let kept = || pairs.iter().flat_map(|pair| pair.ours).filter(|answer| !answer.is_unusable());
     let without_confidence = kept().filter(|answer| answer.confidence().is_none()).count() as u64;
-    let mut found = vec![
-        room.point(CascadeRule::CandidateAlone, None, &|_| false),
-        room.point(CascadeRule::WhereUnusable, None, &Answer::is_unusable),
-    ];
+    let mut found = vec![room.point(CascadeRule::CandidateAlone, None), room.point(CascadeRule::WhereUnusable, None)];
     if without_confidence == 0 {
-        for threshold in thresholds(kept().filter_map(Answer::confidence).collect()) {
-            let unsure = |answer: &Answer| answer.is_unusable() || answer.confidence().is_some_and(|x| x < threshold);
-            found.push(room.point(CascadeRule::WhereUnsure, Some(threshold), &unsure));
-        }
+        let thresholds = thresholds(kept().filter_map(Answer::confidence).collect());
+        found.extend(thresholds.into_iter().map(|threshold| room.point(CascadeRule::WhereUnsure, Some(threshold))));
     }
     let theirs = room.reference();
     let proposal = if rules.is_invalid { None } else { room.proposal(&found, &theirs) };
-    let points = found.into_iter().map(|found| found.point).chain([theirs]).collect();
+    let points = found.into_iter().chain([theirs]).collect();
     Some(Cascade { points, without_confidence, proposal })
 }
 
@@ -67,11 +62,16 @@ struct Room<'a> {
     rules: Rules,
 }
 
-/// A point, and the differences that it was judged by.
-struct Found {
-    point: CascadePoint,
-    against: [Endpoint; 2],
-    misses_bar: bool,
+/// What goes on under a rule.
+fn goes_on(rule: CascadeRule, threshold: Option<f64>) -> impl Fn(&Answer) -> bool {
+    move |answer| match rule {
+        CascadeRule::CandidateAlone => false,
+        CascadeRule::WhereUnusable => answer.is_unusable(),
+        CascadeRule::WhereUnsure => {
+            answer.is_unusable() || answer.confidence().zip(threshold).is_some_and(|(x, threshold)| x < threshold)
+        }
+        CascadeRule::ReferenceAlone => true,
+    }
 }
 
 impl Room<'_> {
@@ -79,16 +79,15 @@ impl Room<'_> {
         1.0 - 2.0 * self.rules.alpha
     }
 
-    fn point(&self, rule: CascadeRule, threshold: Option<f64>, goes_on: GoesOn<'_>) -> Found {
+    fn point(&self, rule: CascadeRule, threshold: Option<f64>) -> CascadePoint {
+        let goes_on: GoesOn<'_> = &goes_on(rule, threshold);
         let Under { correct, wrong, goes_on: share, against } = under(self.pairs, self.clusters, goes_on);
         let [cost_per_request_usd, reference_cost_per_request_usd] = costs(self.pairs, goes_on);
         let (correct_rate, interval) = self.rate(&correct);
         let paired = |of: &Endpoint| {
             Some(PairedInterval { difference: of.mean(), interval: Some(of.interval(&of.shown, self.level())) })
         };
-        // The bars were asked of the candidate itself.
-        let misses_bar = rule == CascadeRule::CandidateAlone && self.rules.misses_bar;
-        let point = CascadePoint {
+        CascadePoint {
             rule,
             threshold,
             goes_on: share,
@@ -97,16 +96,17 @@ impl Room<'_> {
             difference: paired(&against[0]),
             wrong_rate: wrong.iter().sum::<f64>() / wrong.len() as f64,
             wrong_answers: paired(&against[1]),
-            verdict: Some(self.judge(&against, self.rules.alpha, misses_bar)),
+            verdict: Some(self.judge(rule, &against, self.rules.alpha)),
             cost_per_request_usd,
             reference_cost_per_request_usd,
             cost_per_correct_usd: per_correct(cost_per_request_usd, correct_rate),
             latency_ms: latency(latencies(self.pairs, goes_on)),
-        };
-        Found { point, against, misses_bar }
+        }
     }
 
-    fn judge(&self, [correct, wrong]: &[Endpoint; 2], alpha: f64, misses_bar: bool) -> Verdict {
+    fn judge(&self, rule: CascadeRule, [correct, wrong]: &[Endpoint; 2], alpha: f64) -> Verdict {
+        // The bars were asked of the candidate itself.
+        let misses_bar = rule == CascadeRule::CandidateAlone && self.rules.misses_bar;
         decide::decide(&decide::Evidence { correct, wrong, margin: self.rules.margin, alpha, misses_bar }).verdict
     }
 
@@ -152,21 +152,18 @@ impl Room<'_> {
     }
 
     /// The cheapest that is good enough and costs less than the reference alone; by what goes on where costs are unknown.
-    fn proposal(&self, found: &[Found], theirs: &CascadePoint) -> Option<CascadeProposal> {
-        let mut points = found.iter().map(|found| &found.point).chain([theirs]);
+    fn proposal(&self, found: &[CascadePoint], theirs: &CascadePoint) -> Option<CascadeProposal> {
+        let mut points = found.iter().chain([theirs]);
         let all_known = points.all(|point| point.cost_per_request_usd.is_some());
         let price = |point: &CascadePoint| point.cost_per_request_usd.filter(|_| all_known).unwrap_or(point.goes_on);
         let limit = theirs.cost_per_request_usd.filter(|_| all_known).unwrap_or(1.0);
-        let good = found.iter().enumerate().filter(|(_, found)| found.point.verdict == Some(Verdict::GoodEnough));
-        let (place, found_there) = good
-            .filter(|(_, found)| price(&found.point) < limit)
-            .min_by(|(_, a), (_, b)| price(&a.point).total_cmp(&price(&b.point)))?;
+        let good = found.iter().enumerate().filter(|(_, point)| point.verdict == Some(Verdict::GoodEnough));
+        let (place, point) =
+            good.filter(|(_, point)| price(point) < limit).min_by(|(_, a), (_, b)| price(a).total_cmp(&price(b)))?;
+        // Its differences once more: those of all points at a time would be most of a large run's memory.
+        let Under { against, .. } = under(self.pairs, self.clusters, &goes_on(point.rule, point.threshold));
         let alpha = self.rules.alpha / found.len() as f64;
-        Some(CascadeProposal {
-            point: place,
-            looked_at: found.len(),
-            verdict: self.judge(&found_there.against, alpha, found_there.misses_bar),
-        })
+        Some(CascadeProposal { point: place, looked_at: found.len(), verdict: self.judge(point.rule, &against, alpha) })
     }
 }
 

@@ -144,11 +144,20 @@ impl Pairing<'_> {
             ));
         }
         let zero = row.cases_needed_at_zero.filter(|zero| row.cases_needed != Some(*zero));
-        let zero = zero.map(|n| format!("; did the two not differ, {} would", counted(n, "case")));
+        let zero = zero.map(|n| match n > row.cases {
+            true => format!("; did the two not differ, {} would", counted(n, "case")),
+            false => format!("; did the two not differ, the {} there are would be enough", count(row.cases)),
+        });
         let zero = zero.unwrap_or_default();
         Some(match row.cases_needed {
-            Some(n) => {
+            Some(n) if n > row.cases => {
                 format!("At the observed difference {} would decide with 80% power{zero}.", counted(n, "case"))
+            }
+            Some(_) => {
+                format!(
+                    "At the observed difference as many cases as there are, {}, would decide with 80% power{zero}.",
+                    count(row.cases)
+                )
             }
             None => format!("At the observed difference more cases will not decide{zero}."),
         })

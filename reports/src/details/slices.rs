@@ -1,6 +1,9 @@
 //! Slices by tag, with a guard against reading noise as a slice.
 
-use crate::{comparison::endpoint::Endpoint, evidence::Evidence};
+use crate::{
+    comparison::{cluster, endpoint::Endpoint},
+    evidence::Evidence,
+};
 use eval_core::statistics::holm;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -33,12 +36,12 @@ pub(super) fn by_tag(sides: [&Evidence; 2], pairs: &[(usize, usize)]) -> Tags {
     let [ours, theirs] = sides.map(|side| &side.cases);
     let mut differences = vec![None; ours.len()];
     for (our, their) in pairs {
-        differences[*our] = Some(ours[*our].correct_low - theirs[*their].correct_low);
+        let (ours, theirs) = (&ours[*our], &theirs[*their]);
+        differences[*our] = Some((ours.correct_low - theirs.correct_low, cluster(ours, theirs)));
     }
     let slice = |cases: &Vec<u32>| {
-        let known = || cases.iter().filter_map(|case| Some((*case as usize, differences[*case as usize]?)));
-        let shown = known().map(|(_, difference)| difference).collect();
-        Endpoint { shown, clusters: known().map(|(case, _)| ours[case].cluster).collect(), ..Endpoint::default() }
+        let (shown, clusters) = cases.iter().filter_map(|case| differences[*case as usize]).unzip();
+        Endpoint { shown, clusters, ..Endpoint::default() }
     };
     sides[0].tags.iter().map(|(tag, cases)| (tag.clone(), slice(cases))).collect()
 }

@@ -41,6 +41,10 @@ fn add(
     since: &str,
     older: &Run,
 ) -> Result<(), ReportError> {
+    if newer.manifest.suite.name != older.manifest.suite.name {
+        // Another suite, or one that was renamed: nothing is held against it.
+        return Ok(());
+    }
     let joined = join(newer.clone(), Some(model), older.clone(), Some(model))?;
     let alpha = joined.manifest.suite.decision.alpha;
     let summary = summarize(&joined)?;

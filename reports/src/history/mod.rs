@@ -131,15 +131,16 @@ fn models(task: &str, runs: &[Past]) -> Vec<ModelHistory> {
 
 fn points(task: &str, model: &str, runs: &[Past]) -> Vec<Point> {
     let mut points = Vec::new();
-    let mut before: Option<(&TaskInfo, &ModelInfo)> = None;
+    let mut before: Option<Measure<'_>> = None;
     for past in runs {
         let info = past.manifest.tasks.iter().find(|info| info.name == task);
         let asked = past.manifest.models.iter().find(|info| info.name == model);
         let summary = past.summary.tasks.iter().find(|row| row.task == task);
         let (Some(info), Some(asked), Some(summary)) = (info, asked, summary) else { continue };
-        let differs_in = before.map(|before| differs_in(before, (info, asked))).unwrap_or_default();
+        let now = Measure { suite: &past.manifest.suite.name, task: info, model: asked };
+        let differs_in = before.map(|before| now.differs_in(&before)).unwrap_or_default();
         points.extend(point(past, summary, (info, asked), differs_in));
-        before = Some((info, asked));
+        before = Some(now);
     }
     points
 }
@@ -172,17 +173,27 @@ fn point(
     })
 }
 
-/// What of a task and a model is not as it was.
-fn differs_in(before: (&TaskInfo, &ModelInfo), now: (&TaskInfo, &ModelInfo)) -> Vec<&'static str> {
-    let ((task_before, model_before), (task, model)) = (before, now);
-    let scoring = |task: &TaskInfo| (task.scoring_hash.clone(), task.accept_recovered);
-    let parts = [
-        (task.cases_hash != task_before.cases_hash, "cases"),
-        (model.prompt_hash(task) != model_before.prompt_hash(task_before), "prompt"),
-        (scoring(task) != scoring(task_before), "scoring"),
-        (model.runner != model_before.runner || model.settings != model_before.settings, "model"),
-    ];
-    parts.into_iter().filter(|(differs, _)| *differs).map(|(_, words)| words).collect()
+/// What a point is measured by.
+struct Measure<'a> {
+    suite: &'a str,
+    task: &'a TaskInfo,
+    model: &'a ModelInfo,
+}
+
+impl Measure<'_> {
+    /// What is not as it was.
+    fn differs_in(&self, before: &Self) -> Vec<&'static str> {
+        let (task, model) = (self.task, self.model);
+        let scoring = |task: &TaskInfo| (task.scoring_hash.clone(), task.accept_recovered);
+        let parts = [
+            (self.suite != before.suite, "suite"),
+            (task.cases_hash != before.task.cases_hash, "cases"),
+            (model.prompt_hash(task) != before.model.prompt_hash(before.task), "prompt"),
+            (scoring(task) != scoring(before.task), "scoring"),
+            (model.runner != before.model.runner || model.settings != before.model.settings, "model"),
+        ];
+        parts.into_iter().filter(|(differs, _)| *differs).map(|(_, words)| words).collect()
+    }
 }
 
 impl Point {

@@ -1,11 +1,15 @@
 //! The answer to the question of the page, for one candidate.
 
-use super::page::{Mark, mark};
+use super::{
+    alone::what_to_do,
+    page::{Mark, mark},
+};
 use crate::{Comparison, Summary, TaskSummary, Verdict, VerdictRow, format::list};
 use serde::Serialize;
 
 #[derive(Serialize)]
 pub(super) struct Answer {
+    candidate: String,
     mark: Mark,
     short: &'static str,
     /// What to do.
@@ -41,9 +45,10 @@ pub(super) fn answer(row: &VerdictRow, summary: &Summary) -> Answer {
     let parts: Vec<String> = parts.iter().filter_map(words).collect();
     let reference = row.reference.as_ref().map(|name| format!(", in place of {name},")).unwrap_or_default();
     Answer {
+        candidate: row.candidate.clone(),
         mark: mark(row.verdict),
         short,
-        advice: row.recommendation.clone(),
+        advice: row.recommendation.clone().or_else(|| what_to_do(row, summary)),
         sentence: format!("{}{reference} is {}.", row.candidate, parts.join("; ")),
     }
 }

@@ -1,6 +1,9 @@
 //! What a model takes for what.
 
-use crate::{Confusion, ModelRow, format::count};
+use crate::{
+    Confusion, ModelRow,
+    format::{count, counted, list, percent},
+};
 use serde::Serialize;
 
 /// Expected against given labels.
@@ -43,7 +46,7 @@ pub(super) fn matrix(row: &ModelRow) -> Option<Matrix> {
                 MatrixRow { expected: expected.clone(), cells: confusion.given.iter().zip(counts).map(cell).collect() }
             })
             .collect(),
-        finding: most_confused(&row.model, confusion),
+        finding: most_confused(&row.model, confusion, row.breakdown.failed_calls),
     })
 }
 
@@ -51,17 +54,79 @@ fn given(label: &Option<String>) -> String {
     label.clone().unwrap_or_else(|| "no label".into())
 }
 
-fn most_confused(model: &str, confusion: &Confusion) -> String {
-    let cells = confusion.expected.iter().zip(&confusion.counts).flat_map(|(expected, counts)| {
-        let sum: u64 = counts.iter().sum();
+/// A row of fewer answers is named where no row has as many.
+const ENOUGH: u64 = 20;
+
+/// The cell off the diagonal with the largest share of its row. A failed call has no label either, and which of those
+/// without one they are is not known: then no such cell is named.
+fn most_confused(model: &str, confusion: &Confusion, failed_calls: u64) -> String {
+    let rows = confusion.expected.iter().zip(&confusion.counts).map(|row| (row, row.1.iter().sum::<u64>()));
+    let cells = rows.flat_map(|((expected, counts), sum)| {
         confusion.given.iter().zip(counts).map(move |(given, n)| (expected, given, *n, sum))
     });
-    let wrong = cells.filter(|(expected, given, n, _)| *n > 0 && given.as_ref() != Some(expected));
-    match wrong.max_by_key(|(_, _, n, _)| *n) {
+    let wrong = cells.filter(|(expected, given, n, _)| {
+        *n > 0 && given.as_ref() != Some(*expected) && (given.is_some() || failed_calls == 0)
+    });
+    let share = |n: u64, sum: u64| n as f64 / sum as f64;
+    // What happened once is nothing that happens often.
+    let weight = |n: u64, sum: u64| (n > 1, sum >= ENOUGH);
+    let most = wrong.max_by(|(.., n, sum), (.., m, total)| {
+        let by_share = share(*n, *sum).total_cmp(&share(*m, *total));
+        weight(*n, *sum).cmp(&weight(*m, *total)).then(by_share).then(n.cmp(m))
+    });
+    let found = match most {
         None => format!("{model} confuses no label with another."),
+        Some((.., 1, _)) => format!("{model} confuses no label with another more than once."),
         Some((expected, label, n, sum)) => {
-            let as_what = if label.is_some() { format!("for {}", given(label)) } else { "for no label at all".into() };
-            format!("{model} takes {expected} {as_what} most often: {} of {} times.", count(n), count(sum))
+            let what = match label {
+                Some(label) => format!("takes {expected} for {label}"),
+                None => format!("gives no readable label for {expected}"),
+            };
+            format!(
+                "{model} {what} most often: {} of {} times ({}).",
+                count(n),
+                count(sum),
+                percent(Some(share(n, sum)))
+            )
         }
+    };
+    if failed_calls == 0 { found } else { format!("{found} {}", without_label(confusion, failed_calls)) }
+}
+
+/// What the last column holds, of which some are failed calls.
+fn without_label(confusion: &Confusion, failed_calls: u64) -> String {
+    let all: u64 = confusion.counts.iter().filter_map(|row| row.last()).sum();
+    let unreadable = all.saturating_sub(failed_calls);
+    let answers = (unreadable > 0).then(|| format!("{} without a readable label", counted(unreadable, "answer")));
+    let parts: Vec<String> = answers.into_iter().chain([counted(failed_calls, "failed call")]).collect();
+    format!("The column “no label” holds {}.", list(&parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(cells: &[(&str, Option<&str>, u64)], failed_calls: u64) -> String {
+        let cells: Vec<_> = cells.iter().map(|(e, g, n)| (e.to_string(), g.map(String::from), *n)).collect();
+        most_confused("open", &Confusion::new(&[], &cells), failed_calls)
+    }
+
+    #[test]
+    fn the_largest_share_of_a_row_with_enough_cases_is_named() {
+        let cells = [
+            ("account", Some("account"), 28),
+            ("account", None, 3),
+            ("open", Some("open"), 97),
+            ("open", Some("undetermined"), 3),
+        ];
+        assert_eq!(words(&cells, 0), "open gives no readable label for account most often: 3 of 31 times (9.7%).");
+        // Which of those are failed calls nobody can tell here.
+        let found = "open takes open for undetermined most often: 3 of 100 times (3.0%). \
+                     The column “no label” holds 1 answer without a readable label and 2 failed calls.";
+        assert_eq!(words(&cells, 2), found);
+        let few = [("a", Some("b"), 1), ("b", Some("b"), 30), ("b", Some("a"), 2)];
+        assert_eq!(words(&few, 0), "open takes b for a most often: 2 of 32 times (6.2%).");
+        assert_eq!(words(&few[..1], 0), "open confuses no label with another more than once.");
+        assert_eq!(words(&few[1..2], 0), "open confuses no label with another.");
     }
 }

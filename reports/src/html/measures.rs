@@ -2,8 +2,8 @@
 
 use super::outcomes::Stack;
 use crate::{
-    ModelRow,
-    format::{UNKNOWN, count, duration, limit, list, percent, percent_interval, rate, usd, usd_interval, whole},
+    ModelRow, OverRepeats,
+    format::{UNKNOWN, count, duration, limit, list, percent, percent_interval, rate, times, usd, usd_interval, whole},
 };
 use eval_core::{Direction, TaskInfo};
 use serde::Serialize;
@@ -46,7 +46,30 @@ pub(super) fn metrics(info: &TaskInfo, rows: &[ModelRow]) -> Vec<MetricView> {
             values: rows.iter().map(|row| value(row, &spec.name, share)).collect(),
         }
     };
-    info.metrics.iter().map(view).collect()
+    info.metrics.iter().map(view).chain(over_repeats(rows)).collect()
+}
+
+/// What is right once of so many times, and what every time; nothing where cases were asked once.
+fn over_repeats(rows: &[ModelRow]) -> Vec<MetricView> {
+    let Some(k) = rows.iter().filter_map(|row| Some(row.over_repeats?.k)).max() else { return Vec::new() };
+    let view = |name: &str, description: String, of: fn(&OverRepeats) -> f64| MetricView {
+        name: format!("{name} in {k}"),
+        description,
+        better: "higher is better",
+        bar: None,
+        values: rows
+            .iter()
+            .map(|row| [percent(row.over_repeats.filter(|over| over.k == k).as_ref().map(of)), String::new()])
+            .collect(),
+    };
+    vec![
+        view("right at least once", format!("pass@{k}: the share of cases with a right answer among {k}."), |over| {
+            over.any
+        }),
+        view("right every time", format!("pass^{k}: the share of cases with {k} right answers of {k}."), |over| {
+            over.all
+        }),
+    ]
 }
 
 /// A metric's value and its interval, each in words.
@@ -140,14 +163,43 @@ pub(super) fn latency(rows: &[ModelRow]) -> Option<LatencyView> {
         words: p.map(|ms| duration(Some(ms))),
         places: p.map(|ms| (ms / longest * 1e4).round() / 1e2),
     };
-    let words = known.iter().map(|(model, [p50, p95, _])| {
-        format!("{model} takes {} at the median and over {} once in twenty", duration(Some(*p50)), duration(Some(*p95)))
-    });
     (longest > 0.0).then(|| LatencyView {
         rows: known.iter().map(row).collect(),
         longest: duration(Some(longest)),
-        finding: list(&words.collect::<Vec<_>>()),
+        finding: slowest(&known),
     })
+}
+
+/// How much longer the slowest takes than the fastest, and how long the slowest answers of each take.
+fn slowest(known: &[(String, [f64; 3])]) -> String {
+    let time = |ms: f64| duration(Some(ms));
+    if let [(model, [p50, p95, _])] = known {
+        let (half, tail) = (time(*p50), time(*p95));
+        return format!("{model} answers in {half} at the median; one answer in twenty takes over {tail}");
+    }
+    let medians = || known.iter().map(|(model, [p50, ..])| (model, *p50));
+    let by_median = |a: &(&String, f64), b: &(&String, f64)| a.1.total_cmp(&b.1);
+    let Some(((fast, low), (slow, high))) = medians().min_by(by_median).zip(medians().max_by(by_median)) else {
+        return String::new();
+    };
+    let found = match high / low {
+        ratio if ratio >= 1.0995 && low > 0.0 => {
+            format!(
+                "{slow} takes {} as long as {fast} at the median: {} against {}",
+                times(ratio),
+                time(high),
+                time(low)
+            )
+        }
+        _ => {
+            let names: Vec<String> = known.iter().map(|(model, _)| model.clone()).collect();
+            let (least, most) = (time(low), time(high));
+            let span = if least == most { most } else { format!("{least} to {most}") };
+            format!("At the median {} take {span}", list(&names))
+        }
+    };
+    let tails = known.iter().map(|(model, [_, p95, _])| format!("over {} with {model}", time(*p95)));
+    format!("{found}. One answer in twenty takes {}", list(&tails.collect::<Vec<_>>()))
 }
 
 pub(super) fn measures(rows: &[ModelRow]) -> Vec<Measure> {

@@ -3,6 +3,7 @@
 //! What a model wrote is hostile: every value is escaped by the engine, and hidden characters are made visible. The cases
 //! are packed, in letters that are no markup; the page's policy allows one script, which makes text of them and no markup.
 
+mod alone;
 mod answer;
 mod axis;
 mod cascade;

@@ -7,7 +7,7 @@ use crate::{
 use eval_core::{ModelInfo, ModelRole, Price};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 #[derive(Serialize)]
 pub(super) struct ModelFacts {
@@ -18,9 +18,10 @@ pub(super) struct ModelFacts {
     rest: Vec<(String, String)>,
 }
 
-/// What is asked first, and the keys that say it. Of several rows the innermost stands: of a recording the model's own.
+/// What is asked first, and the keys that say it, the best first. Of several rows the innermost stands: of a recording
+/// the model's own.
 const ASKED: [(&str, &[&str]); 13] = [
-    ("model", &["model", "weights", "name"]),
+    ("model", &["weights", "model", "name"]),
     ("weights, sha256", &["weights_sha256", "sha256"]),
     ("API version", &["api_version", "version", "model_version"]),
     ("endpoint", &["endpoint"]),
@@ -41,10 +42,14 @@ pub(super) fn model_facts(model: &ModelInfo, summary: &Summary) -> ModelFacts {
     flatten("details", "", &model.details, &mut rest);
     let mut facts = vec![("runner".to_string(), model.runner.clone())];
     for (name, keys) in ASKED {
-        let of = |path: &str| keys.contains(&path.rsplit(BETWEEN).next().unwrap_or(path));
         let depth = |path: &str| path.matches(BETWEEN).count();
-        // Of rows of one depth the first.
-        let found = rest.iter().rev().filter(|(path, _)| of(path)).max_by_key(|(path, _)| depth(path));
+        let place = |path: &str| {
+            let last = path.rsplit(BETWEEN).next().unwrap_or(path);
+            keys.iter().position(|key| *key == last).filter(|_| !path.split(BETWEEN).any(|key| PARTS.contains(&key)))
+        };
+        // Of rows of one depth the one with the best key.
+        let found = rest.iter().filter_map(|row| Some((row, place(&row.0)?)));
+        let found = found.max_by_key(|((path, _), place)| (depth(path), Reverse(*place))).map(|(row, _)| row);
         // Of a recording without a manifest nothing but its own digest is known.
         let is_file = |path: &str| model.runner == "replay" && path == "sha256";
         let shown = |path: &str| if is_file(path) { "recording, sha256" } else { name };
@@ -92,6 +97,9 @@ fn answers(name: &str, summary: &Summary) -> Vec<(String, String)> {
         ("errors".into(), format!("{} ({}){kinds}", counted(failed, "failed call"), share(failed))),
     ]
 }
+
+/// Parts of a model that are told of by the same words: the bytes of its weights, the digest of its adapter.
+const PARTS: [&str; 4] = ["adapter", "gpu", "held_as_measured", "memory"];
 
 /// Between the keys of a path.
 const BETWEEN: &str = " · ";

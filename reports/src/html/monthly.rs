@@ -4,7 +4,7 @@ use super::axis::Axis;
 use crate::{
     Run,
     cost::{BreakEvenRow, CostReport, ModelCost, by_volume},
-    format::{compact, count, dollars, list},
+    format::{compact, count, dollars, list, times},
 };
 use eval_core::cost::{Load, MONTH_DAYS, Steps};
 use serde::Serialize;
@@ -188,7 +188,18 @@ fn findings(report: &CostReport) -> Vec<String> {
             findings.push(ratio(&pair[0].model, one, &pair[1].model, other));
         }
     }
+    if findings.is_empty() {
+        findings.extend(report.models.iter().filter_map(|model| by_itself(report, model)));
+    }
     findings
+}
+
+/// Where there is nothing to set it against: what a model costs at the volume in the middle.
+fn by_itself(report: &CostReport, model: &ModelCost) -> Option<String> {
+    let middle = report.volumes.len().saturating_sub(1) / 2;
+    let (volume, at) = report.volumes.get(middle).zip(model.at.get(middle))?;
+    let (requests, usd) = (count(volume.requests_per_day as u64), at.cost_per_month_usd?);
+    Some(format!("At {requests} requests a day {} costs {} a month.", model.model, dollars(Some(usd))))
 }
 
 fn of_pair(row: &BreakEvenRow) -> String {
@@ -212,10 +223,7 @@ fn ratio(one: &str, usd: f64, other: &str, other_usd: f64) -> String {
         low if high / low < 1.0995 => {
             format!("{dear} costs {:.1}% more than {cheap}, at any volume.", (high / low - 1.0) * 100.0)
         }
-        low => {
-            let times = if high / low >= 9.95 { format!("{:.0}", high / low) } else { format!("{:.1}", high / low) };
-            format!("{dear} costs {times} times what {cheap} does, at any volume.")
-        }
+        low => format!("{dear} costs {} what {cheap} does, at any volume.", times(high / low)),
     }
 }
 

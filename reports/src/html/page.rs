@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     ReportError, Run, Summary, Verdict, details,
-    format::{counted, limit, list, moment, times},
+    format::{counted, how_often, limit, list, moment},
     question::{no_reference, question},
     verdict::selection_words,
 };
@@ -32,6 +32,8 @@ pub(super) struct Page {
     forest: Option<Forest>,
     parts_of_cases: Vec<PartView>,
     groups: Vec<Group>,
+    /// Whether cases were asked several times, so that there are more answers than cases.
+    repeated: bool,
     /// How the models stand, in a sentence.
     standing: String,
     model_names: Vec<String>,
@@ -76,6 +78,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         forest,
         parts_of_cases: part_views(summary),
         groups: groups(manifest, summary),
+        repeated: summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.repeats > 1),
         standing: standing(manifest, summary),
         model_names: models,
         tasks,
@@ -89,9 +92,9 @@ fn asked(run: &Run) -> Option<String> {
     let repeats = |model: usize| run.evidence.iter().map(|task| task[model].repeats).max().unwrap_or(1);
     let asked: Vec<u32> = (0..run.manifest.models.len()).map(repeats).collect();
     if asked.iter().all(|n| n == &asked[0]) {
-        return asked.first().filter(|n| **n > 1).map(|n| format!("each asked {}", times(*n)));
+        return asked.first().filter(|n| **n > 1).map(|n| format!("each asked {}", how_often(*n)));
     }
-    let each = run.manifest.models.iter().zip(asked).map(|(model, n)| format!("{} {}", model.name, times(n)));
+    let each = run.manifest.models.iter().zip(asked).map(|(model, n)| format!("{} {}", model.name, how_often(n)));
     Some(format!("asked: {}", each.collect::<Vec<_>>().join(", ")))
 }
 

@@ -3,7 +3,7 @@
 use super::page::{Mark, mark};
 use crate::{
     BarResult, BarState, ModelRow, Summary,
-    format::{count, duration, limit, list, percent, percent_interval, usd, usd_interval, whole},
+    format::{clauses, count, duration, limit, list, percent, percent_interval, usd, usd_interval, whole},
 };
 use eval_core::{Manifest, ModelRole, TaskInfo};
 use serde::Serialize;
@@ -63,7 +63,8 @@ pub(super) fn groups(manifest: &Manifest, summary: &Summary) -> Vec<Group> {
         .collect()
 }
 
-/// Such as `small meets the bars of triage and fields, misses the bars of answers and leaves open those of actions.`; empty where no task has a bar.
+/// Such as `small meets the bars of triage and fields, misses the bars of answers, and leaves the bars of actions open.`; empty where
+/// no task has a bar.
 pub(super) fn standing(manifest: &Manifest, summary: &Summary) -> String {
     let of_model = |name: &str| {
         let tasks = |state: BarState| {
@@ -71,14 +72,16 @@ pub(super) fn standing(manifest: &Manifest, summary: &Summary) -> String {
             let found = summary.tasks.iter().filter(|task| task.models.iter().any(|row| is_so(&row)));
             found.map(|task| task.task.clone()).collect::<Vec<_>>()
         };
-        let part = |verb: &str, tasks: Vec<String>| (!tasks.is_empty()).then(|| format!("{verb} {}", list(&tasks)));
+        let part = |verb: &str, tasks: Vec<String>, rest: &str| {
+            (!tasks.is_empty()).then(|| format!("{verb} the bars of {}{rest}", list(&tasks)))
+        };
         let parts = [
-            part("meets the bars of", tasks(BarState::Met)),
-            part("misses the bars of", tasks(BarState::Missed)),
-            part("leaves open those of", tasks(BarState::Open)),
+            part("meets", tasks(BarState::Met), ""),
+            part("misses", tasks(BarState::Missed), ""),
+            part("leaves", tasks(BarState::Open), " open"),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| format!("{name} {}.", list(&parts)))
+        (!parts.is_empty()).then(|| format!("{name} {}.", clauses(&parts)))
     };
     let sentences: Vec<String> = manifest.models.iter().filter_map(|model| of_model(&model.name)).collect();
     sentences.join(" ")
@@ -96,7 +99,7 @@ fn result_row(row: &ModelRow, info: &TaskInfo) -> ResultRow {
             BarState::Open => "bar open",
             BarState::None => "no bar",
         },
-        right: format!("{} of {}", whole(row.correct), count(row.cases - row.skipped)),
+        right: right(row),
         rate: percent(row.correct_rate),
         interval: percent_interval(row.intervals.get("accuracy").copied().flatten()),
         bars: row.bar_results.iter().map(|bar| bar_words(bar, info)).collect(),
@@ -109,6 +112,17 @@ fn result_row(row: &ModelRow, info: &TaskInfo) -> ResultRow {
         per_right_interval: usd_interval(row.cost_per_correct_interval),
         plots: plots(row, info),
     }
+}
+
+/// Right cases; with repeats right answers, as all else that is counted beside them.
+fn right(row: &ModelRow) -> String {
+    let answers = &row.breakdown;
+    if row.repeats > 1 {
+        let (right, asked) =
+            (answers.right_answers + answers.right_refusals, answers.records - answers.skipped_records);
+        return format!("{} of {}", count(right), count(asked));
+    }
+    format!("{} of {}", whole(row.correct), count(row.cases - row.skipped))
 }
 
 fn is_share_of(info: &TaskInfo, metric: &str) -> bool {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     BarState, Comparison, Details, ModelRow, Run, TaskSummary, Verdict,
-    format::{count, limit, p_value, points_interval, whole},
+    format::{count, counted, limit, p_value, points_interval, whole},
 };
 use eval_core::ModelRole;
 use serde::Serialize;
@@ -69,7 +69,7 @@ pub(super) fn task_view(
         name: task.task.clone(),
         kind: task.kind.as_str(),
         index,
-        cases: count(info.cases as u64),
+        cases: counted(info.cases as u64, "case"),
         forest: forest.map(|forest| forest.of_task(index)),
         comparisons: task.comparisons.iter().map(comparison_view).collect(),
         models: task.models.iter().map(|row| model_view(row, !task.comparisons.is_empty())).collect(),

@@ -141,6 +141,9 @@ fn a_model_against_itself_gets_a_name_of_its_own() {
     reference.manifest.models[0].settings = serde_json::json!({"model": "smollm2-135m", "temperature": 0.7});
     let said = joined(&candidate, &reference).1.differences;
     assert_eq!(said, [format!("{SMALL} was set up in another way: decoding and temperature differ.")]);
+    reference.manifest.models[0].settings = serde_json::json!({"model": "smollm2-135m", "decoding": "greedy"});
+    let said = joined(&candidate, &reference).1.differences;
+    assert_eq!(said, [format!("{SMALL} was set up in another way: temperature differs.")]);
 }
 
 #[test]
@@ -160,6 +163,8 @@ fn what_differs_between_two_runs_is_said_exactly() {
     );
     let said = differences(|run| run.manifest.suite.decision.margin = 0.1);
     assert_eq!(said, ["The rules differ: margin 0.05 and 0.1; the candidate's hold."]);
+    let said = differences(|run| run.manifest.suite.decision.allow_uncalibrated_judge = true);
+    assert_eq!(said, ["The rules differ: allow_uncalibrated_judge false and true; the candidate's hold."]);
     let said = differences(|run| run.manifest.date = "2026-11-20".into());
     assert_eq!(said, ["Prompts that name today's date saw 2026-11-21 and 2026-11-20."]);
     let said = differences(|run| run.manifest.eval_version = "0.0.9".into());

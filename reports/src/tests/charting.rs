@@ -137,7 +137,11 @@ fn where_no_cost_is_known_the_page_says_what_to_do() {
     run.records.iter_mut().for_each(|record| record.cost_usd = None);
     let page = html(&run, &summarize(&run).unwrap()).unwrap();
     let section = between(&page, "<section id=\"months\"", "</section>");
-    assert!(section.contains("give it `price` or `hosting` in eval.toml") && !section.contains("<svg"), "{section}");
+    assert!(
+        section.contains("give it <code>price</code> or <code>hosting</code> in eval.toml")
+            && !section.contains("<svg"),
+        "{section}"
+    );
     let cascade = between(&page, "One after the other", "</details>");
     assert!(cascade.contains("requests that go on to the reference") && cascade.contains("is unknown"), "{cascade}");
 }

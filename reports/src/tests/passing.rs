@@ -6,7 +6,7 @@ use super::{
     paired::{case, of, run, two_tasks},
 };
 use crate::{Gate, GateOutcome, Policy, ReportError, details, gate, gate_markdown, junit};
-use eval_core::{Behaviour, DataPolicy, ModelRole, Selection};
+use eval_core::{Behaviour, DataPolicy, ModelRole, Record, Selection};
 
 fn decide(run: &Run, policy: Policy) -> Gate {
     gate(&run.manifest, &summarize(run).unwrap(), policy).unwrap()
@@ -123,6 +123,23 @@ fn small_slices_and_few_clusters_are_not_read() {
     let found = details(&read, &crate::summarize(&read).unwrap()).unwrap().remove(0);
     let slices = &found.tasks[0].slices;
     assert_eq!((found.slices_looked_at, slices[0].tag.as_str(), slices[0].stands_out), (1, "many", false));
+}
+
+#[test]
+fn clusters_of_the_reference_alone_hold_in_slices_too() {
+    let slices = |clustered: fn(&Record) -> bool| {
+        let mut tagged = run([100, 20, 10, 30]);
+        for record in &mut tagged.records {
+            record.tags = vec!["all".into()];
+            record.cluster = clustered(record).then(|| format!("thread-{}", case(record) / 4));
+        }
+        let (_dir, read) = tagged.read().unwrap();
+        let found = details(&read, &crate::summarize(&read).unwrap()).unwrap().remove(0);
+        found.tasks[0].slices.clone()
+    };
+    let all = slices(|_| true);
+    assert_eq!(slices(|record| record.model != SMALL), all);
+    assert_ne!(slices(|_| false), all);
 }
 
 /// One case of each fate, on one task.

@@ -70,6 +70,20 @@ fn a_slice_counts_a_case_once_however_often_it_was_asked() {
     }
 }
 
+#[test]
+fn a_case_whose_first_answer_is_missing_is_in_its_slice() {
+    let mut run = with_reference();
+    run.manifest.repeats = 2;
+    let again = run.records.iter().map(|record| Record { repeat: 1, ..record.clone() }).collect::<Vec<_>>();
+    run.records.extend(again);
+    run.records.iter_mut().for_each(|record| record.tags = vec!["all".into()]);
+    run.records.retain(|record| record.repeat == 1 || record.case != "t-004");
+    let (_dir, read) = run.read().unwrap();
+    let summary = crate::summarize(&read).unwrap();
+    let found = details(&read, &summary).unwrap().remove(0);
+    assert_eq!(found.tasks[0].slices[0].cases as u64, summary.tasks[0].comparisons[0].cases);
+}
+
 /// What a case comes to, its records taken one by one.
 fn by_hand(found: &Evidence, key: CaseKey, records: &[&Record]) {
     let place = found.cases.iter().position(|case| case.key == key).unwrap();

@@ -30,6 +30,8 @@ fn cases_needed_are_those_for_the_power_at_the_observed_difference_and_at_none()
 fn cases_needed_are_never_fewer_than_there_are() {
     let row = compare(&run([370, 6, 20, 4]));
     assert_eq!((row.verdict, row.cases_needed_at_zero), (Verdict::NeedMoreData, Some(400)));
+    let words = "; did the two not differ, the 400 there are would be enough.";
+    assert!(row.reasons.iter().any(|reason| reason.ends_with(words)), "{:?}", row.reasons);
 }
 
 #[test]

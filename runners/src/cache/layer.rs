@@ -22,7 +22,7 @@ impl CacheRunner {
             return Ok(Response { cached: true, cost_usd, ..response });
         }
         // A failure may pass and is never kept. A refusal or an answer that was cut is what the model says.
-        let response = self.inner.respond(prompt).await?;
+        let response = self.inner.respond(prompt).await?.bounded();
         let price = self.price.as_ref();
         let cost_usd = response.cost_usd.or_else(|| price.and_then(|price| price.cost(&response.usage)));
         self.store.put(&key, &prompt.id, &response, cost_usd);

@@ -1,6 +1,7 @@
 use crate::{file, identity, prompt, response};
 use eval_core::{BoxFuture, FinishReason, Price, Prompt, Response, Runner, RunnerError, RunnerErrorKind};
 use eval_runners::cache::{CacheMode, CacheRunner, Identity, Store};
+use serde_json::{Map, Value, json};
 use std::{
     path::Path,
     sync::{
@@ -16,13 +17,15 @@ struct Model {
     fails: bool,
     finish: Option<FinishReason>,
     cost_usd: Option<f64>,
+    server: Map<String, Value>,
 }
 
 impl Runner for Model {
     fn respond<'a>(&'a self, _: &'a Prompt) -> BoxFuture<'a, Result<Response, RunnerError>> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        let answer =
+        let mut answer =
             Response { finish_reason: self.finish.clone(), cost_usd: self.cost_usd, ..response(&format!("{call}")) };
+        answer.server.extend(self.server.clone());
         let failure = RunnerError::new(RunnerErrorKind::Timeout, "too slow");
         Box::pin(std::future::ready(if self.fails { Err(failure) } else { Ok(answer) }))
     }
@@ -52,6 +55,19 @@ fn an_answer_is_bought_once_and_keeps_what_it_was_bought_with() {
     assert_eq!(model.calls.load(Ordering::Relaxed), 1);
     // 1000 tokens in and 500 out at the price of the first day.
     assert_eq!(again, Response { cached: true, cost_usd: Some(0.002), ..bought });
+}
+
+#[test]
+fn an_answer_with_a_deep_field_is_bought_once_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = (0..127).fold(json!(1), |inner, _| json!([inner]));
+    let model = Model { server: Map::from_iter([("rest".to_string(), deep.clone())]), ..Model::default() };
+    let model = Arc::new(model);
+    for _ in 0..2 {
+        let answer = ask(folder.path(), CacheMode::ReadWrite, &model, None).unwrap();
+        assert_eq!(answer.server["rest"], deep.to_string());
+    }
+    assert_eq!(model.calls.load(Ordering::Relaxed), 1);
 }
 
 #[test]
