@@ -1,6 +1,6 @@
 //! How two runs differ, beside their models: what a reader must know of a comparison across runs.
 
-use crate::format::{count, list, often};
+use crate::format::{count, how_often, list};
 use eval_core::{Manifest, ModelInfo, TaskInfo};
 
 /// In sentences, the candidate's run first; empty where both were asked the same in the same way.
@@ -33,7 +33,7 @@ pub(crate) fn differences(
         found.push(format!("The rules differ: {}; the candidate's hold.", list(&parts)));
     }
     if ours.repeats != theirs.repeats {
-        found.push(format!("Cases were asked {} and {}.", often(ours.repeats), often(theirs.repeats)));
+        found.push(format!("Cases were asked {} and {}.", how_often(ours.repeats), how_often(theirs.repeats)));
     }
     // Chat templates may name the day; where a server renders them, it is the server's.
     let names_the_day = ours.models.iter().chain([reference]).any(|model| model.runner == "candle");

@@ -160,6 +160,11 @@ pub(crate) fn list(items: &[String]) -> String {
     }
 }
 
+/// `once`, `3 times`.
+pub(crate) fn how_often(n: u32) -> String {
+    if n == 1 { "once".into() } else { format!("{n} times") }
+}
+
 /// `does this, does that, and does more`: parts of a sentence that hold lists of their own.
 pub(crate) fn clauses(parts: &[String]) -> String {
     match parts {
@@ -167,11 +172,6 @@ pub(crate) fn clauses(parts: &[String]) -> String {
         [one] => one.clone(),
         [start @ .., last] => format!("{}, and {last}", start.join(", ")),
     }
-}
-
-/// `once`, `3 times`.
-pub(crate) fn often(n: u32) -> String {
-    if n == 1 { "once".into() } else { format!("{n} times") }
 }
 
 /// `2026-11-21 10:37 UTC` from RFC 3339 in UTC; anything else as it is.

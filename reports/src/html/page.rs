@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     ReportError, Run, Summary, Verdict, details,
-    format::{counted, limit, list, moment, often},
+    format::{counted, how_often, limit, list, moment},
     question::{no_reference, question},
     verdict::selection_words,
 };
@@ -92,9 +92,9 @@ fn asked(run: &Run) -> Option<String> {
     let repeats = |model: usize| run.evidence.iter().map(|task| task[model].repeats).max().unwrap_or(1);
     let asked: Vec<u32> = (0..run.manifest.models.len()).map(repeats).collect();
     if asked.iter().all(|n| n == &asked[0]) {
-        return asked.first().filter(|n| **n > 1).map(|n| format!("each asked {}", often(*n)));
+        return asked.first().filter(|n| **n > 1).map(|n| format!("each asked {}", how_often(*n)));
     }
-    let each = run.manifest.models.iter().zip(asked).map(|(model, n)| format!("{} {}", model.name, often(n)));
+    let each = run.manifest.models.iter().zip(asked).map(|(model, n)| format!("{} {}", model.name, how_often(n)));
     Some(format!("asked: {}", each.collect::<Vec<_>>().join(", ")))
 }
 
