@@ -78,7 +78,7 @@ fn a_case_without_an_answer_is_an_error_that_stays_in_the_denominator() {
     sandbox.write("mixed.jsonl", shop::lines(&shop::mixed()[1..]));
     let outcome = sandbox.eval_to(12, RUN);
     assert_eq!(counts(&sandbox, "triage"), [6, 2, 1, 1]);
-    assert!(outcome.stderr.contains("1 case failed (not_recorded)"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("1 case of m failed (not_recorded)"), "{}", outcome.stderr);
 
     let record = sandbox.the_run().records().into_iter().find(|record| record["case"] == "t-1").unwrap();
     let message = r#"mixed.jsonl has no line for task "triage", case "t-1", repeat 0"#;

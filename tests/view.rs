@@ -100,7 +100,7 @@ fn the_cases_of_another_version_are_not_given() {
     let sandbox = two_runs();
     let log = sandbox.read("runs/ours/records.jsonl");
     let (start, _) = log.split_at(log.len() / 2);
-    sandbox.write("runs/ours/records.jsonl", start[..=start.rfind('\n').unwrap()].to_string());
+    sandbox.write("runs/ours/records.jsonl", &start[..=start.rfind('\n').unwrap()]);
     let server = Server::start(&sandbox, "--out runs");
     for place in ["/runs/ours/", "/compare/ours/theirs/"] {
         let version = || {

@@ -51,7 +51,7 @@ fn what_is_no_verdict_scores_nothing() {
     let found = row(&summary, "answers", "m");
     assert_eq!((&found["judged"][0]["unscored"], &found["metric_errors"]), (&json!(3), &json!(0)));
     assert_eq!((&found["errors"]["judge_verdict"], &found["errors"]["judge_rejected"]), (&json!(2), &json!(1)));
-    assert!(outcome.stderr.contains("2 cases failed (judge_verdict)"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("2 cases of m failed (judge_verdict)"), "{}", outcome.stderr);
     // They are asked again, the others not; what was bought is not bought again.
     let before = judge_calls(&server);
     sandbox.eval_to(0, "judge run latest --quiet");
