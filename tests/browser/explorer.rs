@@ -46,6 +46,11 @@ fn cases_are_found_and_gone_through() {
     browser.wait("closed", "return document.getElementById('case').hidden");
     assert!(browser.is("document.activeElement.closest('[data-case]').dataset.case === 'mail/c-0007'"));
 
+    // Escape leaves the search, so that the keys are the list's again.
+    browser.press("/");
+    browser.press(ESCAPE);
+    assert!(browser.is("document.activeElement.id !== 'case-search'"));
+
     // The filters narrow each other. What both are asked and only one got right is what the table says.
     browser.script(
         "const search = document.getElementById('case-search'); search.value = ''; \

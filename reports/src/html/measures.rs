@@ -127,6 +127,11 @@ pub(super) fn validity(info: &TaskInfo, rows: &[ModelRow]) -> Option<Validity> {
         rows: VALIDITY
             .map(|(name, words, class)| {
                 let values = rows.iter().map(|row| value(row, name, true)).collect();
+                let words = match (name, info.accept_recovered) {
+                    ("schema_valid", false) => "valid against the schema, as given",
+                    ("schema_valid", true) => "valid against the schema, as given or recovered",
+                    _ => words,
+                };
                 ValidityRow { words, class, values }
             })
             .into(),

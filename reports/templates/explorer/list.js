@@ -210,6 +210,8 @@ class CaseList {
     });
     at("case-search").addEventListener("keydown", (event) => {
       if (event.key === "Enter" && this.shown.length > 0) location.hash = fragment(this.index, this.shown[0]);
+      // The next j or k is for the list again.
+      if (event.key === "Escape") event.target.blur();
     });
     for (const id of ["filter-task", "filter-slice", "filter-outcome"])
       at(id).addEventListener("change", () => this.filter());
