@@ -86,10 +86,9 @@ impl Source {
         &self,
         mut each: impl FnMut(Outline, Option<Place>) -> Result<(), ReportError>,
     ) -> Result<Option<usize>, ReportError> {
-        let mut wanted = |mut outline: Outline, place| {
-            let Some(here) = self.name_here(&outline.model) else { return Ok(()) };
-            outline.model = here.into();
-            each(outline, place)
+        let mut wanted = |mut outline: Outline, place| match self.rename(&mut outline.model) {
+            true => each(outline, place),
+            false => Ok(()),
         };
         let judged = |mut outline: Outline| {
             self.judgements.apply_to_outline(&mut outline);
@@ -124,10 +123,14 @@ impl Source {
 
     /// The record by its model's name here; `None` where that is not wanted.
     fn wanted(&self, mut record: Record) -> Option<Record> {
-        if let Some(models) = &self.models {
-            record.model.clone_from(&models.iter().find(|model| model.there == record.model)?.here);
-        }
-        Some(record)
+        self.rename(&mut record.model).then_some(record)
+    }
+
+    /// Gives a model its name here, where it has another; false where it is not wanted.
+    fn rename(&self, model: &mut String) -> bool {
+        let Some(models) = &self.models else { return true };
+        let known = models.iter().find(|known| known.there == *model);
+        known.map(|known| model.clone_from(&known.here)).is_some()
     }
 
     /// Whether a model's records are here, by its name here.
