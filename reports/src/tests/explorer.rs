@@ -320,8 +320,12 @@ fn each_model_has_its_own_repeats() {
     assert_eq!((&index["right"], &index["asked"]), (&json!([[3], [1]]), &json!([[3], [1]])));
     let page = crate::html(&joined, &summarize(&joined).unwrap(), CasesIn::Page).unwrap();
     let names = [&joined.manifest.models[0].name, &joined.manifest.models[1].name];
-    assert!(page.contains(&format!("asked: {} 3 times, {} once", names[0], names[1])));
+    let each = format!("{} 3 times, {} once", names[0], names[1]);
+    assert!(page.contains(&format!("asked: {each}")) && page.contains(&format!("<dt>repeats</dt><dd>{each}</dd>")));
     assert!(!page.contains("each asked"));
+    let style = crate::Style { width: 200, color: false };
+    let shown = crate::terminal(&joined, &summarize(&joined).unwrap(), style);
+    assert!(shown.contains(&format!("asked: {each}")), "{shown}");
 }
 
 #[test]
