@@ -87,7 +87,7 @@ pub fn usd(amount: Option<f64>) -> String {
 pub(crate) fn usd_given(amount: Option<f64>) -> String {
     let text = usd(amount);
     let is_small = amount.is_some_and(|x| x.abs() < 0.995);
-    if is_small { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+    if is_small && text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
 /// As [`usd`], with large amounts as `$31,025`.

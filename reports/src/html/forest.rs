@@ -150,7 +150,11 @@ impl Forest {
         let one = levels.len() == 1;
         let words =
             |(level, tasks): (String, Vec<String>)| if one { level } else { format!("{level} ({})", list(&tasks)) };
-        let held: Vec<String> = rows.iter().filter(|row| row.is_held_back).map(|row| row.task.clone()).collect();
+        let name = |row: &GapRow| match self.several {
+            true => format!("{} ({})", row.task, row.candidate),
+            false => row.task.clone(),
+        };
+        let held: Vec<String> = rows.iter().filter(|row| row.is_held_back).map(name).collect();
         let held_back = (!held.is_empty()).then(|| {
             format!(
                 "{} may not move all the same: among all that were looked at the evidence does not hold (Holm's correction).",
@@ -172,8 +176,16 @@ fn one_sided(alpha: f64) -> String {
 }
 
 /// Good enough by itself, and not among all that were looked at.
-fn held_back() -> Mark {
-    Mark { words: "good enough alone", ..mark(Verdict::NeedMoreData) }
+fn is_held_back(row: &Comparison) -> bool {
+    row.verdict == Verdict::GoodEnough && !row.may_move
+}
+
+/// The verdict, as it stands among all that were looked at.
+pub(super) fn standing_mark(row: &Comparison) -> Mark {
+    match is_held_back(row) {
+        true => Mark { words: "good enough alone", ..mark(Verdict::NeedMoreData) },
+        false => mark(row.verdict),
+    }
 }
 
 fn gap_row(task: &TaskSummary, anchor: usize, row: &Comparison, axis: &Axis) -> GapRow {
@@ -182,17 +194,16 @@ fn gap_row(task: &TaskSummary, anchor: usize, row: &Comparison, axis: &Axis) -> 
     let (candidate, reference) = (model(&row.candidate), model(&row.reference));
     let valid = row.verdict != Verdict::Invalid;
     let wrong = &row.wrong_answers;
-    let is_held_back = row.verdict == Verdict::GoodEnough && !row.may_move;
     GapRow {
         task: task.task.clone(),
         anchor,
         candidate: row.candidate.clone(),
         reference: row.reference.clone(),
-        mark: if is_held_back { held_back() } else { mark(row.verdict) },
+        mark: standing_mark(row),
         is_hosted: false,
         level: row.level,
         alpha: row.alpha,
-        is_held_back,
+        is_held_back: is_held_back(row),
         finding: finding(&task.task, row, candidate),
         right: axis.gap(row.difference, row.interval, Stand::of_right(row), valid),
         wrong: axis.gap(wrong.difference, wrong.interval, Stand::of_wrong(row), valid),

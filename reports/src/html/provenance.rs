@@ -1,16 +1,18 @@
 use super::models::{ModelFacts, model_facts};
 use crate::{
     Run, Summary,
-    format::{count, limit, moment, percent},
+    format::{count, limit, list, moment, percent},
     repeats::repeats,
 };
-use eval_core::{DataPolicy, TaskInfo};
+use eval_core::{DataPolicy, ModelRole, TaskInfo};
 use serde::Serialize;
 
 /// What went into the run: tables of names and values.
 #[derive(Serialize)]
 pub(super) struct Provenance {
     run: Vec<(String, String)>,
+    /// Of which run that is, where two were brought together.
+    joined: Option<String>,
     models: Vec<ModelFacts>,
     judges: Vec<ModelFacts>,
     tasks: Vec<TaskFacts>,
@@ -59,6 +61,7 @@ pub(super) fn provenance(run: &Run, summary: &Summary) -> Provenance {
     });
     Provenance {
         run: run_facts(run),
+        joined: joined(run),
         models: manifest.models.iter().map(|model| model_facts(model, summary)).collect(),
         judges: manifest.judges.iter().map(|judge| judge_facts(judge, summary)).collect(),
         tasks: tasks.collect(),
@@ -92,6 +95,18 @@ fn cases(task: &TaskInfo) -> String {
         words.push(format!("{all} reviewed by people ({})", found.collect::<Vec<_>>().join(", ")));
     }
     words.join("; ")
+}
+
+/// What is told of the other run elsewhere: `None` where there is none.
+fn joined(run: &Run) -> Option<String> {
+    let others = run.evidence.iter().flatten().find(|found| found.run != run.manifest.id)?;
+    let references = run.manifest.models.iter().filter(|model| model.role == ModelRole::Reference);
+    let names: Vec<String> = references.map(|model| model.name.clone()).collect();
+    Some(format!(
+        "These are facts of the candidate's run. {} is from the run {}; where that differs in what was asked, it is said beside the verdict.",
+        list(&names),
+        others.run
+    ))
 }
 
 fn run_facts(run: &Run) -> Vec<(String, String)> {

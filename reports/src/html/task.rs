@@ -1,6 +1,6 @@
 use super::{
     confusion::{Matrix, matrix},
-    forest::Forest,
+    forest::{Forest, standing_mark},
     labels::{Items, fields, labels},
     measures::{LatencyView, Measure, MetricView, Validity, latency, measures, metrics, validity},
     outcomes::{Outcomes, outcomes},
@@ -115,7 +115,7 @@ fn comparison_view(row: &Comparison) -> ComparisonView {
     ComparisonView {
         candidate: row.candidate.clone(),
         reference: row.reference.clone(),
-        mark: mark(row.verdict),
+        mark: standing_mark(row),
         table: cells.iter().all(Option::is_some).then(|| cells.map(whole)),
         facts,
         reasons: row.reasons.clone(),

@@ -323,6 +323,7 @@ fn each_model_has_its_own_repeats() {
     let each = format!("{} 3 times, {} once", names[0], names[1]);
     assert!(page.contains(&format!("asked: {each}")) && page.contains(&format!("<dt>repeats</dt><dd>{each}</dd>")));
     assert!(!page.contains("each asked"));
+    assert!(page.contains(&format!("{} is from the run 20261120-090000-k3f9;", names[1])));
     let style = crate::Style { width: 200, color: false };
     let shown = crate::terminal(&joined, &summarize(&joined).unwrap(), style);
     assert!(shown.contains(&format!("asked: {each}")), "{shown}");
