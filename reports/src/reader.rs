@@ -40,6 +40,11 @@ impl Reader<'_> {
         Ok(self.whole(name, row)?.unwrap_or(0))
     }
 
+    /// A list.
+    pub fn list(&self, name: &str, row: usize) -> PolarsResult<Series> {
+        Ok(self.0.column(name)?.list()?.get_as_series(row).unwrap_or_default())
+    }
+
     pub fn flag(&self, name: &str, row: usize) -> PolarsResult<bool> {
         Ok(self.0.column(name)?.bool()?.get(row).unwrap_or(false))
     }

@@ -14,14 +14,16 @@ use eval_core::{
     Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind,
     statistics::{bootstrap_of_ratio, pass_at_k, pass_hat_k},
 };
+use polars::prelude::PolarsResult;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 
 /// Brings the records of a run together and decides.
 pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     let manifest = &run.manifest;
+    let tasks = manifest.tasks.par_iter().zip(&run.evidence);
     let mut tasks: Vec<TaskSummary> =
-        manifest.tasks.par_iter().zip(&run.evidence).map(|(task, found)| task_summary(run, task, found)).collect();
+        tasks.map(|(task, found)| task_summary(run, task, found)).collect::<PolarsResult<_>>()?;
     adjust(&mut tasks);
     warn_of_tuning(&mut tasks, manifest.suite.decision.alpha);
     Ok(Summary {
@@ -38,7 +40,7 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     })
 }
 
-fn task_summary(run: &Run, task: &TaskInfo, found: &[Evidence]) -> TaskSummary {
+fn task_summary(run: &Run, task: &TaskInfo, found: &[Evidence]) -> PolarsResult<TaskSummary> {
     let manifest = &run.manifest;
     // The reference is not on trial.
     let on_trial = |model: &ModelInfo| model.role == ModelRole::Candidate;
@@ -47,8 +49,8 @@ fn task_summary(run: &Run, task: &TaskInfo, found: &[Evidence]) -> TaskSummary {
     let with_looks = manifest.models.iter().zip(found).zip(&looks);
     let models: Vec<ModelRow> =
         with_looks.map(|((model, found), look)| model_row(run, task, model, found, look.as_ref())).collect();
-    let comparisons = compare(manifest, &looks, task, &models, found);
-    TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons }
+    let comparisons = compare(manifest, &looks, task, &models, found)?;
+    Ok(TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons })
 }
 
 fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence, look: Option<&Spending>) -> ModelRow {

@@ -2,11 +2,12 @@
 
 use crate::{
     Verdict,
-    comparison::{Pair, correct, decide, wrong},
-    evidence::CaseRow,
+    comparison::{decide, endpoint::Endpoint, pairs::Pairs},
+    evidence::{CaseRow, Evidence},
     rows::CaseKey,
 };
 use eval_core::Digest;
+use std::ops::Range;
 
 /// SplitMix64: seeded, the same on every machine.
 pub(crate) struct Random(pub u64);
@@ -91,7 +92,7 @@ impl World {
     }
 
     /// What both do with so many cases, and the cluster of each.
-    pub fn draw(&self, n: usize, random: &mut Random) -> Vec<([Does; 2], Option<u32>)> {
+    pub fn draw(&self, n: usize, random: &mut Random) -> Drawn {
         let mut cases = Vec::with_capacity(n);
         let (sizes, common) = self.cluster.as_ref().map_or((&[1][..], 0.0), |(sizes, common)| (sizes, *common));
         for (cluster, size) in sizes.iter().cycle().enumerate() {
@@ -130,18 +131,34 @@ pub(super) fn row(key: CaseKey, does: Does, cluster: Option<u32>) -> CaseRow {
     }
 }
 
-/// The key of any case: these are paired already.
-pub(super) fn any_key() -> CaseKey {
-    CaseKey { content: Digest::parse(&"0".repeat(32)).unwrap(), id: 0 }
+/// The key of a case of this number.
+pub(super) fn key(number: usize) -> CaseKey {
+    CaseKey { content: Digest::parse(&format!("{number:032x}")).unwrap(), id: 0 }
 }
 
-/// The verdict on these cases.
-pub(super) fn verdict(cases: &[([Does; 2], Option<u32>)], alpha: f64) -> Verdict {
-    let key = any_key();
-    let rows: Vec<[CaseRow; 2]> =
-        cases.iter().map(|(does, cluster)| does.map(|does| row(key, does, *cluster))).collect();
-    let pairs: Vec<Pair> = rows.iter().map(|[ours, theirs]| (ours, theirs)).collect();
-    let (correct, wrong) = (correct(&pairs), wrong(&pairs));
-    decide::decide(&decide::Evidence { correct: &correct, wrong: &wrong, margin: 0.05, alpha, misses_bar: false })
-        .verdict
+/// What both do with the cases of one replication, and the cluster of each.
+pub(super) type Drawn = Vec<([Does; 2], Option<u32>)>;
+
+/// The verdict on the first so many cases of each replication: paired all at once, which is quicker.
+pub(super) fn verdicts(drawn: &[Drawn], n: usize, alpha: f64) -> Vec<Verdict> {
+    let cases = || drawn.iter().flat_map(|cases| &cases[..n]).enumerate();
+    let evidence = |side: usize| Evidence {
+        cases: cases().map(|(number, (does, cluster))| row(key(number), does[side], *cluster)).collect(),
+        ..Evidence::default()
+    };
+    let pairs = Pairs::new(&evidence(0), &evidence(1)).unwrap();
+    let (correct, wrong) = (pairs.correct().unwrap(), pairs.wrong().unwrap());
+    let of = |all: &Endpoint, cases: Range<usize>| Endpoint {
+        shown: all.shown[cases.clone()].to_vec(),
+        worst: all.worst[cases.clone()].to_vec(),
+        best: all.best[cases.clone()].to_vec(),
+        clusters: all.clusters[cases].to_vec(),
+    };
+    let verdict = |replication: usize| {
+        let cases = replication * n..(replication + 1) * n;
+        let (correct, wrong) = (of(&correct, cases.clone()), of(&wrong, cases));
+        decide::decide(&decide::Evidence { correct: &correct, wrong: &wrong, margin: 0.05, alpha, misses_bar: false })
+            .verdict
+    };
+    (0..drawn.len()).map(verdict).collect()
 }
