@@ -19,7 +19,7 @@ use crate::{
 use eval_core::{Aggregate, Bar, Behaviour, Direction, statistics::pairs_needed_exact};
 use std::collections::BTreeMap;
 pub(crate) use world::Random;
-use world::{Does, Drawn, In, World, key, row, verdicts};
+use world::{Does, Drawn, In, World, key, row, verdict};
 
 const REPLICATIONS: usize = 3000;
 const ALPHA: f64 = 0.05;
@@ -27,21 +27,24 @@ const MARGIN: f64 = 0.05;
 /// A promise is kept up to here.
 const MOST: f64 = ALPHA + 0.015;
 
-/// How often each of two verdicts is among those that are given at the looks of a replication.
-fn shares(world: &World, looks: &[(usize, f64)], seed: u64) -> [f64; 2] {
+/// How often each of two things holds.
+fn shares(seed: u64, mut of: impl FnMut(&mut Random) -> [bool; 2]) -> [f64; 2] {
     let mut random = Random(seed);
-    let n = looks.iter().map(|(n, _)| *n).max().unwrap();
-    let drawn: Vec<Drawn> = (0..REPLICATIONS).map(|_| world.draw(n, &mut random)).collect();
-    let looks: Vec<Vec<Verdict>> = looks.iter().map(|(n, alpha)| verdicts(&drawn, *n, *alpha)).collect();
-    [Verdict::GoodEnough, Verdict::NotGoodEnough].map(|verdict| {
-        let any = |replication: &usize| looks.iter().any(|look| look[*replication] == verdict);
-        (0..REPLICATIONS).filter(any).count() as f64 / REPLICATIONS as f64
-    })
+    let mut counts = [0; 2];
+    for _ in 0..REPLICATIONS {
+        for (count, holds) in counts.iter_mut().zip(of(&mut random)) {
+            *count += usize::from(holds);
+        }
+    }
+    counts.map(|count| count as f64 / REPLICATIONS as f64)
 }
 
 /// How often the verdict on so many cases is `good_enough`, and `not_good_enough`.
 fn good_and_bad(world: &World, n: usize, seed: u64) -> [f64; 2] {
-    shares(world, &[(n, ALPHA)], seed)
+    shares(seed, |random| {
+        let verdict = verdict(&world.draw(n, random), ALPHA);
+        [verdict == Verdict::GoodEnough, verdict == Verdict::NotGoodEnough]
+    })
 }
 
 /// At a true loss of the margin neither verdict comes more often than alpha allows.
@@ -141,7 +144,11 @@ fn alphas_of_looks() -> Vec<f64> {
 
 /// The chance that any of the looks says `good_enough`, and `not_good_enough`.
 fn any_look(world: &World, alphas: &[f64], seed: u64) -> [f64; 2] {
-    shares(world, &LOOKS.into_iter().zip(alphas.iter().copied()).collect::<Vec<_>>(), seed)
+    shares(seed, |random| {
+        let cases = world.draw(400, random);
+        let looks: Vec<Verdict> = LOOKS.iter().zip(alphas).map(|(n, alpha)| verdict(&cases[..*n], *alpha)).collect();
+        [Verdict::GoodEnough, Verdict::NotGoodEnough].map(|verdict| looks.contains(&verdict))
+    })
 }
 
 #[test]
@@ -225,7 +232,7 @@ fn without_a_loss_the_planned_cases_decide_as_often_as_planned() {
 /// The simulations leave out what lies before the verdict: reading, pairing, bars. Here a run goes the whole way.
 #[test]
 fn what_is_simulated_is_what_a_run_says() {
-    let mut said = Vec::new();
+    let mut verdicts = Vec::new();
     for seed in 0..24 {
         let endpoint = [In::RightAnswers, In::WrongAnswers, In::Both][seed % 3];
         let world = World {
@@ -237,11 +244,11 @@ fn what_is_simulated_is_what_a_run_says() {
         let mut run = recorded(&cases);
         run.manifest.suite.decision.max_error_rate = 0.1;
         let found = super::fixture::summarize(&run).unwrap().tasks[0].comparisons[0].verdict;
-        assert_eq!(found, verdicts(std::slice::from_ref(&cases), 400, ALPHA)[0], "{seed}: {world:?}");
-        said.push(found);
+        assert_eq!(found, verdict(&cases, ALPHA), "{seed}: {world:?}");
+        verdicts.push(found);
     }
     let all = [Verdict::GoodEnough, Verdict::NeedMoreData, Verdict::NotGoodEnough];
-    assert!(all.iter().all(|verdict| said.contains(verdict)), "{said:?}");
+    assert!(all.iter().all(|verdict| verdicts.contains(verdict)), "{verdicts:?}");
 }
 
 /// The same as the records of a run.

@@ -7,7 +7,7 @@ use crate::{
     rows::CaseKey,
 };
 use eval_core::Digest;
-use std::ops::Range;
+use std::sync::LazyLock;
 
 /// SplitMix64: seeded, the same on every machine.
 pub(crate) struct Random(pub u64);
@@ -136,29 +136,31 @@ pub(super) fn key(number: usize) -> CaseKey {
     CaseKey { content: Digest::parse(&format!("{number:032x}")).unwrap(), id: 0 }
 }
 
-/// What both do with the cases of one replication, and the cluster of each.
+/// What both do with each case, and its cluster.
 pub(super) type Drawn = Vec<([Does; 2], Option<u32>)>;
 
-/// The verdict on the first so many cases of each replication: paired all at once, which is quicker.
-pub(super) fn verdicts(drawn: &[Drawn], n: usize, alpha: f64) -> Vec<Verdict> {
-    let cases = || drawn.iter().flat_map(|cases| &cases[..n]).enumerate();
+const DOES: [Does; 4] = [Right, Wrong, Declines, Fails];
+
+/// Both differences of a case by what the two do with it, candidate first.
+static DIFFERENCES: LazyLock<[Endpoint; 2]> = LazyLock::new(|| {
+    let all: Vec<[Does; 2]> = DOES.into_iter().flat_map(|ours| DOES.map(|theirs| [ours, theirs])).collect();
     let evidence = |side: usize| Evidence {
-        cases: cases().map(|(number, (does, cluster))| row(key(number), does[side], *cluster)).collect(),
+        cases: all.iter().enumerate().map(|(number, does)| row(key(number), does[side], None)).collect(),
         ..Evidence::default()
     };
     let pairs = Pairs::new(&evidence(0), &evidence(1)).unwrap();
-    let (correct, wrong) = (pairs.correct().unwrap(), pairs.wrong().unwrap());
-    let of = |all: &Endpoint, cases: Range<usize>| Endpoint {
-        shown: all.shown[cases.clone()].to_vec(),
-        worst: all.worst[cases.clone()].to_vec(),
-        best: all.best[cases.clone()].to_vec(),
-        clusters: all.clusters[cases].to_vec(),
+    [pairs.correct().unwrap(), pairs.wrong().unwrap()]
+});
+
+/// The verdict on these cases.
+pub(super) fn verdict(cases: &[([Does; 2], Option<u32>)], alpha: f64) -> Verdict {
+    let place = |does: &[Does; 2]| does[0] as usize * DOES.len() + does[1] as usize;
+    let endpoint = |of: &Endpoint| {
+        let each = |values: &[f64]| cases.iter().map(|(does, _)| values[place(does)]).collect();
+        let clusters = cases.iter().map(|(_, cluster)| *cluster).collect();
+        Endpoint { shown: each(&of.shown), worst: each(&of.worst), best: each(&of.best), clusters }
     };
-    let verdict = |replication: usize| {
-        let cases = replication * n..(replication + 1) * n;
-        let (correct, wrong) = (of(&correct, cases.clone()), of(&wrong, cases));
-        decide::decide(&decide::Evidence { correct: &correct, wrong: &wrong, margin: 0.05, alpha, misses_bar: false })
-            .verdict
-    };
-    (0..drawn.len()).map(verdict).collect()
+    let [correct, wrong] = DIFFERENCES.each_ref().map(endpoint);
+    decide::decide(&decide::Evidence { correct: &correct, wrong: &wrong, margin: 0.05, alpha, misses_bar: false })
+        .verdict
 }
