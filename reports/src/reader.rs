@@ -30,11 +30,6 @@ impl Reader<'_> {
         Ok(self.0.column(name)?.u32()?.iter().map(|n| n.unwrap_or(0)).collect())
     }
 
-    /// A whole column of flags.
-    pub fn flags(&self, name: &str) -> PolarsResult<Vec<bool>> {
-        Ok(self.0.column(name)?.bool()?.iter().map(|flag| flag.unwrap_or(false)).collect())
-    }
-
     /// A count: a column without nulls.
     pub fn count(&self, name: &str, row: usize) -> PolarsResult<u64> {
         Ok(self.whole(name, row)?.unwrap_or(0))

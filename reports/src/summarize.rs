@@ -78,29 +78,25 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence,
 
 /// The row's counts; its metrics, bars and verdict are still empty.
 fn counts(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
-    let cases = |counts: fn(&crate::evidence::CaseRow) -> bool| {
-        evidence.cases.iter().filter(|case| counts(case)).count() as u64
-    };
-    let asked: Vec<f64> = evidence.asked().map(|(_, case)| case.correct_low).collect();
-    let whole = asked.iter().all(|share| share.fract() == 0.0);
-    let right: f64 = asked.iter().sum();
+    let cases = evidence.counts;
+    let asked = cases.cases - cases.skipped;
     let right_answers = evidence.all.right_answers + evidence.all.right_refusals;
     let is_classification = task.kind == TaskKind::Classification;
     let confusion = is_classification.then(|| Confusion::new(&task.labels, &evidence.confusion));
     ModelRow {
         model: model.name.clone(),
         role: model.role,
-        cases: evidence.cases.len() as u64,
+        cases: cases.cases,
         repeats: evidence.repeats,
-        correct: whole.then_some(right as u64),
-        correct_rate: (!asked.is_empty()).then(|| right / asked.len() as f64),
+        correct: cases.repeats_agree.then_some(cases.right as u64),
+        correct_rate: (asked > 0).then(|| cases.right / asked as f64),
         over_repeats: over_repeats(evidence),
         in_production: task.prevalence.and_then(|share| in_production(evidence, share)),
         parts: None,
-        runner_errors: cases(|case| case.any_failed_call),
-        metric_errors: cases(|case| case.any_failed_score),
-        skipped: cases(|case| !case.asked),
-        broken: cases(|case| case.any_broken),
+        runner_errors: cases.any_failed_call,
+        metric_errors: cases.any_failed_score,
+        skipped: cases.skipped,
+        broken: cases.any_broken,
         metrics: BTreeMap::new(),
         intervals: BTreeMap::new(),
         bars: crate::BarState::None,

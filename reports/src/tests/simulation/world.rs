@@ -125,9 +125,6 @@ pub(super) fn row(key: CaseKey, does: Does, cluster: Option<u32>) -> CaseRow {
         wrong_low: is(Wrong),
         wrong_high: is(Wrong),
         failed_calls: is(Fails),
-        any_failed_call: does == Fails,
-        any_failed_score: false,
-        any_broken: false,
     }
 }
 
