@@ -47,8 +47,8 @@ impl Form {
 
     fn words(self) -> &'static str {
         match self {
-            Self::AsGiven => "valid against the schema, as given",
-            Self::Any => "valid against the schema, recovered counted",
+            Self::AsGiven => "valid as given",
+            Self::Any => "valid, recovered counted",
         }
     }
 
@@ -82,7 +82,7 @@ pub(super) fn validity(info: &TaskInfo, rows: &[ModelRow]) -> Option<Validity> {
         let values = rows.iter().map(|row| value(row, form.of(info, row), true)).collect();
         ValidityRow { words: form.words(), class: "", values }
     });
-    let found = rows.iter().map(|row| words(info, row)).chain(loss(info, rows));
+    let found = rows.iter().map(|row| words(info, row)).chain(recovered(info, rows));
     Some(Validity {
         bars: rows.iter().map(bar).collect(),
         rows: json.into_iter().chain(schema).collect(),
@@ -90,32 +90,29 @@ pub(super) fn validity(info: &TaskInfo, rows: &[ModelRow]) -> Option<Validity> {
     })
 }
 
-/// Such as `small gives JSON in 60.0%, after a recovery in 35.0% more; 58.0% fit the schema as given, 90.0% with the
-/// recovered counted: the form alone costs 32 points`.
+/// Such as `small: 58.0% of the answers fit the schema as given, 90.0% with the recovered counted: the form alone costs 32
+/// points`.
 fn words(info: &TaskInfo, row: &ModelRow) -> String {
-    let [given, recovered, _] = JSON.map(|(name, ..)| percent(share(row, name)));
     let [as_given, any] = [Form::AsGiven, Form::Any].map(|form| share(row, form.of(info, row)));
-    let valid = match (as_given, any) {
+    let fit = |share: f64| format!("{} of the answers fit the schema", percent(Some(share)));
+    let found = match (as_given, any) {
         (Some(as_given), Some(any)) if any > as_given => format!(
-            "{} fit the schema as given, {} with the recovered counted: the form alone costs {}",
-            percent(Some(as_given)),
+            "{} as given, {} with the recovered counted: the form alone costs {}",
+            fit(as_given),
             percent(Some(any)),
             size_in_points(any - as_given)
         ),
-        (Some(_), None) => format!("{} fit the schema as given", percent(as_given)),
-        (None, Some(_)) => format!("{} fit the schema with the recovered counted", percent(any)),
-        _ => format!("{} fit the schema", percent(any)),
+        (Some(as_given), Some(_)) => format!("{}, a recovery adds none", fit(as_given)),
+        (Some(as_given), None) => format!("{} as given", fit(as_given)),
+        (None, Some(any)) => format!("{} with the recovered counted", fit(any)),
+        (None, None) => "no answer was scored".into(),
     };
-    format!("{} gives JSON in {given}, after a recovery in {recovered} more; {valid}", row.model)
+    format!("{}: {found}", row.model)
 }
 
-/// What the task makes of recovered JSON, where there is any.
-fn loss(info: &TaskInfo, rows: &[ModelRow]) -> Option<String> {
+/// What recovered JSON is, and what the task makes of it, where there is any.
+fn recovered(info: &TaskInfo, rows: &[ModelRow]) -> Option<String> {
     let any = rows.iter().any(|row| share(row, "json_recovered").is_some_and(|share| share > 0.0));
-    let words = if info.accept_recovered {
-        "The task accepts JSON that was recovered"
-    } else {
-        "The task does not accept JSON that was recovered: such an answer counts as broken"
-    };
-    any.then(|| words.into())
+    let counts = if info.accept_recovered { "accepts it" } else { "does not accept it: the answer counts as broken" };
+    any.then(|| format!("Recovered is JSON in a fence, in prose or with slips; the task {counts}"))
 }
