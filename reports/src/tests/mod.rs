@@ -9,6 +9,7 @@ mod judging;
 mod outlining;
 mod page;
 mod paired;
+mod pairing;
 mod parts;
 mod passing;
 mod pipeline;
