@@ -95,9 +95,10 @@ pub(super) fn validity(info: &TaskInfo, rows: &[ModelRow]) -> Option<Validity> {
 fn words(info: &TaskInfo, row: &ModelRow) -> String {
     let [as_given, any] = [Form::AsGiven, Form::Any].map(|form| share(row, form.of(info, row)));
     let fit = |share: f64| format!("{} of the answers fit the schema", percent(Some(share)));
+    let costs = if info.accept_recovered { "would cost" } else { "costs" };
     let found = match (as_given, any) {
         (Some(as_given), Some(any)) if any > as_given => format!(
-            "{} as given, {} with the recovered counted: the form alone costs {}",
+            "{} as given, {} with the recovered counted: the form alone {costs} {}",
             fit(as_given),
             percent(Some(any)),
             size_in_points(any - as_given)
