@@ -19,6 +19,7 @@ mod reading;
 mod rules;
 mod showing;
 mod simulation;
+mod validity;
 mod words;
 
 pub(crate) use fixture::{spec, with_reference};
