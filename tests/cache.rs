@@ -50,7 +50,7 @@ fn answers_are_counted_and_deleted() {
         table,
         [
             "protocol  model    answers  tokens in  tokens out  cost when bought",
-            "openai    large-1        3      2,100          15             $0.75",
+            "openai    large-1        3      2,100          15            $0.750",
             "openai    small-1        3      2,100          15                 —",
         ]
     );

@@ -8,6 +8,7 @@ use common::{
     Sandbox,
     paired::{self, task},
     snapshot,
+    view::Server,
 };
 use serde_json::{Value, json};
 
@@ -40,6 +41,32 @@ fn four_runs() -> Sandbox {
 fn a_suite_over_time_for_a_terminal() {
     let sandbox = four_runs();
     snapshot!(sandbox, sandbox.eval_to(0, "history --suite paired --out runs").stdout);
+}
+
+#[test]
+fn the_page_says_the_same_as_the_terminal() {
+    let sandbox = four_runs();
+    let shown = sandbox.eval_to(0, "history --suite paired --out runs").stdout;
+    let page = Server::start(&sandbox, "--out runs").page("/suites/paired/");
+    let rows: Vec<&str> = page.split("<tr>").collect();
+    for (day, change, words) in [
+        ("20261101", "—", ""),
+        ("20261102", "−17.0 ▼", "worse for sure"),
+        ("20261103", "+17.0", ""),
+        ("20261104", "0.0 ≠", "not the same measure"),
+    ] {
+        let line = shown.lines().find(|line| line.contains(day) && !line.contains("reference")).unwrap();
+        assert!(line.contains(&format!("  {change}  ")), "{change}\n{shown}");
+        let row = rows.iter().find(|row| row.contains(day) && row.contains(">small</td>")).unwrap();
+        let cell = row.split("<td class=\"n iv\">").nth(1).unwrap().split("</td>").next().unwrap();
+        for part in change.split(' ').chain([words]) {
+            assert!(cell.contains(part), "{part}: {cell}");
+        }
+        assert_eq!(cell.contains('▼'), change.contains('▼'), "{cell}");
+        assert_eq!(cell.contains('≠'), change.contains('≠'), "{cell}");
+    }
+    let legend = shown.rsplit("\n\n").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.replace("&#x27;", "'").contains(&legend), "{legend}\n{page}");
 }
 
 #[test]

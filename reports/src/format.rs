@@ -70,7 +70,7 @@ pub(crate) fn p_value(p: Option<f64>) -> String {
     }
 }
 
-/// `$0.000033`, `$12.40`: three significant digits, never in powers of ten.
+/// `$0.000110`, `$12.40`: three significant digits, so that figures of one size align, and never in powers of ten.
 pub fn usd(amount: Option<f64>) -> String {
     or_unknown(amount, |x| match x {
         0.0 => "$0".into(),
@@ -78,10 +78,16 @@ pub fn usd(amount: Option<f64>) -> String {
         x if x.abs() >= 0.995 => format!("${x:.2}"),
         x => {
             let digits = 2 - x.abs().log10().floor() as i32;
-            let text = format!("{x:.*}", digits.clamp(2, 12) as usize);
-            format!("${}", text.trim_end_matches('0').trim_end_matches('.'))
+            format!("${x:.*}", digits.clamp(2, 12) as usize)
         }
     })
+}
+
+/// As [`usd`], as short as it can be written: for an amount that was given, and at an axis.
+pub(crate) fn usd_given(amount: Option<f64>) -> String {
+    let text = usd(amount);
+    let is_small = amount.is_some_and(|x| x.abs() < 0.995);
+    if is_small { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
 }
 
 /// As [`usd`], with large amounts as `$31,025`.
@@ -105,7 +111,7 @@ pub(crate) fn compact(value: f64) -> String {
     format!("{text}{unit}")
 }
 
-/// `[$0.00003, $0.000035]`; empty where unknown.
+/// `[$0.0000300, $0.0000354]`; empty where unknown.
 pub(crate) fn usd_interval(interval: Option<[f64; 2]>) -> String {
     interval.map_or_else(String::new, |[lower, upper]| format!("[{}, {}]", usd(Some(lower)), usd(Some(upper))))
 }
@@ -211,13 +217,15 @@ mod tests {
     #[test]
     fn numbers_read_as_a_person_writes_them() {
         let amounts = [0.0, 0.0000331, 0.00012, 0.05, 0.999, 12.4, 1234.5].map(|x| usd(Some(x)));
-        assert_eq!(amounts, ["$0", "$0.0000331", "$0.00012", "$0.05", "$1.00", "$12.40", "$1234"]);
+        assert_eq!(amounts, ["$0", "$0.0000331", "$0.000120", "$0.0500", "$0.999", "$12.40", "$1234"]);
+        let given = [0.0, 0.0001, 0.5, 2.0, 100.0].map(|x| usd_given(Some(x)));
+        assert_eq!(given, ["$0", "$0.0001", "$0.5", "$2.00", "$100"]);
         let times = [0.4, 41.2, 999.0, 999.6, 12_340.0, 125_000.0].map(|ms| duration(Some(ms)));
         assert_eq!(times, ["0.4 ms", "41 ms", "999 ms", "1.00 s", "12.3 s", "2 min 5 s"]);
         assert_eq!([limit(0.85), limit(0.925), limit(0.3333)], ["85%", "92.5%", "33.33%"]);
         assert_eq!([limit(0.99999927), limit(0.99996), limit(1.0)], ["99.99993%", "99.996%", "100%"]);
         let large = [950.0, 31_025.4, 0.5].map(|x| dollars(Some(x)));
-        assert_eq!(large, ["$950", "$31,025", "$0.5"]);
+        assert_eq!(large, ["$950", "$31,025", "$0.500"]);
         let short = [0.0, 12.0, 950.0, 999.7, 17_662.0, 8e6, 1.25e9, 3e12].map(compact);
         assert_eq!(short, ["0", "12", "950", "1k", "17.7k", "8M", "1.25B", "3000B"]);
         assert_eq!([count(7), count(999), count(1000), count(1_234_567)], ["7", "999", "1,000", "1,234,567"]);

@@ -42,6 +42,7 @@ mod parts;
 mod question;
 mod reader;
 mod recommendation;
+mod repeats;
 mod review;
 mod rows;
 mod run;

@@ -7,6 +7,7 @@ use crate::{
     },
     parts::with_parts,
     question::{no_reference, question},
+    repeats::counted_in_answers,
     verdict::selection_words,
     visible::visible_line,
 };
@@ -93,6 +94,9 @@ fn tables(out: &mut String, summary: &Summary) {
         }
     }
     line(out, format_args!(""));
+    if let Some(words) = counted_in_answers(summary) {
+        line(out, format_args!("{words}\n"));
+    }
     out.push_str(&parts_table(summary));
     answerability(out, summary);
     if summary.tasks.iter().all(|task| task.comparisons.is_empty()) {
@@ -184,11 +188,11 @@ fn cells(row: &ModelRow, verdict: String) -> Vec<String> {
     vec![
         escape(&row.model),
         verdict,
-        format!("{}/{}", row.correct.map_or_else(|| UNKNOWN.into(), count), count(row.cases - row.skipped)),
+        row.right_of().join("/"),
         format!("{} {}", percent(row.correct_rate), percent_interval(limits)),
         if bars.is_empty() { UNKNOWN.into() } else { list(&bars) },
-        count(row.broken),
-        count(row.runner_errors + row.metric_errors),
+        count(row.breakdown.broken_answers),
+        count(row.breakdown.failed_calls + row.breakdown.failed_scores),
         duration(row.latency_ms.p50),
         format!("{} {}", usd(row.cost_per_correct_usd), usd_interval(row.cost_per_correct_interval)).trim().into(),
     ]

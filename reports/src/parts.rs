@@ -3,7 +3,7 @@
 use crate::{
     ModelRow, Summary, TaskSummary,
     evidence::Evidence,
-    format::{count, percent, whole},
+    format::{count, percent},
     metric::FEWEST_GROUPS,
 };
 use eval_core::{
@@ -112,9 +112,10 @@ impl Parts {
 }
 
 impl PartCounts {
-    /// Such as `31/36`.
+    /// Such as `31/36`, or `of 36` where repeats disagree.
     pub(crate) fn right(&self) -> String {
-        format!("{}/{}", whole(self.correct), count(self.cases))
+        let cases = count(self.cases);
+        self.correct.map_or_else(|| format!("of {cases}"), |right| format!("{}/{cases}", count(right)))
     }
 }
 

@@ -212,7 +212,10 @@ impl Browser {
         STANDARD.decode(self.session.chrome("Page.printToPDF", paper)["data"].as_str().unwrap()).unwrap()
     }
 
+    /// Lays the page out for paper: as wide as A4 between its margins, where a CSS inch has 96 pixels.
     pub fn as_printed(&self) {
+        let size = json!({"width": 688, "height": 1017, "deviceScaleFactor": 1, "mobile": false});
+        self.session.chrome("Emulation.setDeviceMetricsOverride", size);
         self.session.chrome("Emulation.setEmulatedMedia", json!({"media": "print"}));
     }
 }

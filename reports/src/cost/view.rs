@@ -1,7 +1,9 @@
 //! What a report of cost shows, in words: the terminal and Markdown only lay it out.
 
 use super::report::{Basis, BreakEvenRow, CostReport, Crossing, ModelCost, Point};
-use crate::format::{UNKNOWN, compact, count, counted, dollars, limit, list, percent, rate, usd, usd_interval, whole};
+use crate::format::{
+    UNKNOWN, compact, count, counted, dollars, limit, list, percent, rate, usd, usd_given, usd_interval, whole,
+};
 
 /// A piece of the report, from the top.
 pub(super) enum Part {
@@ -138,7 +140,7 @@ fn paid_how(model: &ModelCost) -> Option<String> {
         "{}: a replica costs {} an hour, {} a month, and does {} requests per second ({speed}); loaded to {} at the \
          peak it serves {each} requests a day; {}.",
         model.model,
-        usd(Some(terms.usd_per_hour)),
+        usd_given(Some(terms.usd_per_hour)),
         dollars(Some(hosted.replica_usd_per_month)),
         rate(hosted.requests_per_second),
         limit(terms.target_utilization),

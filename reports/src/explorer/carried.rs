@@ -7,6 +7,18 @@ use eval_core::engine::order_key;
 /// Letters that the blocks of one page may have, so that a page of ten thousand records stays below 3 MB.
 const BUDGET: usize = 2_200_000;
 
+/// The kinds of cases in turn, each until so many eighths of the budget are filled: half is for those that tell most, a
+/// quarter for the others that are not right, an eighth for the rest, and what one leaves passes on.
+const TURNS: [(Rank, usize); 7] = [
+    (Rank::Discordant, 4),
+    (Rank::Failing, 6),
+    (Rank::Discordant, 7),
+    (Rank::Failing, 7),
+    (Rank::Rest, 8),
+    (Rank::Discordant, 8),
+    (Rank::Failing, 8),
+];
+
 /// Cases in a form that stands in a page.
 pub(super) struct Carried {
     pub index: String,
@@ -17,6 +29,7 @@ pub(super) struct Carried {
 #[derive(Default)]
 struct Packed {
     blocks: Vec<String>,
+    letters: usize,
     /// The case, its block, and its place there.
     places: Vec<(usize, usize, usize)>,
 }
@@ -24,9 +37,7 @@ struct Packed {
 impl Explorer {
     /// The cases that fit into a page.
     pub(super) fn carried(&self) -> Result<Carried, ReportError> {
-        let order = self.seeded();
-        let Packed { blocks, mut places } = self.packed_within(&order, BUDGET)?;
-        let said = self.said(&order[..places.len()]);
+        let Packed { blocks, mut places, .. } = self.packed_within(BUDGET)?;
         // In the order of all cases, whatever block they are in.
         places.sort_unstable();
         let numbers: Vec<usize> = places.iter().map(|(number, ..)| *number).collect();
@@ -34,40 +45,54 @@ impl Explorer {
             block: places.iter().map(|(_, block, _)| *block).collect(),
             slot: places.iter().map(|(.., slot)| *slot).collect(),
         };
+        let said = self.said(&numbers);
         Ok(Carried { index: pack(&self.index_of(&numbers, whereabouts, said)?)?, blocks })
     }
 
-    /// The first cases of an order, as many as have room.
-    fn packed_within(&self, order: &[usize], budget: usize) -> Result<Packed, ReportError> {
-        let (mut packed, mut letters, mut most) = (Packed::default(), 0, BLOCK);
-        let mut left = order;
-        while !left.is_empty() {
-            let numbers = &left[..left.len().min(most)];
-            let block = pack(&self.cases(numbers)?)?;
-            if letters + block.len() > budget {
-                // A smaller block may still have room.
-                most = numbers.len() / 2;
-                if most == 0 {
-                    break;
-                }
-                continue;
-            }
-            letters += block.len();
-            let place = |(slot, number): (usize, &usize)| (*number, packed.blocks.len(), slot);
-            packed.places.extend(numbers.iter().enumerate().map(place));
-            packed.blocks.push(block);
-            left = &left[numbers.len()..];
+    /// As many cases as have room, each kind in its turns.
+    fn packed_within(&self, budget: usize) -> Result<Packed, ReportError> {
+        let mut packed = Packed::default();
+        let orders = Rank::ALL.map(|rank| self.seeded(rank));
+        let mut left = orders.each_ref().map(Vec::as_slice);
+        for (rank, eighths) in TURNS {
+            let left = &mut left[rank as usize];
+            *left = self.pack_until(budget / 8 * eighths, left, &mut packed)?;
         }
         Ok(packed)
     }
 
-    /// The cases by rank, within one by the run's seed.
-    fn seeded(&self) -> Vec<usize> {
-        let cases = self.list.cases.iter().enumerate();
+    /// Adds the first cases of an order until there are so many letters; gives those that are left.
+    fn pack_until<'a>(
+        &self,
+        letters: usize,
+        mut left: &'a [usize],
+        packed: &mut Packed,
+    ) -> Result<&'a [usize], ReportError> {
+        let mut most = BLOCK;
+        while !left.is_empty() && most > 0 {
+            let (numbers, others) = left.split_at(left.len().min(most));
+            let block = pack(&self.cases(numbers)?)?;
+            if packed.letters + block.len() > letters {
+                // A smaller block may still have room.
+                most = numbers.len() / 2;
+                continue;
+            }
+            packed.letters += block.len();
+            let number = packed.blocks.len();
+            packed.places.extend(numbers.iter().enumerate().map(|(slot, case)| (*case, number, slot)));
+            packed.blocks.push(block);
+            left = others;
+        }
+        Ok(left)
+    }
+
+    /// The cases of a kind by the run's seed.
+    fn seeded(&self, rank: Rank) -> Vec<usize> {
+        let cases = self.list.cases.iter().enumerate().filter(|(_, case)| case.rank == rank);
         let key = |content: &eval_core::Digest| order_key(self.seed, &content.to_string(), 0);
-        let mut order: Vec<_> = cases.map(|(number, case)| (case.rank, key(&case.content), number)).collect();
+        let mut order: Vec<_> = cases.map(|(number, case)| (key(&case.content), number)).collect();
         order.sort_unstable();
-        order.into_iter().map(|(.., number)| number).collect()
+        order.into_iter().map(|(_, number)| number).collect()
     }
 
     /// What is carried and what is not, in words; `None` where all is.
@@ -115,35 +140,57 @@ mod tests {
     use super::*;
     use crate::tests::with_reference;
 
+    /// How many cases of each kind.
+    fn kinds(explorer: &Explorer, numbers: &[usize]) -> [usize; 3] {
+        Rank::ALL.map(|rank| numbers.iter().filter(|n| explorer.list.cases[**n].rank == rank).count())
+    }
+
+    fn carried(explorer: &Explorer, budget: usize) -> Vec<usize> {
+        let packed = explorer.packed_within(budget).unwrap();
+        assert_eq!(packed.letters, packed.blocks.iter().map(String::len).sum::<usize>());
+        assert!(packed.letters <= budget);
+        packed.places.iter().map(|(number, ..)| *number).collect()
+    }
+
     #[test]
-    fn what_tells_most_is_carried_first_and_what_is_left_out_is_said() {
+    fn each_kind_has_its_share_and_what_is_left_out_is_said() {
         let (_dir, run) = with_reference().read().unwrap();
         let explorer = Explorer::new(&run).unwrap();
-        let order = explorer.seeded();
-        let of = |numbers: &[usize]| {
-            Rank::ALL.map(|rank| numbers.iter().filter(|n| explorer.list.cases[**n].rank == rank).count())
-        };
-        let all = of(&order);
-        let mut carried = Vec::new();
-        for budget in [0, 2_000, 4_000, 8_000, 100_000] {
-            let packed = explorer.packed_within(&order, budget).unwrap();
-            assert!(packed.blocks.iter().map(String::len).sum::<usize>() <= budget);
-            let numbers: Vec<usize> = packed.places.iter().map(|(number, ..)| *number).collect();
-            assert_eq!(numbers, order[..numbers.len()]);
-            let here = of(&numbers);
-            assert!((0..2).all(|rank| here[rank] == all[rank] || here[rank + 1] == 0), "{here:?} of {all:?}");
-            let said = explorer.said(&numbers);
-            assert_eq!(said.is_none(), budget == 100_000);
-            if here[1] > 0 && here[2] == 0 && here[1] < all[1] {
-                let words = format!(
-                    "all {} on which the models differ; {} of the {} on which they are alike and not right, drawn by the run's seed; none of the {} on which nothing is wrong.",
-                    all[0], here[1], all[1], all[2]
-                );
-                assert!(said.unwrap().contains(&words), "{words}");
+        let all = kinds(&explorer, &(0..explorer.list.cases.len()).collect::<Vec<_>>());
+        assert!(all.iter().all(|n| *n > 0), "{all:?}");
+        let whole = explorer.packed_within(usize::MAX).unwrap().letters;
+        let mut cut = 0;
+        for part in 0..=40 {
+            let numbers = carried(&explorer, whole * part / 20);
+            let here = kinds(&explorer, &numbers);
+            for (rank, here) in Rank::ALL.into_iter().zip(here) {
+                let mut of_kind: Vec<usize> = numbers.clone();
+                of_kind.retain(|n| explorer.list.cases[*n].rank == rank);
+                assert_eq!(of_kind, explorer.seeded(rank)[..here], "a sample by the seed");
             }
-            carried.push(numbers.len());
+            // Where no kind fits whole, there are some of each.
+            cut += usize::from(here.iter().zip(all).all(|(here, all)| (1..all).contains(here)));
+            let said = explorer.said(&numbers);
+            assert_eq!(said.is_none(), here == all);
+            for (here, of) in here.into_iter().zip(all).filter(|(here, of)| here < of) {
+                let words = if here == 0 { format!("none of the {of} ") } else { format!("{here} of the {of} ") };
+                assert!(said.as_ref().unwrap().contains(&words), "{words}: {said:?}");
+            }
         }
-        assert!(carried.is_sorted() && carried[0] == 0 && carried[4] == order.len(), "{carried:?}");
-        assert!(carried[1..4].iter().any(|n| *n > 0 && *n < order.len()), "{carried:?}");
+        assert!(cut > 2, "at {cut} budgets a part of each kind is carried");
+        assert_eq!(kinds(&explorer, &carried(&explorer, whole)), all);
+    }
+
+    #[test]
+    fn what_is_not_right_is_carried_whole_before_the_sample_of_the_rest_grows() {
+        let (_dir, run) = with_reference().read().unwrap();
+        let explorer = Explorer::new(&run).unwrap();
+        let letters = |rank| explorer.cases(&explorer.seeded(rank)).and_then(|cases| pack(&cases)).unwrap().len();
+        let wrong = letters(Rank::Discordant) + letters(Rank::Failing);
+        // Packed in smaller pieces they take more.
+        let numbers = carried(&explorer, wrong * 3 / 2);
+        let here = kinds(&explorer, &numbers);
+        assert_eq!(here[..2], [explorer.seeded(Rank::Discordant).len(), explorer.seeded(Rank::Failing).len()]);
+        assert!((1..explorer.seeded(Rank::Rest).len()).contains(&here[2]), "{here:?}");
     }
 }

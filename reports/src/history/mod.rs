@@ -3,7 +3,7 @@
 mod change;
 mod terminal;
 
-use crate::{Summary, TaskSummary, Verdict};
+use crate::{Summary, TaskSummary, Verdict, format};
 use eval_core::{Manifest, ModelInfo, ModelRole, TaskInfo};
 use serde::Serialize;
 
@@ -206,6 +206,17 @@ impl Point {
         let differs = (!others.is_empty()).then(|| format!("other {}", others.join(", ")));
         part.into_iter().chain(differs).collect::<Vec<_>>().join("; ")
     }
+
+    /// What changed since the run before, in points.
+    pub(crate) fn changed(&self) -> String {
+        let difference = self.change.as_ref().and_then(|change| change.difference);
+        format::points(difference).replace(" points", "")
+    }
+
+    /// Whether it is worse for sure than in the run before.
+    pub(crate) fn is_worse(&self) -> bool {
+        self.change.as_ref().is_some_and(|change| change.difference.is_some() && change.is_regression)
+    }
 }
 
 impl History {
@@ -217,6 +228,20 @@ impl History {
         }
         self.tasks.retain(|task| !task.models.is_empty());
         self
+    }
+
+    /// What the marks at a change say, those that there are.
+    pub(crate) fn legend(&self) -> String {
+        let points = || self.tasks.iter().flat_map(|task| &task.models).flat_map(|model| &model.points);
+        let mut words =
+            vec!["change: in points against the run before of the same model, on the cases that both hold."];
+        if points().any(Point::is_worse) {
+            words.push("▼ worse for sure (McNemar's mid-p).");
+        }
+        if points().any(|point| !point.measure().is_empty()) {
+            words.push("≠ not the same measure as the run before.");
+        }
+        words.join(" ")
     }
 }
 

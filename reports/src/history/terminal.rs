@@ -3,7 +3,7 @@
 use super::{History, Point, TaskHistory};
 use crate::{
     Style,
-    format::{UNKNOWN, count, counted, percent, percent_interval, points, usd},
+    format::{count, counted, percent, percent_interval, usd},
     terminal::layout::{Ink, Sheet, right_cell},
     visible::visible_line,
 };
@@ -22,7 +22,7 @@ pub fn history_terminal(history: &History, style: Style) -> String {
         parts.push(table(&sheet, task));
         parts.extend(measures(&sheet, task));
     }
-    parts.push(sheet.paint(&sheet.wrap(&legend(history)), Ink::Faint));
+    parts.push(sheet.paint(&sheet.wrap(&history.legend()), Ink::Faint));
     parts.join("\n\n") + "\n"
 }
 
@@ -76,11 +76,9 @@ fn named(point: &Point) -> String {
 
 /// In points, with a mark where it is worse for sure, and one where it is another measure.
 fn change(point: &Point) -> String {
-    let known = point.change.as_ref().filter(|change| change.difference.is_some());
-    let words = known.map_or_else(|| UNKNOWN.into(), |change| points(change.difference).replace(" points", ""));
-    let alarm = if known.is_some_and(|change| change.is_regression) { " ▼" } else { "" };
+    let alarm = if point.is_worse() { " ▼" } else { "" };
     let other = if point.measure().is_empty() { "" } else { " ≠" };
-    format!("{words}{alarm}{other}")
+    format!("{}{alarm}{other}", point.changed())
 }
 
 fn measures(sheet: &Sheet, task: &TaskHistory) -> Option<String> {
@@ -99,16 +97,4 @@ fn measures(sheet: &Sheet, task: &TaskHistory) -> Option<String> {
 fn sparkline(points: &[Point]) -> String {
     let step = |rate: f64| STEPS[((rate * STEPS.len() as f64) as usize).min(STEPS.len() - 1)];
     points.iter().map(|point| point.correct_rate.map_or(' ', step)).collect()
-}
-
-fn legend(history: &History) -> String {
-    let points = || history.tasks.iter().flat_map(|task| &task.models).flat_map(|model| &model.points);
-    let mut words = vec!["change: in points against the run before of the same model, on the cases that both hold."];
-    if points().any(|point| point.change.as_ref().is_some_and(|change| change.is_regression)) {
-        words.push("▼ worse for sure (McNemar's mid-p).");
-    }
-    if points().any(|point| !point.measure().is_empty()) {
-        words.push("≠ not the same measure as the run before.");
-    }
-    words.join(" ")
 }

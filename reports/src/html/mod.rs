@@ -28,7 +28,7 @@ pub(crate) use page::{Mark, mark};
 use crate::{ReportError, Run, Summary, engine::engine, explorer::section};
 use minijinja::{Value, value::Serde};
 
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("report.html", include_str!("../../templates/report.html")),
     ("forest.html", include_str!("../../templates/forest.html")),
     ("provenance.html", include_str!("../../templates/provenance.html")),
@@ -40,6 +40,7 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("monthly.html", include_str!("../../templates/monthly.html")),
     ("charts.css", include_str!("../../templates/charts.css")),
     ("style.css", include_str!("../../templates/style.css")),
+    ("paper.css", include_str!("../../templates/paper.css")),
 ];
 
 /// Where a page has its cases from.

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     ReportError, Run, Summary, Verdict, details,
-    format::{counted, how_often, limit, list, moment},
+    format::{counted, limit, list, moment},
     question::{no_reference, question},
+    repeats::{asked, counted_in_answers},
     verdict::selection_words,
 };
 use serde::Serialize;
@@ -32,8 +33,8 @@ pub(super) struct Page {
     forest: Option<Forest>,
     parts_of_cases: Vec<PartView>,
     groups: Vec<Group>,
-    /// Whether cases were asked several times, so that there are more answers than cases.
-    repeated: bool,
+    /// Of what counts are, where cases were asked several times.
+    repeated: Option<&'static str>,
     /// How the models stand, in a sentence.
     standing: String,
     model_names: Vec<String>,
@@ -78,24 +79,13 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         forest,
         parts_of_cases: part_views(summary),
         groups: groups(manifest, summary),
-        repeated: summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.repeats > 1),
+        repeated: counted_in_answers(summary),
         standing: standing(manifest, summary),
         model_names: models,
         tasks,
         provenance: provenance(run, summary),
         methods: methods(manifest, summary),
     })
-}
-
-/// How often each model was asked a case; `None` where all were once.
-fn asked(run: &Run) -> Option<String> {
-    let repeats = |model: usize| run.evidence.iter().map(|task| task[model].repeats).max().unwrap_or(1);
-    let asked: Vec<u32> = (0..run.manifest.models.len()).map(repeats).collect();
-    if asked.iter().all(|n| n == &asked[0]) {
-        return asked.first().filter(|n| **n > 1).map(|n| format!("each asked {}", how_often(*n)));
-    }
-    let each = run.manifest.models.iter().zip(asked).map(|(model, n)| format!("{} {}", model.name, how_often(n)));
-    Some(format!("asked: {}", each.collect::<Vec<_>>().join(", ")))
 }
 
 pub(crate) fn mark(verdict: Verdict) -> Mark {

@@ -2,8 +2,9 @@ use super::models::{ModelFacts, model_facts};
 use crate::{
     Run, Summary,
     format::{count, limit, moment, percent},
+    repeats::repeats,
 };
-use eval_core::{DataPolicy, Manifest, TaskInfo};
+use eval_core::{DataPolicy, TaskInfo};
 use serde::Serialize;
 
 /// What went into the run: tables of names and values.
@@ -57,7 +58,7 @@ pub(super) fn provenance(run: &Run, summary: &Summary) -> Provenance {
         message: if run.redact { String::new() } else { found.message.chars().take(LONGEST_MESSAGE).collect() },
     });
     Provenance {
-        run: run_facts(manifest),
+        run: run_facts(run),
         models: manifest.models.iter().map(|model| model_facts(model, summary)).collect(),
         judges: manifest.judges.iter().map(|judge| judge_facts(judge, summary)).collect(),
         tasks: tasks.collect(),
@@ -93,7 +94,8 @@ fn cases(task: &TaskInfo) -> String {
     words.join("; ")
 }
 
-fn run_facts(manifest: &Manifest) -> Vec<(String, String)> {
+fn run_facts(run: &Run) -> Vec<(String, String)> {
+    let manifest = &run.manifest;
     let (suite, machine) = (&manifest.suite, &manifest.machine);
     let decision = &suite.decision;
     let policy = match suite.data_policy {
@@ -119,7 +121,7 @@ fn run_facts(manifest: &Manifest) -> Vec<(String, String)> {
         ("data policy", policy.into()),
         ("decision", decision),
         ("different decoding or scoring", if manifest.allow_different { "accepted" } else { "not accepted" }.into()),
-        ("repeats", manifest.repeats.to_string()),
+        ("repeats", repeats(run)),
         ("concurrency", concurrency),
         ("seed", manifest.seed.to_string()),
         ("today, as prompts see it", manifest.date.clone()),

@@ -3,7 +3,7 @@
 use super::page::{Mark, mark};
 use crate::{
     BarResult, BarState, ModelRow, Summary,
-    format::{clauses, count, duration, limit, list, percent, percent_interval, usd, usd_interval, whole},
+    format::{clauses, count, duration, limit, list, percent, percent_interval, usd, usd_interval},
 };
 use eval_core::{Manifest, ModelRole, TaskInfo};
 use serde::Serialize;
@@ -99,7 +99,7 @@ fn result_row(row: &ModelRow, info: &TaskInfo) -> ResultRow {
             BarState::Open => "bar open",
             BarState::None => "no bar",
         },
-        right: right(row),
+        right: row.right_of().join(" of "),
         rate: percent(row.correct_rate),
         interval: percent_interval(row.intervals.get("accuracy").copied().flatten()),
         bars: row.bar_results.iter().map(|bar| bar_words(bar, info)).collect(),
@@ -112,17 +112,6 @@ fn result_row(row: &ModelRow, info: &TaskInfo) -> ResultRow {
         per_right_interval: usd_interval(row.cost_per_correct_interval),
         plots: plots(row, info),
     }
-}
-
-/// Right cases; with repeats right answers, as all else that is counted beside them.
-fn right(row: &ModelRow) -> String {
-    let answers = &row.breakdown;
-    if row.repeats > 1 {
-        let (right, asked) =
-            (answers.right_answers + answers.right_refusals, answers.records - answers.skipped_records);
-        return format!("{} of {}", count(right), count(asked));
-    }
-    format!("{} of {}", whole(row.correct), count(row.cases - row.skipped))
 }
 
 fn is_share_of(info: &TaskInfo, metric: &str) -> bool {

@@ -7,6 +7,7 @@ use crate::{
     BarState, ModelRow, Run, Summary, TaskSummary,
     format::{count, counted, duration, limit, moment, percent, percent_interval, rate, usd},
     question::{no_reference, question},
+    repeats::{asked, counted_in_answers},
     verdict::selection_words,
     visible::visible_line,
 };
@@ -63,9 +64,7 @@ impl Page<'_> {
             moment(&visible_line(&manifest.started_at)),
             counted(cases as u64, "case"),
         ];
-        if manifest.repeats > 1 {
-            facts.push(format!("{} repeats", manifest.repeats));
-        }
+        facts.extend(asked(self.run).map(|words| visible_line(&words)));
         facts.extend(selection_words(&manifest.selection).map(|words| format!("part: {}", visible_line(&words))));
         let mut lines = vec![
             self.sheet.paint(&self.sheet.wrap(&visible_line(&question(manifest))), Ink::Strong),
@@ -117,12 +116,11 @@ impl Page<'_> {
             ("bar", false),
         ]);
         self.rows(&mut table, |_, row| {
-            let right = row.correct.map_or_else(|| "—".into(), count);
             let words = format!("{} {}", row.verdict.sign(), row.verdict.words());
             let limits = row.intervals.get("accuracy").copied().flatten();
             vec![
                 self.sheet.cell(&words, Ink::Verdict(row.verdict)),
-                right_cell(format!("{right}/{}", count(row.cases - row.skipped))),
+                right_cell(row.right_of().join("/")),
                 right_cell(percent(row.correct_rate)),
                 Cell::new(percent_interval(limits)),
                 self.bars_cell(row),
@@ -180,8 +178,8 @@ impl Page<'_> {
             let counts = [
                 answers.wrong_answers + answers.answered_should_decline,
                 answers.over_refusals + answers.flawed_refusals,
-                row.broken,
-                row.runner_errors + row.metric_errors,
+                answers.broken_answers,
+                answers.failed_calls + answers.failed_scores,
             ];
             let mut cells: Vec<String> = counts.map(count).to_vec();
             cells.push(duration(row.latency_ms.p50));
@@ -192,16 +190,13 @@ impl Page<'_> {
             cells.push(usd(row.cost_per_correct_usd));
             cells.into_iter().map(right_cell).collect()
         });
-        let mut text = self.sheet.lay_out(table);
-        for model in self.manifest().models.iter() {
-            if let Some(n) = model.in_flight.filter(|n| *n > 1) {
-                let model = visible_line(&model.name);
-                let note = self.sheet.wrap(&format!("Latency of {model}: with up to {n} cases in flight at once."));
-                text.push('\n');
-                text.push_str(&self.sheet.paint(&note, Ink::Faint));
-            }
-        }
-        text
+        let at_once = self.manifest().models.iter().filter_map(|model| {
+            let n = model.in_flight.filter(|n| *n > 1)?;
+            Some(format!("Latency of {}: with up to {n} cases in flight at once.", visible_line(&model.name)))
+        });
+        let notes = counted_in_answers(self.summary).map(String::from).into_iter().chain(at_once);
+        let notes = notes.map(|note| self.sheet.paint(&self.sheet.wrap(&note), Ink::Faint));
+        [self.sheet.lay_out(table)].into_iter().chain(notes).collect::<Vec<_>>().join("\n")
     }
 
     fn metric_table(&self) -> String {

@@ -52,7 +52,7 @@ fn a_small_page_carries_every_case_where_its_index_says() {
     let (index, blocks) = carried(&page(&with_reference(), false));
     let (index, blocks) = (parsed(&index), blocks.iter().map(|block| parsed(block)).collect::<Vec<_>>());
     let ids = index["ids"].as_array().unwrap();
-    assert_eq!((ids.len(), blocks.len(), index["carried"].clone()), (160, 2, Value::Null));
+    assert_eq!((ids.len(), blocks.len(), index["carried"].clone()), (160, 3, Value::Null));
     for (number, id) in ids.iter().enumerate() {
         let place = |column: &str| index[column][number].as_u64().unwrap() as usize;
         let case = &blocks[place("block")]["cases"][place("slot")];
@@ -320,8 +320,12 @@ fn each_model_has_its_own_repeats() {
     assert_eq!((&index["right"], &index["asked"]), (&json!([[3], [1]]), &json!([[3], [1]])));
     let page = crate::html(&joined, &summarize(&joined).unwrap(), CasesIn::Page).unwrap();
     let names = [&joined.manifest.models[0].name, &joined.manifest.models[1].name];
-    assert!(page.contains(&format!("asked: {} 3 times, {} once", names[0], names[1])));
+    let each = format!("{} 3 times, {} once", names[0], names[1]);
+    assert!(page.contains(&format!("asked: {each}")) && page.contains(&format!("<dt>repeats</dt><dd>{each}</dd>")));
     assert!(!page.contains("each asked"));
+    let style = crate::Style { width: 200, color: false };
+    let shown = crate::terminal(&joined, &summarize(&joined).unwrap(), style);
+    assert!(shown.contains(&format!("asked: {each}")), "{shown}");
 }
 
 #[test]

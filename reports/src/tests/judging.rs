@@ -349,3 +349,23 @@ fn over_repeats_any_and_all_are_told_apart() {
     assert_eq!((over.k, over.any), (2, 1.0));
     assert!((over.all - 40.0 / 60.0).abs() < 1e-12, "{over:?}");
 }
+
+#[test]
+fn where_repeats_disagree_every_format_counts_right_answers() {
+    let mut run = run(60, 60, 0.5);
+    run.manifest.repeats = 2;
+    let again: Vec<_> = run.records.iter().map(|record| Record { repeat: 1, ..record.clone() }).collect();
+    run.records.extend(again);
+    run.records.iter_mut().take(20).for_each(|record| record.correct = Some(false));
+    let summary = summarize(&run).unwrap();
+    assert_eq!(summary.tasks[0].models[0].correct, None);
+    let (_dir, run) = run.read().unwrap();
+    let style = crate::Style { width: 100, color: false };
+    let shown = [crate::terminal(&run, &summary, style), crate::markdown(&run, &summary)];
+    for text in shown {
+        assert!(text.contains("100/120") && !text.contains("—/"), "{text}");
+        assert!(text.contains("counted in answers"), "{text}");
+    }
+    let page = crate::html(&run, &summary, crate::CasesIn::Page).unwrap();
+    assert!(page.contains("100 of 120"), "{page}");
+}

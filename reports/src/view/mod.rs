@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use list::{Listed, list_page};
 pub use trend::trend_page;
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("frame.html", include_str!("../../templates/view/frame.html")),
     ("list.html", include_str!("../../templates/view/list.html")),
     ("trend.html", include_str!("../../templates/view/trend.html")),
@@ -19,6 +19,7 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("view.css", include_str!("../../templates/view/view.css")),
     ("parts.html", include_str!("../../templates/parts.html")),
     ("style.css", include_str!("../../templates/style.css")),
+    ("paper.css", include_str!("../../templates/paper.css")),
 ];
 
 fn render(template: &str, page: impl Serialize) -> Result<String, ReportError> {

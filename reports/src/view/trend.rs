@@ -17,6 +17,7 @@ struct Page {
     suite: String,
     facts: Vec<String>,
     level: String,
+    legend: String,
     left_out: Vec<(String, String)>,
     tasks: Vec<Task>,
 }
@@ -38,6 +39,8 @@ struct Row {
     model: String,
     right: String,
     interval: String,
+    change: String,
+    is_worse: bool,
     cases: String,
     mark: Option<Mark>,
     cost: String,
@@ -60,6 +63,7 @@ pub fn trend_page(history: &History, left_out: &[(String, String)]) -> Result<St
         suite: history.suite.clone(),
         facts,
         level: limit(points().next().map_or(0.9, |point| point.level)),
+        legend: history.legend(),
         left_out: left_out.to_vec(),
         tasks: history.tasks.iter().map(|task| of_task(history, task)).collect(),
     };
@@ -86,6 +90,8 @@ fn row(number: usize, model: &str, point: &Point) -> Row {
         model: model.into(),
         right: percent(point.correct_rate),
         interval: percent_interval(point.interval),
+        change: point.changed(),
+        is_worse: point.is_worse(),
         cases: count(point.cases),
         mark: point.verdict.map(mark),
         cost: usd(point.cost_usd),

@@ -3,6 +3,7 @@
 mod guard;
 mod pages;
 mod shelf;
+mod trend;
 
 use crate::{
     args::ViewArgs,

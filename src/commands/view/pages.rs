@@ -12,12 +12,9 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
-use eval_reports::{Past, ReportError, address, history, list_page, message_page, trend_page};
+use eval_reports::{ReportError, address, list_page, message_page};
 use serde::Deserialize;
 use std::sync::Arc;
-
-/// Runs of a trend, counted from the newest.
-const MOST_RUNS: usize = 40;
 
 type TheShelf = State<Arc<Shelf>>;
 type Shown = Result<Response, Refusal>;
@@ -95,23 +92,7 @@ async fn compare(Query(pair): Query<Pair>) -> Redirect {
 }
 
 async fn trend(State(shelf): TheShelf, Path(suite): Path<String>) -> Response {
-    work(move || {
-        let (mut runs, mut left_out) = (Vec::new(), Vec::new());
-        for listed in shelf.list() {
-            match listed.found {
-                Ok(past) if past.manifest.suite.name == suite => runs.push(past),
-                Ok(_) => {}
-                Err(why) => left_out.push((listed.run, why)),
-            }
-        }
-        if runs.is_empty() {
-            return Err(Refusal::Missing(format!("There is no run of the suite {suite:?} in {}.", shelf.folder())));
-        }
-        runs.truncate(MOST_RUNS);
-        let runs: Vec<Past> = runs.iter().rev().map(|past| Past::clone(past)).collect();
-        Ok(html(trend_page(&history(&suite, &runs), &left_out)?))
-    })
-    .await
+    work(move || Ok(html(shelf.trend(&suite)?))).await
 }
 
 async fn page(State(shelf): TheShelf, Path(parts): Path<Parts>) -> Response {

@@ -1,5 +1,6 @@
 //! The runs that are served. What was read is kept for as long as the files are as they were.
 
+use super::trend::Trends;
 use crate::{
     commands::cost::terms_since,
     evidence::{self, Named, told},
@@ -35,6 +36,7 @@ pub(super) struct Shelf {
     /// By run id; an error is why it cannot be read.
     listed: Mutex<HashMap<String, Kept<PastOrWhy>>>,
     opened: Mutex<VecDeque<(Asked, Kept<Arc<Opened>>)>>,
+    pub(super) trends: Trends,
 }
 
 /// A run, or a candidate and a reference, each as `RUN` or `RUN#MODEL`.
@@ -45,13 +47,13 @@ pub(super) struct Asked {
 }
 
 /// What was read, and how the files were then.
-struct Kept<T> {
-    stamp: Stamp,
-    value: T,
+pub(super) struct Kept<T> {
+    pub stamp: Stamp,
+    pub value: T,
 }
 
 /// Length and time of each file that a report is made of.
-type Stamp = Vec<Option<(u64, SystemTime)>>;
+pub(super) type Stamp = Vec<Option<(u64, SystemTime)>>;
 
 /// A report, and its cases once they are asked for.
 pub(super) struct Opened {
@@ -105,7 +107,14 @@ impl Opened {
 
 impl Shelf {
     pub fn new(runs: PathBuf, show_local: bool, settings: Settings) -> Self {
-        Self { runs, show_local, settings, listed: Mutex::default(), opened: Mutex::default() }
+        Self {
+            runs,
+            show_local,
+            settings,
+            listed: Mutex::default(),
+            opened: Mutex::default(),
+            trends: Trends::default(),
+        }
     }
 
     /// Where the runs lie.
@@ -113,9 +122,14 @@ impl Shelf {
         self.runs.display().to_string()
     }
 
+    /// The folders of the runs.
+    pub(super) fn folders(&self) -> Vec<RunFolder> {
+        RunFolder::all(&self.runs)
+    }
+
     /// All runs, newest first.
     pub fn list(&self) -> Vec<Listed> {
-        let folders = RunFolder::all(&self.runs);
+        let folders = self.folders();
         let mut kept = locked(&self.listed);
         kept.retain(|id, _| folders.iter().any(|folder| folder.id() == *id));
         let mut listed: Vec<Listed> = folders.iter().map(|folder| listed(folder, &mut kept)).collect();
@@ -160,7 +174,7 @@ impl Shelf {
 
     /// The folder of a run as it is listed: what was asked for is no path.
     fn folder_of(&self, words: &str) -> Result<Wanted, Refusal> {
-        let folders = RunFolder::all(&self.runs);
+        let folders = self.folders();
         let by_name = |name: &str| folders.iter().find(|folder| folder.id() == name).cloned();
         if let Some(folder) = by_name(words) {
             return Ok((folder, None));
@@ -189,7 +203,7 @@ fn listed(folder: &RunFolder, kept: &mut HashMap<String, Kept<Result<Arc<Past>, 
     Listed { run, found }
 }
 
-fn stamp(folder: &Path) -> Stamp {
+pub(super) fn stamp(folder: &Path) -> Stamp {
     let of = |name: &str| {
         let about = std::fs::metadata(folder.join(name)).ok()?;
         Some((about.len(), about.modified().ok()?))
@@ -205,6 +219,6 @@ fn version(stamp: &Stamp) -> String {
 }
 
 /// A page that failed while it was made has spoilt nothing: what is kept is whole.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
