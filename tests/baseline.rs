@@ -105,6 +105,32 @@ fn saving_twice_writes_the_same() {
 }
 
 #[test]
+fn a_metric_that_an_old_baseline_lacks_is_no_change() {
+    let sandbox = with_a_run();
+    sandbox.eval_to(0, SAVE);
+    sandbox.eval_to(0, "run --suite ./shop --candidate best=replay:right.jsonl --quiet");
+    let told = || {
+        let [gate, compare] =
+            ["gate latest --baseline base.json", "compare latest base.json"].map(|words| sandbox.eval(words));
+        (gate.code, gate.stdout, compare.code, compare.stdout)
+    };
+    let today = told();
+    assert!(today.1.contains("gate") && today.3.contains("fields"), "{today:?}");
+    let mut base: Value = serde_json::from_str(&sandbox.read("base.json")).unwrap();
+    let newer = ["schema_valid_as_given", "schema_valid_any_form"];
+    for task in base["manifest"]["tasks"].as_array_mut().unwrap() {
+        task["metrics"].as_array_mut().unwrap().retain(|spec| !newer.iter().any(|name| spec["name"] == *name));
+    }
+    let cases = base["cases"].as_array_mut().unwrap().iter_mut();
+    for scores in cases.filter_map(|case| case.get_mut("scores")?.as_object_mut()) {
+        scores.retain(|name, _| !newer.contains(&name.as_str()));
+    }
+    sandbox.write("base.json", base.to_string());
+    assert!(!sandbox.read("base.json").contains(newer[0]));
+    assert_eq!(told(), today);
+}
+
+#[test]
 fn one_of_several_models_is_named() {
     let sandbox = paired::sandbox(&[paired::task("mail", [20, 2, 3, 5])]);
     let models = "--candidate small=replay:ours.jsonl --reference large=replay:theirs.jsonl";

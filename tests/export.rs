@@ -201,6 +201,31 @@ fn the_texts_hold_the_numbers_of_the_table() {
     }
 }
 
+#[test]
+fn both_figures_of_schema_validity_are_in_every_format() {
+    let sandbox = shop::sandbox();
+    sandbox.eval("run --suite ./shop --candidate m=replay:mixed.jsonl --reference best=replay:right.jsonl --quiet");
+    let report = |words: &str| sandbox.eval(&format!("report latest --format {words}")).stdout;
+    let rows: Vec<Row> = jsonl(&report("jsonl")).into_iter().filter(|row| row["task"] == "fields").collect();
+    let cells: Vec<_> = csv(&report("csv")).into_iter().filter(|row| row["task"] == "fields").collect();
+    let page = without_tags(&report("html -o -"));
+    let (_, readable) = page.split_once("Can the output be read?").unwrap();
+    // One of the candidate's four answers stands in a fence.
+    for (words, name, shares) in [
+        ("valid as given", "metric.schema_valid_as_given", [0.75, 1.0]),
+        ("valid, recovered counted", "metric.schema_valid_any_form", [1.0, 1.0]),
+    ] {
+        let (_, shown) = readable.split_once(&format!(" {words} ")).unwrap();
+        let mut shown = shown.split("% [");
+        for ((row, cells), share) in rows.iter().zip(&cells).zip(shares) {
+            assert_eq!(row[name], share, "{row:?}");
+            assert!(same(&cells[name], &row[name]), "{cells:?}");
+            let before = shown.next().unwrap();
+            assert!(before.ends_with(&format!("{:.1}", share * 100.0)), "{words}: {before}");
+        }
+    }
+}
+
 fn without_tags(page: &str) -> String {
     let text: Vec<&str> = page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
     text.join(" ").split_whitespace().collect::<Vec<_>>().join(" ").replace("[ ", "[")

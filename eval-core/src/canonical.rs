@@ -22,6 +22,11 @@ impl Digest {
         let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
         u128::from_str_radix(text, 16).ok().filter(|_| digits).map(|number| Self(number.to_be_bytes()))
     }
+
+    /// The digest as a number: digests sort as their numbers do.
+    pub fn number(&self) -> u128 {
+        u128::from_be_bytes(self.0)
+    }
 }
 
 /// The [`Digest`] of the object of these members, which are in the order of their names.
@@ -33,7 +38,7 @@ pub(crate) fn digest<'a>(members: impl IntoIterator<Item = (&'a str, &'a Value)>
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+        write!(f, "{:032x}", self.number())
     }
 }
 

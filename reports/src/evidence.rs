@@ -18,6 +18,8 @@ pub(crate) struct Evidence {
     pub scoring_hash: Option<String>,
     /// Sorted by content.
     pub cases: Vec<CaseRow>,
+    /// What they come to.
+    pub counts: CaseCounts,
     /// The cases of each slice.
     pub tags: BTreeMap<String, Vec<u32>>,
     /// Where the records of each case are in its source; none of a baseline.
@@ -71,9 +73,21 @@ pub(crate) struct CaseRow {
     pub repeats: u32,
     /// The place of the first of them among [`Evidence::answers`].
     pub first_answer: u32,
-    pub any_failed_call: bool,
-    pub any_failed_score: bool,
-    pub any_broken: bool,
+}
+
+/// How many cases there are and what befell them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CaseCounts {
+    pub cases: u64,
+    /// No repeat was asked.
+    pub skipped: u64,
+    pub any_failed_call: u64,
+    pub any_failed_score: u64,
+    pub any_broken: u64,
+    /// The sum of their shares of right answers.
+    pub right: f64,
+    /// Whether each is right in all of its repeats or in none.
+    pub repeats_agree: bool,
 }
 
 /// The scores of one metric.

@@ -209,9 +209,6 @@ mod tests {
             failed_calls: 0.0,
             repeats: 1,
             first_answer: 0,
-            any_failed_call: false,
-            any_failed_score: false,
-            any_broken: false,
         };
         // Uniform between 0 and 1, each once.
         let means = (0..n).map(|case| (case * 7919 % n) as f64 / n as f64).collect();

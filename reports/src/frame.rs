@@ -36,6 +36,7 @@ impl Frame {
         let any = |name: &str| col(name).sum().gt(lit(0)).alias(format!("any_{name}"));
         let spent = when(col("answer")).then(col("cost_usd")).otherwise(lit(0.0)).fill_null(lit(0.0));
         let mut columns = vec![
+            col("model").first(),
             col("asked").sum().alias("repeats"),
             share("correct_low", number("right")),
             share("correct_high", number("right") + number("failed_score")),
@@ -57,6 +58,24 @@ impl Frame {
             }
         }
         self.0.clone().lazy().with_column(spent.alias("spent")).group_by_stable([col("case")]).agg(columns).collect()
+    }
+
+    /// One row a model: of these [`Self::cases`] how many there are and what befell them; of those that were asked the sum
+    /// of the shares of right answers, and whether the repeats of each agree.
+    pub fn case_counts(cases: &DataFrame) -> PolarsResult<DataFrame> {
+        let asked = || col("repeats").gt(lit(0));
+        let right = || col("correct_low").filter(asked());
+        let any = |name: &str| col(format!("any_{name}")).sum();
+        let columns = [
+            len().alias("cases"),
+            asked().not().sum().alias("skipped"),
+            any("failed_call"),
+            any("failed_score"),
+            any("broken"),
+            right().sum().alias("right"),
+            right().eq(lit(0.0)).or(right().eq(lit(1.0))).all(true).alias("repeats_agree"),
+        ];
+        cases.clone().lazy().group_by_stable([col("model")]).agg(columns).collect()
     }
 
     /// One row a model: sums, percentiles and counts of answers.

@@ -4,13 +4,13 @@ use crate::{
     Latency, Tokens,
     breakdown::Fate,
     cascade::answer::Answer,
-    evidence::{CaseRow, Evidence, Scores},
+    evidence::{CaseCounts, CaseRow, Evidence, Scores},
     frame::{FAILED, Frame, KNOWN, SCORE},
     reader::Reader,
     rows::{Facts, Rows},
 };
 use eval_core::{Manifest, TaskInfo};
-use polars::prelude::PolarsResult;
+use polars::prelude::{DataFrame, PolarsResult};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::{collections::BTreeMap, ops::Range};
 
@@ -36,8 +36,11 @@ fn of_task(rows: &Rows, task: u32, info: &TaskInfo, manifest: &Manifest) -> Pola
     read_totals(&frame, &mut evidence)?;
     read_counts(&frame, rows, &mut evidence)?;
     read_confusion(&frame, rows, &mut evidence)?;
-    let columns = Cases::new(&Reader(&frame.cases()?), rows)?;
+    let cases = frame.cases()?;
     drop(frame);
+    read_case_counts(&cases, &mut evidence)?;
+    let columns = Cases::new(&Reader(&cases), rows)?;
+    drop(cases);
     read_cases(&columns, rows, mine, &mut evidence);
     evidence.iter_mut().for_each(|found| tie_equal_cases(&mut found.cases));
     Ok(evidence)
@@ -97,8 +100,6 @@ struct Cases {
     correct: [Vec<f64>; 2],
     wrong: [Vec<f64>; 2],
     failed_calls: Vec<f64>,
-    /// Calls, scores, broken answers.
-    any: [Vec<bool>; 3],
     costs: Vec<f64>,
     scores: Vec<ScoreColumns>,
 }
@@ -127,7 +128,6 @@ impl Cases {
             correct: [found.numbers("correct_low")?, found.numbers("correct_high")?],
             wrong: [found.numbers("wrong_low")?, found.numbers("wrong_high")?],
             failed_calls: found.numbers("failed_calls")?,
-            any: [found.flags("any_failed_call")?, found.flags("any_failed_score")?, found.flags("any_broken")?],
             costs: found.numbers("cost")?,
             scores: rows.scores.keys().filter_map(|name| score(name).transpose()).collect::<PolarsResult<_>>()?,
         })
@@ -135,7 +135,6 @@ impl Cases {
 
     fn case(&self, place: usize, rows: &Rows, case: &[u32]) -> CaseRow {
         let first = case[0] as usize;
-        let [any_failed_call, any_failed_score, any_broken] = [0, 1, 2].map(|kind| self.any[kind][place]);
         CaseRow {
             key: rows.keys[first].case,
             cluster: rows.facts[first].cluster(),
@@ -147,9 +146,6 @@ impl Cases {
             failed_calls: self.failed_calls[place],
             repeats: self.repeats[place],
             first_answer: 0,
-            any_failed_call,
-            any_failed_score,
-            any_broken,
         }
     }
 
@@ -166,6 +162,23 @@ impl Cases {
         };
         self.scores.iter().filter_map(scores).collect()
     }
+}
+
+fn read_case_counts(cases: &DataFrame, evidence: &mut [Evidence]) -> PolarsResult<()> {
+    let data = Frame::case_counts(cases)?;
+    let rows = Reader(&data);
+    for row in rows.rows() {
+        evidence[rows.count("model", row)? as usize].counts = CaseCounts {
+            cases: rows.count("cases", row)?,
+            skipped: rows.count("skipped", row)?,
+            any_failed_call: rows.count("any_failed_call", row)?,
+            any_failed_score: rows.count("any_failed_score", row)?,
+            any_broken: rows.count("any_broken", row)?,
+            right: rows.number("right", row)?.unwrap_or_default(),
+            repeats_agree: rows.flag("repeats_agree", row)?,
+        };
+    }
+    Ok(())
 }
 
 fn read_totals(frame: &Frame, evidence: &mut [Evidence]) -> PolarsResult<()> {

@@ -30,14 +30,14 @@ impl Reader<'_> {
         Ok(self.0.column(name)?.u32()?.iter().map(|n| n.unwrap_or(0)).collect())
     }
 
-    /// A whole column of flags.
-    pub fn flags(&self, name: &str) -> PolarsResult<Vec<bool>> {
-        Ok(self.0.column(name)?.bool()?.iter().map(|flag| flag.unwrap_or(false)).collect())
-    }
-
     /// A count: a column without nulls.
     pub fn count(&self, name: &str, row: usize) -> PolarsResult<u64> {
         Ok(self.whole(name, row)?.unwrap_or(0))
+    }
+
+    /// A list.
+    pub fn list(&self, name: &str, row: usize) -> PolarsResult<Series> {
+        Ok(self.0.column(name)?.list()?.get_as_series(row).unwrap_or_default())
     }
 
     pub fn flag(&self, name: &str, row: usize) -> PolarsResult<bool> {

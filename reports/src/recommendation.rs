@@ -2,7 +2,7 @@
 
 use crate::{
     Comparison, Flaw, TaskSummary, Verdict,
-    format::{clauses, count, counted, list},
+    format::{clauses, count, counted, list, times},
     metric::FEWEST_GROUPS,
 };
 
@@ -33,7 +33,12 @@ pub(crate) fn recommendation(candidate: &str, reference: &str, tasks: &[TaskSumm
         (!tasks.is_empty()).then(|| format!("{verb} {} {rest}", list(tasks)))
     };
     let mut parts: Vec<String> = Vec::new();
-    parts.extend(to("move", &moving, format!("to {candidate}")));
+    let dearer: Vec<String> = tasks.iter().filter_map(|task| dearer(task, candidate, reference)).collect();
+    let at_a_cost = match dearer.as_slice() {
+        [] => String::new(),
+        dearer => format!(", where a right answer costs more than on {reference}: {}", list(dearer)),
+    };
+    parts.extend(to("move", &moving, format!("to {candidate}{at_a_cost}")));
     parts.extend(to("keep", &staying, format!("on {reference}")));
     parts.extend(what_is_open(open));
     parts.extend(flawed.iter().map(|(flaw, tasks)| format!("{} on {}: {}", flaw.amiss, list(tasks), flaw.mend)));
@@ -41,6 +46,19 @@ pub(crate) fn recommendation(candidate: &str, reference: &str, tasks: &[TaskSumm
     let mut letters = words.chars();
     letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
+
+/// A task that may move though its right answers come to cost more, and how much: `triage 2.5 times`. What is hosted costs
+/// by volume: of that nothing is said.
+fn dearer(task: &TaskSummary, candidate: &str, reference: &str) -> Option<String> {
+    let moves = |row: &Comparison| row.candidate == candidate && row.reference == reference && row.may_move;
+    task.comparisons.iter().find(|row| moves(row))?;
+    let cost = |name: &str| task.models.iter().find(|row| row.model == name)?.cost_per_correct_usd;
+    let ratio = cost(candidate)? / cost(reference).filter(|usd| *usd > 0.0)?;
+    (ratio >= LEAST_RATIO).then(|| format!("{} {}", task.task, times(ratio)))
+}
+
+/// A cost that is higher by less is the same cost.
+const LEAST_RATIO: f64 = 1.05;
 
 /// What decides a task.
 #[derive(PartialEq, Eq)]

@@ -14,14 +14,16 @@ use eval_core::{
     Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind,
     statistics::{bootstrap_of_ratio, pass_at_k, pass_hat_k},
 };
+use polars::prelude::PolarsResult;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 
 /// Brings the records of a run together and decides.
 pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     let manifest = &run.manifest;
+    let tasks = manifest.tasks.par_iter().zip(&run.evidence);
     let mut tasks: Vec<TaskSummary> =
-        manifest.tasks.par_iter().zip(&run.evidence).map(|(task, found)| task_summary(run, task, found)).collect();
+        tasks.map(|(task, found)| task_summary(run, task, found)).collect::<PolarsResult<_>>()?;
     adjust(&mut tasks);
     warn_of_tuning(&mut tasks, manifest.suite.decision.alpha);
     Ok(Summary {
@@ -38,7 +40,7 @@ pub fn summarize(run: &Run) -> Result<Summary, ReportError> {
     })
 }
 
-fn task_summary(run: &Run, task: &TaskInfo, found: &[Evidence]) -> TaskSummary {
+fn task_summary(run: &Run, task: &TaskInfo, found: &[Evidence]) -> PolarsResult<TaskSummary> {
     let manifest = &run.manifest;
     // The reference is not on trial.
     let on_trial = |model: &ModelInfo| model.role == ModelRole::Candidate;
@@ -47,8 +49,8 @@ fn task_summary(run: &Run, task: &TaskInfo, found: &[Evidence]) -> TaskSummary {
     let with_looks = manifest.models.iter().zip(found).zip(&looks);
     let models: Vec<ModelRow> =
         with_looks.map(|((model, found), look)| model_row(run, task, model, found, look.as_ref())).collect();
-    let comparisons = compare(manifest, &looks, task, &models, found);
-    TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons }
+    let comparisons = compare(manifest, &looks, task, &models, found)?;
+    Ok(TaskSummary { task: task.name.clone(), kind: task.kind, models, comparisons })
 }
 
 fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence, look: Option<&Spending>) -> ModelRow {
@@ -76,29 +78,25 @@ fn model_row(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence,
 
 /// The row's counts; its metrics, bars and verdict are still empty.
 fn counts(run: &Run, task: &TaskInfo, model: &ModelInfo, evidence: &Evidence) -> ModelRow {
-    let cases = |counts: fn(&crate::evidence::CaseRow) -> bool| {
-        evidence.cases.iter().filter(|case| counts(case)).count() as u64
-    };
-    let asked: Vec<f64> = evidence.asked().map(|(_, case)| case.correct_low).collect();
-    let whole = asked.iter().all(|share| share.fract() == 0.0);
-    let right: f64 = asked.iter().sum();
+    let cases = evidence.counts;
+    let asked = cases.cases - cases.skipped;
     let right_answers = evidence.all.right_answers + evidence.all.right_refusals;
     let is_classification = task.kind == TaskKind::Classification;
     let confusion = is_classification.then(|| Confusion::new(&task.labels, &evidence.confusion));
     ModelRow {
         model: model.name.clone(),
         role: model.role,
-        cases: evidence.cases.len() as u64,
+        cases: cases.cases,
         repeats: evidence.repeats,
-        correct: whole.then_some(right as u64),
-        correct_rate: (!asked.is_empty()).then(|| right / asked.len() as f64),
+        correct: cases.repeats_agree.then_some(cases.right as u64),
+        correct_rate: (asked > 0).then(|| cases.right / asked as f64),
         over_repeats: over_repeats(evidence),
         in_production: task.prevalence.and_then(|share| in_production(evidence, share)),
         parts: None,
-        runner_errors: cases(|case| case.any_failed_call),
-        metric_errors: cases(|case| case.any_failed_score),
-        skipped: cases(|case| !case.asked),
-        broken: cases(|case| case.any_broken),
+        runner_errors: cases.any_failed_call,
+        metric_errors: cases.any_failed_score,
+        skipped: cases.skipped,
+        broken: cases.any_broken,
         metrics: BTreeMap::new(),
         intervals: BTreeMap::new(),
         bars: crate::BarState::None,

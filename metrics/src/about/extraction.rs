@@ -1,5 +1,7 @@
 use super::{About, OWN, Range};
 
+const JSON_SCHEMA: &str = "JSON Schema, drafts 4 to 2020-12, by the jsonschema library";
+
 /// A repair that an answer needed before it could be read.
 const REPAIR: About = About {
     range: Range::Share,
@@ -75,7 +77,26 @@ pub(super) const ABOUT: &[(&str, About)] = &[
             range: Range::Share,
             counts: "in the accepted form, and valid against the task's schema",
             misleads: "valid is not right; formats such as dates are checked only where the task asks for it",
-            source: "JSON Schema, drafts 4 to 2020-12, by the jsonschema library",
+            source: JSON_SCHEMA,
+        },
+    ),
+    (
+        "schema_valid_as_given",
+        About {
+            range: Range::Share,
+            counts: "the whole answer, outer blanks aside, is a JSON object, and valid against the task's schema",
+            misleads: "low for a model that only adds a fence: see schema_valid_any_form. Valid is not right",
+            source: JSON_SCHEMA,
+        },
+    ),
+    (
+        "schema_valid_any_form",
+        About {
+            range: Range::Share,
+            counts: "an object can be read or dug out, and is valid against the task's schema",
+            misleads: "counted whether or not the task accepts what is dug out: a program that reads the answers as they \
+                       are sees schema_valid_as_given",
+            source: JSON_SCHEMA,
         },
     ),
     (

@@ -90,9 +90,11 @@ impl Grader for Extraction {
             if response.tool_calls.is_empty() { read_object(&response.text) } else { (JsonForm::None, None) };
         let nothing = Value::Null;
         let answer = object.as_ref().unwrap_or(&nothing);
-        let accepted = form == JsonForm::AsGiven || (matches!(form, JsonForm::Recovered(_)) && self.accept_recovered);
+        let as_given = form == JsonForm::AsGiven;
+        let accepted = as_given || (matches!(form, JsonForm::Recovered(_)) && self.accept_recovered);
         let violation = object.as_ref().and_then(|object| self.schema.violation(object));
-        let valid = accepted && violation.is_none();
+        let follows = object.is_some() && violation.is_none();
+        let valid = accepted && follows;
         let behaviour = match () {
             () if !accepted => Behaviour::Broken,
             () if valid && all_null(answer) => Behaviour::Declined,
@@ -100,10 +102,12 @@ impl Grader for Extraction {
         };
         let share = Score::from_bool;
         let mut scores = vec![
-            ("json_as_given", share(form == JsonForm::AsGiven)),
+            ("json_as_given", share(as_given)),
             ("json_recovered", share(matches!(form, JsonForm::Recovered(_)))),
             ("json_none", share(form == JsonForm::None)),
             ("schema_valid", share(valid)),
+            ("schema_valid_as_given", share(as_given && follows)),
+            ("schema_valid_any_form", share(follows)),
         ];
         if let JsonForm::Recovered(repairs) = form {
             scores.extend(specs::repair_scores(repairs));
@@ -117,10 +121,7 @@ impl Grader for Extraction {
         let tally = Tally::new(&self.fields, &wanted, answer);
         let is_object = object.is_some();
         let all_right = is_object && tally.all_right();
-        scores.push((
-            "exact_object",
-            share(form == JsonForm::AsGiven && violation.is_none() && wanted.stands_as(answer)),
-        ));
+        scores.push(("exact_object", share(as_given && follows && wanted.stands_as(answer))));
         scores.push(("fields_right_any_form", share(is_object && tally.all_right_however_written())));
         scores.extend(field_scores(&tally));
         let note = match form {

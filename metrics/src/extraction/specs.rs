@@ -31,6 +31,16 @@ pub(crate) fn specs() -> Vec<MetricSpec> {
     }));
     specs.extend([
         spec::share("schema_valid", Higher, "Share of answers in the accepted form that are valid against the schema."),
+        spec::share(
+            "schema_valid_as_given",
+            Higher,
+            "Share of answers that are a JSON object and nothing else, valid against the schema.",
+        ),
+        spec::share(
+            "schema_valid_any_form",
+            Higher,
+            "Share of answers with a JSON object that is valid against the schema, as given or dug out.",
+        ),
         spec::ratio(
             "field_precision",
             Higher,

@@ -138,6 +138,31 @@ fn a_task_may_accept_what_is_recovered() {
 }
 
 #[test]
+fn the_schema_is_held_against_either_form() {
+    let fenced = |object: &str| format!("```json\n{object}\n```");
+    let invalid = r#"{"order_number": 100001, "total": 12.5, "ordered_on": null}"#;
+    let slip = r#"{"order_number": "FM-100001", "total": 12.5, "ordered_on": None,}"#;
+    for accept_recovered in [false, true] {
+        let task = Task { accept_recovered, ..sample::extraction() };
+        for (text, as_given, any_form) in [
+            (EXPECTED.to_string(), 1.0, 1.0),
+            (fenced(EXPECTED), 0.0, 1.0),
+            (format!("Sure! {EXPECTED}"), 0.0, 1.0),
+            (slip.into(), 0.0, 1.0),
+            (invalid.into(), 0.0, 0.0),
+            (fenced(invalid), 0.0, 0.0),
+            ("The order number is FM-100001.".into(), 0.0, 0.0),
+            (String::new(), 0.0, 0.0),
+        ] {
+            let grade = grade(&task, &text);
+            let accepted = if accept_recovered { any_form } else { as_given };
+            let found = ["schema_valid_as_given", "schema_valid_any_form", "schema_valid"].map(|of| score(&grade, of));
+            assert_eq!(found, [as_given, any_form, accepted], "{accept_recovered} {text}");
+        }
+    }
+}
+
+#[test]
 fn declining_is_right_where_the_text_holds_nothing() {
     let nothing = json!({"order_number": null, "total": null, "ordered_on": null});
     let case = sample::object_case("c", nothing.clone());
@@ -156,6 +181,7 @@ fn a_tool_call_is_no_object() {
     let case = sample::object_case("c", serde_json::from_str(EXPECTED).unwrap());
     let response = Response { text: EXPECTED.into(), ..calls };
     let grade = compile(&sample::extraction()).unwrap().grader.grade(&case, &response);
+    assert_eq!(score(&grade, "schema_valid_any_form"), 0.0);
     assert_eq!((grade.behaviour, grade.correct, grade.reading), (Behaviour::Broken, Score::Incorrect, "none"));
 }
 

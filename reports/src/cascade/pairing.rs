@@ -1,6 +1,6 @@
 use super::answer::Answer;
 use crate::{
-    comparison::{Pair, cluster, endpoint::Endpoint},
+    comparison::{endpoint::Endpoint, pairs::Places},
     evidence::{CaseRow, Evidence},
 };
 
@@ -41,11 +41,13 @@ struct Shares {
 }
 
 impl<'a> Paired<'a> {
-    pub fn new(pair: &Pair<'a>, candidate: &'a Evidence, reference: &'a Evidence) -> Self {
-        let answers = reference.answers_of(pair.1);
+    /// A pair by its places.
+    pub fn new([ours, theirs]: Places, candidate: &'a Evidence, reference: &'a Evidence) -> Self {
+        let (ours, theirs) = (&candidate.cases[ours], &reference.cases[theirs]);
+        let answers = reference.answers_of(theirs);
         Self {
-            ours: candidate.answers_of(pair.0),
-            theirs: pair.1,
+            ours: candidate.answers_of(ours),
+            theirs,
             their_cost_usd: mean(answers.iter().map(Answer::cost_usd)),
             their_latency: Latency::of(answers),
         }
@@ -135,10 +137,6 @@ pub(super) fn latencies(pairs: &[Paired<'_>], goes_on: GoesOn<'_>) -> Option<Vec
         }
     }
     Some(all)
-}
-
-pub(super) fn clusters(pairs: &[Pair<'_>]) -> Vec<Option<u32>> {
-    pairs.iter().map(|(ours, theirs)| cluster(ours, theirs)).collect()
 }
 
 /// `None` where one is unknown, or without any.

@@ -1,14 +1,15 @@
 use super::{
     Cascade, CascadeLatency, CascadePoint, CascadeProposal, CascadeRule,
     answer::Answer,
-    pairing::{GoesOn, Latency, Paired, Under, clusters, costs, latencies, mean, under},
+    pairing::{GoesOn, Latency, Paired, Under, costs, latencies, mean, under},
 };
 use crate::{
     PairedInterval, Verdict,
-    comparison::{Pair, decide, endpoint::Endpoint},
+    comparison::{decide, endpoint::Endpoint, pairs::Pairs},
     evidence::Evidence,
 };
 use eval_core::statistics::clustered;
+use polars::prelude::PolarsResult;
 
 /// Thresholds that are looked at: so many parts of the answers that may be kept go on.
 const PARTS: usize = 20;
@@ -26,12 +27,18 @@ pub(crate) struct Rules {
 }
 
 /// The cascades of a candidate and a reference on the cases that both were asked; `None` without any.
-pub(crate) fn cascade(pairs: &[Pair<'_>], candidate: &Evidence, reference: &Evidence, rules: Rules) -> Option<Cascade> {
+pub(crate) fn cascade(
+    pairs: &Pairs,
+    candidate: &Evidence,
+    reference: &Evidence,
+    rules: Rules,
+) -> PolarsResult<Option<Cascade>> {
+    let clusters = pairs.clusters()?;
+    let pairs: Vec<Paired<'_>> =
+        pairs.places()?.into_iter().map(|places| Paired::new(places, candidate, reference)).collect();
     if pairs.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let clusters = clusters(pairs);
-    let pairs: Vec<Paired<'_>> = pairs.iter().map(|pair| Paired::new(pair, candidate, reference)).collect();
     let room = Room { pairs: &pairs, clusters: &clusters, rules };
     let kept = || pairs.iter().flat_map(|pair| pair.ours).filter(|answer| !answer.is_unusable());
     let without_confidence = kept().filter(|answer| answer.confidence().is_none()).count() as u64;
@@ -43,7 +50,7 @@ pub(crate) fn cascade(pairs: &[Pair<'_>], candidate: &Evidence, reference: &Evid
     let theirs = room.reference();
     let proposal = if rules.is_invalid { None } else { room.proposal(&found, &theirs) };
     let points = found.into_iter().chain([theirs]).collect();
-    Some(Cascade { points, without_confidence, proposal })
+    Ok(Some(Cascade { points, without_confidence, proposal }))
 }
 
 /// Confidences below which 1/20, 2/20 … of the answers lie, each once and none that keeps all.

@@ -3,12 +3,13 @@
 
 pub(crate) mod decide;
 pub(crate) mod endpoint;
+pub(crate) mod pairs;
 mod reasons;
 
 use crate::{
     BarState, Cascade, Comparison, ModelRow, PairedInterval, TaskSummary, Verdict,
     cascade::{Rules, cascade},
-    evidence::{CaseRow, Evidence},
+    evidence::Evidence,
     looks::Spending,
     verdict::LEAST_COVERAGE,
 };
@@ -18,6 +19,8 @@ use eval_core::{
     Manifest, ModelInfo, ModelRole, TaskInfo, TaskKind,
     statistics::{holm, newcombe},
 };
+use pairs::Pairs;
+use polars::prelude::PolarsResult;
 
 /// Compares every candidate with every reference of one task; looks, rows and evidence are in the manifest's order of
 /// models.
@@ -27,7 +30,7 @@ pub(crate) fn compare(
     task: &TaskInfo,
     rows: &[ModelRow],
     found: &[Evidence],
-) -> Vec<Comparison> {
+) -> PolarsResult<Vec<Comparison>> {
     let models =
         || manifest.models.iter().zip(rows).zip(found).map(|((info, row), evidence)| Side { info, row, evidence });
     let references = || models().filter(|side| side.info.role == ModelRole::Reference);
@@ -67,35 +70,14 @@ struct Pairing<'a> {
     reference: Side<'a>,
 }
 
-/// A case of the candidate's and the same of the reference's.
-pub(crate) type Pair<'a> = (&'a CaseRow, &'a CaseRow);
-
-/// Cases that both were asked, paired by content.
-pub(crate) fn pairs<'a>(candidate: &'a Evidence, reference: &'a Evidence) -> Vec<Pair<'a>> {
-    let case = |(ours, theirs): (usize, usize)| (&candidate.cases[ours], &reference.cases[theirs]);
-    paired(candidate, reference).into_iter().map(case).collect()
-}
-
-/// The same by their places. Where several cases have one content the first goes with the first; they share a cluster,
-/// since they are no independent cases.
-pub(crate) fn paired(candidate: &Evidence, reference: &Evidence) -> Vec<(usize, usize)> {
-    let mut theirs = reference.asked().peekable();
-    let pair = |(place, ours): (usize, &CaseRow)| {
-        // Both are sorted by content.
-        while theirs.next_if(|(_, theirs)| theirs.key.content < ours.key.content).is_some() {}
-        theirs.next_if(|(_, theirs)| theirs.key.content == ours.key.content).map(|(theirs, _)| (place, theirs))
-    };
-    candidate.asked().filter_map(pair).collect()
-}
-
 impl<'a> Pairing<'a> {
-    fn compare(&self) -> Comparison {
+    fn compare(&self) -> PolarsResult<Comparison> {
         let decision = &self.manifest.suite.decision;
         let look = self.look;
         let level = 1.0 - 2.0 * look.alpha;
-        let pairs = pairs(self.candidate.evidence, self.reference.evidence);
+        let pairs = Pairs::new(self.candidate.evidence, self.reference.evidence)?;
         let cases = pairs.len() as u64;
-        let (correct, wrong) = (correct(&pairs), wrong(&pairs));
+        let (correct, wrong) = (pairs.correct()?, pairs.wrong()?);
         let decided = decide(&decide::Evidence {
             correct: &correct,
             wrong: &wrong,
@@ -114,7 +96,7 @@ impl<'a> Pairing<'a> {
             let needed = |endpoint: &Endpoint, d| endpoint.needed(d, decision.margin, decision.alpha);
             Some(needed(&correct, at(d))?.max(needed(&wrong, at(-w))?))
         };
-        let table = self.table(&pairs);
+        let table = self.table(&pairs)?;
         let known = cases > 0;
         let mut row = Comparison {
             candidate: self.candidate.row.model.clone(),
@@ -149,13 +131,13 @@ impl<'a> Pairing<'a> {
             reasons: Vec::new(),
             cases_needed: needed(|d| d),
             cases_needed_at_zero: needed(|_| 0.0),
-            cascade: self.cascade(&pairs, verdict == Verdict::Invalid),
+            cascade: self.cascade(&pairs, verdict == Verdict::Invalid)?,
         };
         row.reasons = self.reasons(&row, [&correct, &wrong], &decided, look);
-        row
+        Ok(row)
     }
 
-    fn cascade(&self, pairs: &[Pair<'_>], is_invalid: bool) -> Option<Cascade> {
+    fn cascade(&self, pairs: &Pairs, is_invalid: bool) -> PolarsResult<Option<Cascade>> {
         let (margin, alpha) = (self.manifest.suite.decision.margin, self.look.alpha);
         let misses_bar = self.candidate.row.bars == BarState::Missed;
         cascade(
@@ -167,19 +149,9 @@ impl<'a> Pairing<'a> {
     }
 
     /// Both, candidate only, reference only, neither; `None` with repeats.
-    fn table(&self, pairs: &[Pair<'_>]) -> Option<[u64; 4]> {
-        let mut table = [0; 4];
-        for (candidate, reference) in pairs {
-            let cell = match (candidate.correct_low > 0.5, reference.correct_low > 0.5) {
-                (true, true) => 0,
-                (true, false) => 1,
-                (false, true) => 2,
-                (false, false) => 3,
-            };
-            table[cell] += 1;
-        }
+    fn table(&self, pairs: &Pairs) -> PolarsResult<Option<[u64; 4]>> {
         let repeats = self.candidate.evidence.repeats.max(self.reference.evidence.repeats);
-        (repeats <= 1).then_some(table)
+        (repeats <= 1).then(|| pairs.table()).transpose()
     }
 
     /// Cases that were to be paired: those of the larger selection.
@@ -225,40 +197,4 @@ impl<'a> Pairing<'a> {
     fn is_covered(&self, cases: u64) -> bool {
         cases as f64 >= LEAST_COVERAGE * self.planned_cases() as f64
     }
-}
-
-/// Right answers. A failed call is not right; one of the reference may hide a right answer.
-pub(crate) fn correct(pairs: &[Pair<'_>]) -> Endpoint {
-    endpoint(
-        pairs,
-        |ours, theirs| ours.correct_low - theirs.correct_low,
-        |ours, theirs| ours.correct_low - (theirs.correct_high + theirs.failed_calls).min(1.0),
-        |ours, theirs| ours.correct_high - theirs.correct_low,
-    )
-}
-
-/// Confident wrong answers. A failed call is none; of either model it may hide one.
-pub(crate) fn wrong(pairs: &[Pair<'_>]) -> Endpoint {
-    endpoint(
-        pairs,
-        |ours, theirs| ours.wrong_low - theirs.wrong_low,
-        |ours, theirs| (ours.wrong_high + ours.failed_calls).min(1.0) - theirs.wrong_low,
-        |ours, theirs| ours.wrong_low - (theirs.wrong_high + theirs.failed_calls).min(1.0),
-    )
-}
-
-/// Clusters are numbers of their own run: a case that has one in the reference's alone shares none with the candidate's.
-const THEIRS: u32 = 1 << 30;
-
-/// The cluster of a case that both were asked.
-pub(crate) fn cluster(ours: &CaseRow, theirs: &CaseRow) -> Option<u32> {
-    ours.cluster.or(theirs.cluster.map(|cluster| cluster ^ THEIRS))
-}
-
-type Difference = fn(&CaseRow, &CaseRow) -> f64;
-
-fn endpoint(pairs: &[Pair<'_>], shown: Difference, worst: Difference, best: Difference) -> Endpoint {
-    let each = |of: Difference| pairs.iter().map(|(ours, theirs)| of(ours, theirs)).collect();
-    let clusters = pairs.iter().map(|(ours, theirs)| cluster(ours, theirs)).collect();
-    Endpoint { shown: each(shown), worst: each(worst), best: each(best), clusters }
 }

@@ -1,7 +1,7 @@
 //! The cases on which two models differ: some of them are read again from the log and shown.
 
 use super::{Discordant, Said, TaskDetails};
-use crate::{breakdown::Fate, evidence::Evidence, rows::CaseKey};
+use crate::{breakdown::Fate, comparison::pairs::Places, evidence::Evidence, rows::CaseKey};
 use eval_core::{Digest, Record, log::Place};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -49,16 +49,22 @@ impl Kept {
 }
 
 impl Differing {
-    pub fn new(task: &str, sides: [&Evidence; 2], pairs: &[(usize, usize)], held_out: &HashSet<Digest>) -> Self {
-        let case = |side: usize, pair: &(usize, usize)| &sides[side].cases[[pair.0, pair.1][side]];
-        let difference = |pair: &(usize, usize)| case(0, pair).correct_low - case(1, pair).correct_low;
+    /// Of the pairs on which the two differ, with the difference.
+    pub fn new(task: &str, sides: [&Evidence; 2], pairs: &[(Places, f64)], held_out: &HashSet<Digest>) -> Self {
+        let key = |side: usize, places: &Places| sides[side].cases[places[side]].key;
         // By content, so that those that are shown are a sample.
-        let differing = |is: fn(f64) -> bool| pairs.iter().filter(move |pair| is(difference(pair)));
+        let differing = |is: fn(f64) -> bool| pairs.iter().filter(move |(_, difference)| is(*difference));
         let (lost, won) = (|| differing(|difference| difference < 0.0), || differing(|difference| difference > 0.0));
         // Of cases that are held out the totals alone are told.
-        let open = |pair: &&(usize, usize)| (0..2).all(|side| !held_out.contains(&case(side, pair).key.content));
+        let open = |(places, _): &&(Places, f64)| (0..2).all(|side| !held_out.contains(&key(side, places).content));
         let shown: Vec<_> = lost().filter(open).take(MOST_CASES).chain(won().filter(open).take(MOST_CASES)).collect();
-        let known = |side: usize| (0..).zip(&shown).map(|(place, pair)| (case(side, pair).key, place)).collect();
+        let known = |side: usize| (0..).zip(&shown).map(|(place, (places, _))| (key(side, places), place)).collect();
+        let records = |side: usize, places: &Places| sides[side].places.of(places[side]).to_vec();
+        let show = |(places, difference): &(Places, f64)| Shown {
+            difference: *difference,
+            places: [records(0, places), records(1, places)],
+            kept: None,
+        };
         Self {
             details: TaskDetails {
                 task: task.into(),
@@ -67,14 +73,7 @@ impl Differing {
                 ..TaskDetails::default()
             },
             known: [known(0), known(1)],
-            shown: shown
-                .into_iter()
-                .map(|pair| Shown {
-                    difference: difference(pair),
-                    places: [sides[0].places.of(pair.0).to_vec(), sides[1].places.of(pair.1).to_vec()],
-                    kept: None,
-                })
-                .collect(),
+            shown: shown.into_iter().map(show).collect(),
         }
     }
 

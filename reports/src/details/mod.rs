@@ -4,11 +4,12 @@ mod discordant;
 mod said;
 mod slices;
 
-use crate::{ReportError, Run, Summary, comparison::paired, source::Source};
+use crate::{ReportError, Run, Summary, comparison::pairs::Pairs, source::Source};
 use discordant::Differing;
 use eval_core::{ModelRole, log::Place};
 use serde::Serialize;
 use serde_json::Value;
+use slices::FEWEST_CASES;
 
 pub use said::Said;
 pub(crate) use said::text as said_text;
@@ -79,9 +80,9 @@ fn between(run: &Run, summary: &Summary, models: [usize; 2]) -> Result<Details, 
     let (mut tasks, mut slices) = (Vec::new(), Vec::new());
     for (task, evidence) in summary.tasks.iter().zip(&run.evidence) {
         let sides = models.map(|model| &evidence[model]);
-        let pairs = paired(sides[0], sides[1]);
-        slices.push(slices::by_tag(sides, &pairs));
-        tasks.push(Differing::new(&task.task, sides, &pairs, &run.held_out));
+        let pairs = Pairs::new(sides[0], sides[1])?;
+        slices.push(pairs.by_tag(&sides[0].tags, FEWEST_CASES)?);
+        tasks.push(Differing::new(&task.task, sides, &pairs.differing()?, &run.held_out));
     }
     for source in &run.sources {
         // Of a large log no more is read than what is shown.

@@ -1,15 +1,11 @@
 //! Slices by tag, with a guard against reading noise as a slice.
 
-use crate::{
-    comparison::{cluster, endpoint::Endpoint},
-    evidence::Evidence,
-};
+use crate::comparison::endpoint::Endpoint;
 use eval_core::statistics::holm;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// A slice of fewer cases is not looked at.
-const FEWEST_CASES: usize = 10;
+pub(super) const FEWEST_CASES: usize = 10;
 
 /// The cases of one tag.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,29 +25,10 @@ pub struct Slice {
 }
 
 /// The differences of the pairs of each tag.
-pub(super) type Tags = BTreeMap<String, Endpoint>;
-
-/// Those of the candidate's tags, of candidate and reference.
-pub(super) fn by_tag(sides: [&Evidence; 2], pairs: &[(usize, usize)]) -> Tags {
-    let [ours, theirs] = sides.map(|side| &side.cases);
-    let mut differences = vec![None; ours.len()];
-    for (our, their) in pairs {
-        let (ours, theirs) = (&ours[*our], &theirs[*their]);
-        differences[*our] = Some((ours.correct_low - theirs.correct_low, cluster(ours, theirs)));
-    }
-    let slice = |cases: &Vec<u32>| {
-        let (shown, clusters) = cases.iter().filter_map(|case| differences[*case as usize]).unzip();
-        Endpoint { shown, clusters, ..Endpoint::default() }
-    };
-    sides[0].tags.iter().map(|(tag, cases)| (tag.clone(), slice(cases))).collect()
-}
+pub(super) type Tags = Vec<(String, Endpoint)>;
 
 /// The slices of each task, the worst first, and how many were looked at; `alpha` is two-sided.
 pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
-    let tasks: Vec<Vec<(String, Endpoint)>> = tasks
-        .into_iter()
-        .map(|tags| tags.into_iter().filter(|(_, slice)| slice.shown.len() >= FEWEST_CASES).collect())
-        .collect();
     let p: Vec<f64> = tasks.iter().flatten().map(|(_, slice)| slice.p_below(&slice.shown).unwrap_or(1.0)).collect();
     let looked_at = p.len();
     let mut adjusted = holm(&p).into_iter();
@@ -63,7 +40,7 @@ pub(super) fn slices(tasks: Vec<Tags>, alpha: f64) -> (Vec<Vec<Slice>>, usize) {
         p_adjusted,
         stands_out: p_adjusted <= alpha / 2.0,
     };
-    let of_task = |found: Vec<(String, Endpoint)>| {
+    let of_task = |found: Tags| {
         let mut slices: Vec<Slice> = found.into_iter().zip(&mut adjusted).map(|(found, p)| slice(found, p)).collect();
         slices.sort_by(|a, b| a.difference.total_cmp(&b.difference).then_with(|| a.tag.cmp(&b.tag)));
         slices
@@ -80,13 +57,14 @@ mod tests {
     fn any_stands_out(seed: u64, cases: usize, size_of_clusters: u32) -> bool {
         let (mut random, mut tags) = (Random(seed), Tags::default());
         for tag in 0..20 {
+            let mut slice = Endpoint::default();
             for case in 0..cases as u32 {
                 let right = [random.share() < 0.9, random.share() < 0.9].map(|right| f64::from(u8::from(right)));
                 let cluster = (size_of_clusters > 1).then_some(case / size_of_clusters);
-                let slice = tags.entry(format!("tag-{tag}")).or_default();
                 slice.shown.push(right[0] - right[1]);
                 slice.clusters.push(cluster);
             }
+            tags.push((format!("tag-{tag}"), slice));
         }
         let (slices, looked_at) = slices(vec![tags], 0.1);
         assert_eq!((slices[0].len(), looked_at), (20, 20));

@@ -1,11 +1,7 @@
 //! A model against itself in the run before, on the cases that both hold.
 
 use super::{Change, History};
-use crate::{
-    ReportError, Run,
-    comparison::{correct, pairs},
-    join, summarize,
-};
+use crate::{ReportError, Run, comparison::pairs::Pairs, join, summarize};
 use std::sync::Arc;
 
 /// Adds what changed between the runs of each model. Runs are asked for by name, oldest first; one that is `None` cannot
@@ -57,7 +53,7 @@ fn add(
             continue;
         }
         let sides = place.map(|place| &joined.evidence[place]);
-        let endpoint = sides.map(|sides| correct(&pairs(&sides[0], &sides[1])));
+        let endpoint = sides.map(|sides| Pairs::new(&sides[0], &sides[1])?.correct()).transpose()?;
         // As counted: in a comparison failed calls of the reference may hide right answers, so that nothing passes by an
         // outage. Here they are the model's own.
         let p_regression = endpoint.and_then(|endpoint| endpoint.p_below(&endpoint.shown));

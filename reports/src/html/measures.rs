@@ -1,6 +1,5 @@
-//! Metrics, readable output, speed and cost of the models of a task.
+//! Metrics, speed and cost of the models of a task.
 
-use super::outcomes::Stack;
 use crate::{
     ModelRow, OverRepeats,
     format::{UNKNOWN, count, duration, limit, list, percent, percent_interval, rate, times, usd, usd_interval, whole},
@@ -73,7 +72,7 @@ fn over_repeats(rows: &[ModelRow]) -> Vec<MetricView> {
 }
 
 /// A metric's value and its interval, each in words.
-fn value(row: &ModelRow, name: &str, share: bool) -> [String; 2] {
+pub(super) fn value(row: &ModelRow, name: &str, share: bool) -> [String; 2] {
     let value = row.metrics.get(name).copied().flatten();
     let interval = row.intervals.get(name).copied().flatten();
     let plain = |[a, b]: [f64; 2]| format!("[{}, {}]", rate(Some(a)), rate(Some(b)));
@@ -82,61 +81,6 @@ fn value(row: &ModelRow, name: &str, share: bool) -> [String; 2] {
     } else {
         [rate(value), interval.map(plain).unwrap_or_default()]
     }
-}
-
-/// Whether the output of an extraction can be read as JSON, as it was given and after a recovery.
-#[derive(Serialize)]
-pub(super) struct Validity {
-    bars: Vec<Stack>,
-    rows: Vec<ValidityRow>,
-    finding: String,
-}
-
-#[derive(Serialize)]
-struct ValidityRow {
-    words: &'static str,
-    class: &'static str,
-    values: Vec<[String; 2]>,
-}
-
-/// The metric, what it says, and its class in the bar.
-const VALIDITY: [(&str, &str, &str); 4] = [
-    ("json_as_given", "JSON as given", "good"),
-    ("json_recovered", "JSON only after a recovery", "fair"),
-    ("json_none", "no JSON", "poor"),
-    ("schema_valid", "valid against the schema", ""),
-];
-
-/// `None` where the task has no such metrics.
-pub(super) fn validity(info: &TaskInfo, rows: &[ModelRow]) -> Option<Validity> {
-    let has = |name: &str| info.metrics.iter().any(|spec| spec.name == name);
-    if VALIDITY.iter().any(|(name, ..)| !has(name)) {
-        return None;
-    }
-    let of = |row: &ModelRow, name: &str| row.metrics.get(name).copied().flatten();
-    let bar = |row: &ModelRow| {
-        let part = |(name, _, class): &(&str, &str, &'static str)| (*class, of(row, name).unwrap_or(0.0));
-        Stack::new(&row.model, row.breakdown.records, VALIDITY[..3].iter().map(part))
-    };
-    let words = |row: &ModelRow| {
-        let [given, recovered, _, valid] = VALIDITY.map(|(name, ..)| percent(of(row, name)));
-        format!("{} gives JSON in {given}, after a recovery in {recovered} more; {valid} fit the schema", row.model)
-    };
-    Some(Validity {
-        bars: rows.iter().map(bar).collect(),
-        rows: VALIDITY
-            .map(|(name, words, class)| {
-                let values = rows.iter().map(|row| value(row, name, true)).collect();
-                let words = match (name, info.accept_recovered) {
-                    ("schema_valid", false) => "valid against the schema, as given",
-                    ("schema_valid", true) => "valid against the schema, as given or recovered",
-                    _ => words,
-                };
-                ValidityRow { words, class, values }
-            })
-            .into(),
-        finding: rows.iter().map(words).collect::<Vec<_>>().join(". "),
-    })
 }
 
 /// How long answers take: percentiles on one axis.

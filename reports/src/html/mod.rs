@@ -21,6 +21,7 @@ mod provenance;
 mod slices;
 mod standing;
 mod task;
+mod validity;
 
 pub(crate) use page::{Mark, mark};
 

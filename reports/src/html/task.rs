@@ -2,10 +2,11 @@ use super::{
     confusion::{Matrix, matrix},
     forest::{Forest, standing_mark},
     labels::{Items, fields, labels},
-    measures::{LatencyView, Measure, MetricView, Validity, latency, measures, metrics, validity},
+    measures::{LatencyView, Measure, MetricView, latency, measures, metrics},
     outcomes::{Outcomes, outcomes},
     page::{Mark, mark},
     slices::{Slices, slices},
+    validity::{Validity, validity},
 };
 use crate::{
     BarState, Comparison, Details, ModelRow, Run, TaskSummary, Verdict,

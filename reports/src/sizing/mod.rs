@@ -4,10 +4,11 @@ mod terminal;
 
 use crate::{
     ReportError, Run,
-    comparison::{correct, endpoint::Endpoint, pairs, wrong},
+    comparison::{endpoint::Endpoint, pairs::Pairs},
+    evidence::Evidence,
 };
 use eval_core::{
-    ModelRole,
+    ModelRole, TaskInfo,
     statistics::{detectable, pairs_needed_exact, smallest_margin, wilson},
 };
 use serde::Serialize;
@@ -74,23 +75,25 @@ pub fn pilot(run: &Run) -> Result<BTreeMap<String, Pilot>, ReportError> {
             help: "name two runs: --pilot CANDIDATE_RUN --pilot REFERENCE_RUN".into(),
         });
     };
-    let of_task = |evidence: &Vec<crate::evidence::Evidence>| {
-        let pairs = pairs(&evidence[ours], &evidence[theirs]);
-        let (correct, wrong) = (correct(&pairs), wrong(&pairs));
+    let of_task = |evidence: &[Evidence]| -> Result<Option<Pilot>, ReportError> {
+        let pairs = Pairs::new(&evidence[ours], &evidence[theirs])?;
+        let (correct, wrong) = (pairs.correct()?, pairs.wrong()?);
         let share = |endpoint: &Endpoint| endpoint.discordance().unwrap_or(0.0);
         let larger = if share(&correct) >= share(&wrong) { &correct } else { &wrong };
-        let discordance = larger.discordance()?;
+        let Some(discordance) = larger.discordance() else { return Ok(None) };
         let (n, effect) = (pairs.len() as f64, larger.design_effect(0.9));
         let interval = wilson(discordance * n / effect, n / effect, 0.9);
-        Some(Pilot {
+        Ok(Some(Pilot {
             cases: pairs.len(),
             discordance,
             interval: [interval.lower, interval.upper],
             design_effect: effect,
-        })
+        }))
     };
     let tasks = run.manifest.tasks.iter().zip(&run.evidence);
-    Ok(tasks.filter_map(|(task, evidence)| Some((task.name.clone(), of_task(evidence)?))).collect())
+    let named =
+        |(task, evidence): (&TaskInfo, &Vec<Evidence>)| Ok(of_task(evidence)?.map(|pilot| (task.name.clone(), pilot)));
+    tasks.filter_map(|task| named(task).transpose()).collect()
 }
 
 /// What each task, by name and number of cases, needs.

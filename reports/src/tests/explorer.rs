@@ -199,8 +199,8 @@ fn cases_of_one_content_are_paired_as_they_are_compared() {
         let of = |record: &&eval_core::Record| crate::rows::CaseKey::new(&record.case, &record.case_hash) == Some(key);
         run.records.iter().find(of).unwrap().case.clone()
     };
-    let pairs = crate::comparison::paired(&evidence[0], &evidence[1]).into_iter();
-    let compared: Vec<[String; 2]> = pairs.map(|(ours, theirs)| [name(0, ours), name(1, theirs)]).collect();
+    let pairs = crate::comparison::pairs::Pairs::new(&evidence[0], &evidence[1]).unwrap().places().unwrap();
+    let compared: Vec<[String; 2]> = pairs.into_iter().map(|[ours, theirs]| [name(0, ours), name(1, theirs)]).collect();
     assert_eq!(compared.len(), 19);
     let text = |case: &Value, model: usize| case["answers"][model]["text"].as_str().unwrap_or_default().to_string();
     let cases = cases(&Explorer::new(&read).unwrap());

@@ -9,6 +9,7 @@ mod judging;
 mod outlining;
 mod page;
 mod paired;
+mod pairing;
 mod parts;
 mod passing;
 mod pipeline;
@@ -18,6 +19,7 @@ mod reading;
 mod rules;
 mod showing;
 mod simulation;
+mod validity;
 mod words;
 
 pub(crate) use fixture::{spec, with_reference};

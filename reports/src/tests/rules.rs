@@ -214,6 +214,24 @@ fn which_tasks_may_move_is_corrected_and_the_suite_is_not() {
 }
 
 #[test]
+fn the_advice_says_where_moving_costs_more() {
+    let advice = |usd: [f64; 2]| {
+        let mut run = two_tasks([480, 5, 5, 10], [300, 5, 160, 35]);
+        for record in &mut run.records {
+            record.cost_usd = Some(usd[usize::from(record.model != SMALL)]);
+        }
+        summarize(&run).unwrap().verdicts[0].recommendation.clone().unwrap()
+    };
+    let cheaper = "Move triage to smollm2-135m; keep tone on gpt-4o-mini.";
+    assert_eq!([advice([1e-5, 1e-3]), advice([1.02e-3, 1e-3]), advice([1e-3, 0.0])], [cheaper; 3]);
+    assert_eq!(
+        advice([2.5e-3, 1e-3]),
+        "Move triage to smollm2-135m, where a right answer costs more than on gpt-4o-mini: triage 2.5 times; keep tone \
+         on gpt-4o-mini."
+    );
+}
+
+#[test]
 fn a_suite_passes_when_every_task_does_and_one_task_may_still_move() {
     let verdict = |second| {
         let summary = summarize(&two_tasks([480, 5, 5, 10], second)).unwrap();

@@ -19,7 +19,7 @@ use crate::{
 use eval_core::{Aggregate, Bar, Behaviour, Direction, statistics::pairs_needed_exact};
 use std::collections::BTreeMap;
 pub(crate) use world::Random;
-use world::{Does, In, World, any_key, row, verdict};
+use world::{Does, Drawn, In, World, key, row, verdict};
 
 const REPLICATIONS: usize = 3000;
 const ALPHA: f64 = 0.05;
@@ -182,7 +182,7 @@ fn all_at_once() {
 fn bar_state(limits: Bar, right: usize, n: usize) -> BarState {
     let accuracy = super::fixture::spec("accuracy", "", Direction::Higher, Aggregate::Accuracy);
     let does = |i| if i < right { Does::Right } else { Does::Declines };
-    let cases = (0..n).map(|i| row(any_key(), does(i), None)).collect();
+    let cases = (0..n).map(|i| row(key(i), does(i), None)).collect();
     let evidence = Evidence { cases, ..Evidence::default() };
     let measured = measure(&[accuracy], &evidence, 7);
     let limits = BTreeMap::from([("accuracy".to_string(), limits)]);
@@ -252,7 +252,7 @@ fn what_is_simulated_is_what_a_run_says() {
 }
 
 /// The same as the records of a run.
-fn recorded(cases: &[([Does; 2], Option<u32>)]) -> Run {
+fn recorded(cases: &Drawn) -> Run {
     let mut run = paired::run([cases.len(), 0, 0, 0]);
     for record in &mut run.records {
         let (does, cluster) = &cases[paired::case(record)];

@@ -2,11 +2,12 @@
 
 use crate::{
     Verdict,
-    comparison::{Pair, correct, decide, wrong},
-    evidence::CaseRow,
+    comparison::{decide, endpoint::Endpoint, pairs::Pairs},
+    evidence::{CaseRow, Evidence},
     rows::CaseKey,
 };
 use eval_core::Digest;
+use std::sync::LazyLock;
 
 /// SplitMix64: seeded, the same on every machine.
 pub(crate) struct Random(pub u64);
@@ -91,7 +92,7 @@ impl World {
     }
 
     /// What both do with so many cases, and the cluster of each.
-    pub fn draw(&self, n: usize, random: &mut Random) -> Vec<([Does; 2], Option<u32>)> {
+    pub fn draw(&self, n: usize, random: &mut Random) -> Drawn {
         let mut cases = Vec::with_capacity(n);
         let (sizes, common) = self.cluster.as_ref().map_or((&[1][..], 0.0), |(sizes, common)| (sizes, *common));
         for (cluster, size) in sizes.iter().cycle().enumerate() {
@@ -124,24 +125,39 @@ pub(super) fn row(key: CaseKey, does: Does, cluster: Option<u32>) -> CaseRow {
         wrong_low: is(Wrong),
         wrong_high: is(Wrong),
         failed_calls: is(Fails),
-        any_failed_call: does == Fails,
-        any_failed_score: false,
-        any_broken: false,
     }
 }
 
-/// The key of any case: these are paired already.
-pub(super) fn any_key() -> CaseKey {
-    CaseKey { content: Digest::parse(&"0".repeat(32)).unwrap(), id: 0 }
+/// The key of a case of this number.
+pub(super) fn key(number: usize) -> CaseKey {
+    CaseKey { content: Digest::parse(&format!("{number:032x}")).unwrap(), id: 0 }
 }
+
+/// What both do with each case, and its cluster.
+pub(super) type Drawn = Vec<([Does; 2], Option<u32>)>;
+
+const DOES: [Does; 4] = [Right, Wrong, Declines, Fails];
+
+/// Both differences of a case by what the two do with it, candidate first.
+static DIFFERENCES: LazyLock<[Endpoint; 2]> = LazyLock::new(|| {
+    let all: Vec<[Does; 2]> = DOES.into_iter().flat_map(|ours| DOES.map(|theirs| [ours, theirs])).collect();
+    let evidence = |side: usize| Evidence {
+        cases: all.iter().enumerate().map(|(number, does)| row(key(number), does[side], None)).collect(),
+        ..Evidence::default()
+    };
+    let pairs = Pairs::new(&evidence(0), &evidence(1)).unwrap();
+    [pairs.correct().unwrap(), pairs.wrong().unwrap()]
+});
 
 /// The verdict on these cases.
 pub(super) fn verdict(cases: &[([Does; 2], Option<u32>)], alpha: f64) -> Verdict {
-    let key = any_key();
-    let rows: Vec<[CaseRow; 2]> =
-        cases.iter().map(|(does, cluster)| does.map(|does| row(key, does, *cluster))).collect();
-    let pairs: Vec<Pair> = rows.iter().map(|[ours, theirs]| (ours, theirs)).collect();
-    let (correct, wrong) = (correct(&pairs), wrong(&pairs));
+    let place = |does: &[Does; 2]| does[0] as usize * DOES.len() + does[1] as usize;
+    let endpoint = |of: &Endpoint| {
+        let each = |values: &[f64]| cases.iter().map(|(does, _)| values[place(does)]).collect();
+        let clusters = cases.iter().map(|(_, cluster)| *cluster).collect();
+        Endpoint { shown: each(&of.shown), worst: each(&of.worst), best: each(&of.best), clusters }
+    };
+    let [correct, wrong] = DIFFERENCES.each_ref().map(endpoint);
     decide::decide(&decide::Evidence { correct: &correct, wrong: &wrong, margin: 0.05, alpha, misses_bar: false })
         .verdict
 }
