@@ -11,6 +11,7 @@ mod by_case;
 mod cascade;
 mod comparison;
 pub mod cost;
+mod deciding;
 mod details;
 mod differences;
 mod engine;

@@ -2,6 +2,7 @@ use crate::{
     BarState, Cascade, ModelRow, Run, Summary, TaskSummary, Verdict,
     answerability::COLUMNS,
     cascade::finding,
+    deciding::deciding,
     format::{
         UNKNOWN, count, duration, list, moment, percent, percent_interval, points, points_interval, usd, usd_interval,
     },
@@ -96,6 +97,9 @@ fn tables(out: &mut String, summary: &Summary) {
     line(out, format_args!(""));
     if let Some(words) = counted_in_answers(summary) {
         line(out, format_args!("{words}\n"));
+    }
+    if let Some(words) = deciding(summary) {
+        line(out, format_args!("{}\n", escape(&words)));
     }
     out.push_str(&parts_table(summary));
     answerability(out, summary);

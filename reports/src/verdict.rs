@@ -80,7 +80,8 @@ fn one(name: &str, bar: f64, side: Side, metric: Option<&Measured>, p_fails: f64
     let open = metric.filter(|_| state == BarState::Open && undecidable.is_none());
     let cases_needed = open.and_then(|metric| metric.cases_needed(bar, side, alpha.planned));
     let value = metric.and_then(|metric| metric.value);
-    let interval = metric.and_then(|metric| metric.interval(1.0 - 2.0 * alpha.this_look)).map(|i| [i.lower, i.upper]);
+    let level = 1.0 - 2.0 * alpha.this_look;
+    let interval = metric.and_then(|metric| metric.interval(level)).map(|i| [i.lower, i.upper]);
     let is_share = metric.is_some_and(Measured::is_share);
     let show = |x: f64| if is_share { limit(x) } else { format!("{x}") };
     let ask = match side {
@@ -96,7 +97,11 @@ fn one(name: &str, bar: f64, side: Side, metric: Option<&Measured>, p_fails: f64
         (BarState::Met, ..) => "met".to_string(),
         (BarState::Missed, ..) => "missed".into(),
         (_, Some(why), _) => format!("open, for {why}"),
-        (_, None, Some(needed)) => format!("open; at this rate {} would meet it", counted(needed, "case")),
+        (_, None, Some(needed)) if metric.is_some_and(|metric| needed > metric.asked as u64) => {
+            format!("open; at this rate {} would meet it", counted(needed, "case"))
+        }
+        (_, None, Some(_)) if alpha.this_look < alpha.planned => "open at what this look may spend".into(),
+        (_, None, Some(_)) => "open".into(),
         (_, None, None) if metric.is_some_and(|metric| metric.on_wrong_side(bar, side)) => {
             "open; the value itself is not past it, so more cases would rather show it missed".into()
         }
@@ -104,7 +109,7 @@ fn one(name: &str, bar: f64, side: Side, metric: Option<&Measured>, p_fails: f64
     };
     let (min, max) = if side == Side::AtLeast { (Some(bar), None) } else { (None, Some(bar)) };
     let judge = metric.and_then(|metric| metric.judge.clone());
-    let result = BarResult { metric: name.into(), judge, min, max, value, interval, state, cases_needed };
+    let result = BarResult { metric: name.into(), judge, min, max, value, interval, level, state, cases_needed };
     let reason = format!("{}{shown}, asked {ask}: {outcome}.", result.shown());
     (result, reason)
 }

@@ -8,7 +8,9 @@ use super::{
     task::{TaskView, task_view},
 };
 use crate::{
-    ReportError, Run, Summary, Verdict, details,
+    ReportError, Run, Summary, Verdict,
+    deciding::deciding,
+    details,
     format::{counted, limit, list, moment},
     question::{no_reference, question},
     repeats::{asked, counted_in_answers},
@@ -28,6 +30,8 @@ pub(super) struct Page {
     notes: Vec<String>,
     level: String,
     alpha: f64,
+    /// Of what level the intervals are that decide, where it is another.
+    deciding: Option<String>,
     one_model: bool,
     answers: Vec<Answer>,
     forest: Option<Forest>,
@@ -74,6 +78,7 @@ pub(super) fn page(run: &Run, summary: &Summary) -> Result<Page, ReportError> {
         notes: run.notes.iter().chain(&summary.differences).cloned().collect(),
         level: limit(summary.level),
         alpha: manifest.suite.decision.alpha,
+        deciding: deciding(summary),
         one_model: models.len() == 1,
         answers: summary.verdicts.iter().map(|row| answer(row, summary)).collect(),
         forest,

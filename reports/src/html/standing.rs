@@ -27,6 +27,8 @@ struct ResultRow {
     right: String,
     rate: String,
     interval: String,
+    /// The interval that is drawn, of the level that decides the bar.
+    drawn: String,
     bars: Vec<String>,
     wrong: String,
     broken: String,
@@ -58,7 +60,7 @@ pub(super) fn groups(manifest: &Manifest, summary: &Summary) -> Vec<Group> {
             task: task.task.clone(),
             anchor,
             compared: !task.comparisons.is_empty(),
-            rows: task.models.iter().map(|row| result_row(row, info)).collect(),
+            rows: task.models.iter().map(|row| result_row(row, info, summary.level)).collect(),
         })
         .collect()
 }
@@ -87,8 +89,15 @@ pub(super) fn standing(manifest: &Manifest, summary: &Summary) -> String {
     sentences.join(" ")
 }
 
-fn result_row(row: &ModelRow, info: &TaskInfo) -> ResultRow {
+fn result_row(row: &ModelRow, info: &TaskInfo, level: f64) -> ResultRow {
     let answers = &row.breakdown;
+    let accuracy = row.intervals.get("accuracy").copied().flatten();
+    let of_bar = row.bar_results.iter().find(|bar| bar.metric == "accuracy");
+    // Where another level decides than that of the table.
+    let limits = |bar: &BarResult| match bar.interval.filter(|_| bar.level != level && is_share_of(info, &bar.metric)) {
+        Some(interval) => format!(", by {}", percent_interval(Some(interval))),
+        None => String::new(),
+    };
     ResultRow {
         model: row.model.clone(),
         is_reference: row.role == ModelRole::Reference,
@@ -101,8 +110,9 @@ fn result_row(row: &ModelRow, info: &TaskInfo) -> ResultRow {
         },
         right: row.right_of().join(" of "),
         rate: percent(row.correct_rate),
-        interval: percent_interval(row.intervals.get("accuracy").copied().flatten()),
-        bars: row.bar_results.iter().map(|bar| bar_words(bar, info)).collect(),
+        interval: percent_interval(accuracy),
+        drawn: percent_interval(of_bar.map_or(accuracy, |bar| bar.interval)),
+        bars: row.bar_results.iter().map(|bar| bar_words(bar, info) + &limits(bar)).collect(),
         wrong: count(answers.wrong_answers + answers.answered_should_decline),
         broken: count(answers.broken_answers),
         errors: count(answers.failed_calls + answers.failed_scores),

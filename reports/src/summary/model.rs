@@ -171,8 +171,10 @@ pub struct BarResult {
     pub max: Option<f64>,
     /// The metric's value.
     pub value: Option<f64>,
-    /// Its interval, of the summary's level.
+    /// Its interval, of the level that decides.
     pub interval: Option<[f64; 2]>,
+    /// Two-sided level that decides: the summary's, or what this look at the suite may spend.
+    pub level: f64,
     /// Where it stands.
     pub state: BarState,
     /// See [`ModelRow::cases_needed`].

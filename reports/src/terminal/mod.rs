@@ -5,6 +5,7 @@ mod parts;
 
 use crate::{
     BarState, ModelRow, Run, Summary, TaskSummary,
+    deciding::deciding,
     format::{count, counted, duration, limit, moment, percent, percent_interval, rate, usd},
     question::{no_reference, question},
     repeats::{asked, counted_in_answers},
@@ -126,7 +127,9 @@ impl Page<'_> {
                 self.bars_cell(row),
             ]
         });
-        self.sheet.lay_out(table)
+        let note =
+            deciding(self.summary).map(|words| self.sheet.paint(&self.sheet.wrap(&visible_line(&words)), Ink::Faint));
+        [self.sheet.lay_out(table)].into_iter().chain(note).collect::<Vec<_>>().join("\n")
     }
 
     fn bars_cell(&self, row: &ModelRow) -> Cell {

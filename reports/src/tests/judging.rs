@@ -49,6 +49,12 @@ fn the_cases_that_an_open_bar_needs_are_those_at_which_it_is_met() {
     let p = |n: u64| score_test(0.75 * n as f64, n as f64, 0.7, Side::AtLeast);
     assert!(p(n) <= 0.05 && p(n - 1) > 0.05, "{n}");
     assert!(row.reasons[0].ends_with(&format!("open; at this rate {n} cases would meet it.")), "{:?}", row.reasons);
+    let mut part = run(51, 60, 0.7);
+    part.manifest.tasks[0].cases_in_suite = 240;
+    part.manifest.selection = Selection { sample: Some(60), ..Default::default() };
+    // Today's cases would do, were they the whole suite.
+    let reasons = judge(&part).2.reasons;
+    assert!(reasons[0].ends_with("asked at least 70%: open at what this look may spend."), "{reasons:?}");
     // 42/60 is on the bar; 44/60 against 0.72 would take over ten times today's cases.
     assert_eq!(judge(&run(42, 60, 0.7)).2.cases_needed, None);
     assert_eq!(judge(&run(44, 60, 0.72)).2.cases_needed, None);

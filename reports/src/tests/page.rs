@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Verdict,
     finding::finding,
-    format::{points, points_interval},
+    format::{percent_interval, points, points_interval},
 };
 use eval_core::{Bar, Behaviour, DataPolicy, ModelInfo, ModelRole, Outcome, Record};
 
@@ -244,6 +244,16 @@ fn intervals_are_named_by_what_a_look_may_spend() {
         page.split("The mark is").nth(1).unwrap()
     );
     assert!(!page.contains("with 90% intervals; the margin"));
+    // A bar of the candidate is held to what the look may spend, and the table says by which limits.
+    let row = &summarize(&run).unwrap().tasks[0].models[0];
+    let bar = &row.bar_results[0];
+    assert!(bar.level > 0.99 && bar.interval != row.intervals["accuracy"]);
+    let limits = percent_interval(bar.interval);
+    assert!(page.contains(&format!("accuracy at least 60%: open, by {limits}")), "{limits}");
+    assert!(page.contains(&format!("<small>{limits}</small>")), "beside what is drawn");
+    assert!(page.contains("smollm2-135m is judged by intervals of 99."));
+    assert!(page.contains("the bars of a reference have intervals of 90%."));
+    assert!(!page.contains("the band its 90% interval"));
 }
 
 #[test]
