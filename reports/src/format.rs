@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn numbers_read_as_a_person_writes_them() {
         let amounts = [0.0, 0.0000331, 0.00012, 0.05, 0.999, 12.4, 1234.5].map(|x| usd(Some(x)));
-        assert_eq!(amounts, ["$0", "$0.0000331", "$0.000120", "$0.0500", "$0.999", "$12.40", "$1234"]);
+        assert_eq!(amounts, ["$0", "$0.0000331", "$0.000120", "$0.0500", "$1.00", "$12.40", "$1234"]);
         let given = [0.0, 0.0001, 0.5, 2.0, 100.0].map(|x| usd_given(Some(x)));
         assert_eq!(given, ["$0", "$0.0001", "$0.5", "$2.00", "$100"]);
         let times = [0.4, 41.2, 999.0, 999.6, 12_340.0, 125_000.0].map(|ms| duration(Some(ms)));
