@@ -57,7 +57,10 @@ pub(crate) fn duration(ms: Option<f64>) -> String {
         ms if ms < 10.0 => format!("{ms:.1} ms"),
         ms if ms < 999.5 => format!("{ms:.0} ms"),
         ms if ms < 99_950.0 => format!("{} s", significant(ms / 1e3)),
-        ms => format!("{} min {} s", (ms / 6e4) as u64, (ms / 1e3) as u64 % 60),
+        ms => {
+            let seconds = (ms / 1e3).round() as u64;
+            format!("{} min {} s", seconds / 60, seconds % 60)
+        }
     })
 }
 
@@ -217,11 +220,11 @@ mod tests {
     #[test]
     fn numbers_read_as_a_person_writes_them() {
         let amounts = [0.0, 0.0000331, 0.00012, 0.05, 0.999, 12.4, 1234.5].map(|x| usd(Some(x)));
-        assert_eq!(amounts, ["$0", "$0.0000331", "$0.000120", "$0.0500", "$0.999", "$12.40", "$1234"]);
+        assert_eq!(amounts, ["$0", "$0.0000331", "$0.000120", "$0.0500", "$1.00", "$12.40", "$1234"]);
         let given = [0.0, 0.0001, 0.5, 2.0, 100.0].map(|x| usd_given(Some(x)));
         assert_eq!(given, ["$0", "$0.0001", "$0.5", "$2.00", "$100"]);
-        let times = [0.4, 41.2, 999.0, 999.6, 12_340.0, 125_000.0].map(|ms| duration(Some(ms)));
-        assert_eq!(times, ["0.4 ms", "41 ms", "999 ms", "1.00 s", "12.3 s", "2 min 5 s"]);
+        let times = [0.4, 41.2, 999.0, 999.6, 12_340.0, 124_560.0, 119_999.2].map(|ms| duration(Some(ms)));
+        assert_eq!(times, ["0.4 ms", "41 ms", "999 ms", "1.00 s", "12.3 s", "2 min 5 s", "2 min 0 s"]);
         assert_eq!([limit(0.85), limit(0.925), limit(0.3333)], ["85%", "92.5%", "33.33%"]);
         assert_eq!([limit(0.99999927), limit(0.99996), limit(1.0)], ["99.99993%", "99.996%", "100%"]);
         let large = [950.0, 31_025.4, 0.5].map(|x| dollars(Some(x)));

@@ -69,6 +69,8 @@ enum Decides {
     Alone,
     /// Too few independent cases for any verdict.
     TooFew,
+    /// What was seen is at the margin or past it.
+    Worse,
     /// No number of cases that could be had.
     Nothing,
 }
@@ -79,6 +81,7 @@ fn what_decides(task: &TaskSummary, row: &Comparison) -> Decides {
         _ if row.verdict == Verdict::GoodEnough => Decides::Alone,
         Some(needed) => Decides::More(needed.saturating_sub(row.cases)),
         None if units.is_some_and(|units| units < FEWEST_GROUPS as u64) => Decides::TooFew,
+        None if row.is_seen_past_the_margin() => Decides::Worse,
         None => Decides::Nothing,
     }
 }
@@ -101,6 +104,7 @@ fn what_is_open(open: Vec<(Decides, String)>) -> Vec<String> {
                 parts.push(format!("the evidence for {tasks} holds alone, not among all that was looked at"))
             }
             Decides::TooFew => parts.push(format!("nothing decides {tasks} below {FEWEST_GROUPS} independent cases")),
+            Decides::Worse => parts.push(format!("more cases would rather show {tasks} not good enough")),
             Decides::Nothing => parts.push(format!("even ten times the cases would not decide {tasks}")),
         }
     }

@@ -183,6 +183,14 @@ pub(crate) fn remarks(task: &TaskInfo, row: &ModelRow, evidence: &Evidence) -> V
     }
     remarks.extend(row.judged.iter().map(JudgedRow::words));
     remarks.extend(row.unscored.iter().map(UnscoredRow::words));
+    let missing = evidence.planned.saturating_sub(evidence.all.records);
+    if missing > 0 {
+        remarks.push(format!(
+            "{} of {} answers have no record: no rate counts them.",
+            count(missing),
+            count(evidence.planned)
+        ));
+    }
     if evidence.all.failed_scores > 0 {
         remarks.push(format!(
             "{} could not be scored: counted as wrong in the rate, and as wrong and as right in the limits.",

@@ -16,7 +16,8 @@ pub fn assert_inert(browser: &Browser, scripts: usize) {
          && ![...document.querySelectorAll('*')].some((e) => [...e.attributes].some((a) => a.name.startsWith('on'))) \
          && ![...document.links].some((a) => !['file:', 'http:'].includes(a.protocol) || /192\\.0\\.2/.test(a.host))"
     );
-    assert!(browser.is(&found), "an answer became markup");
+    let place = "return [location.href, document.scripts.length, document.body.innerText.slice(0, 300)]";
+    assert!(browser.is(&found), "an answer became markup: {}", browser.script(place));
     let hiding = "/[\\u0000-\\u0008\\u001b\\u0080-\\u009f\\u200e\\u200f\\u202a-\\u202e\\u2028\\u2066-\\u2069\\ufeff]/";
     let shown = format!("{hiding}.test(document.body.innerText + document.title)");
     assert!(!browser.is(&shown), "a character that hides is in the page");

@@ -13,7 +13,10 @@ fn visit(browser: &Browser, server: &Server, name: &str, paths: &[(&str, String)
     let own = format!("http://127.0.0.1:{}/", server.port);
     for (what, path) in paths {
         let what = format!("{name}-{what}");
+        browser.script("window.isLeft = true");
         browser.open(&format!("{own}{path}"));
+        // On a busy machine the page before may be there for a moment.
+        browser.wait("the page is loaded", "return !window.isLeft && document.readyState === 'complete'");
         if browser.is("document.getElementById('cases')") {
             browser.wait("the cases are listed", "return !document.getElementById('case-explorer').hidden");
             browser.press("j");

@@ -8,20 +8,10 @@ use crate::{
 pub(super) struct Paired<'a> {
     pub ours: &'a [Answer],
     pub theirs: &'a CaseRow,
-    /// Means over the reference's repeats.
+    /// Every answer of the reference's.
+    pub their_answers: &'a [Answer],
+    /// The mean over them.
     pub their_cost_usd: Option<f64>,
-    pub their_latency: Latency,
-}
-
-/// Of the reference's answers to a case.
-#[derive(Clone, Copy)]
-pub(super) enum Latency {
-    /// Milliseconds, the mean.
-    Known(f64),
-    /// An answer does not tell it.
-    Unknown,
-    /// Every call failed.
-    None,
 }
 
 /// What goes on, of each answer of each case.
@@ -48,8 +38,8 @@ impl<'a> Paired<'a> {
         Self {
             ours: candidate.answers_of(ours),
             theirs,
+            their_answers: answers,
             their_cost_usd: mean(answers.iter().map(Answer::cost_usd)),
-            their_latency: Latency::of(answers),
         }
     }
 
@@ -66,14 +56,9 @@ impl<'a> Paired<'a> {
     }
 }
 
-impl Latency {
-    fn of(answers: &[Answer]) -> Self {
-        let mut given = answers.iter().filter(|answer| !answer.failed()).peekable();
-        if given.peek().is_none() {
-            return Self::None;
-        }
-        mean(given.map(Answer::latency_ms)).map_or(Self::Unknown, Self::Known)
-    }
+/// The answers of calls that did not fail.
+pub(super) fn given(answers: &[Answer]) -> impl Iterator<Item = &Answer> + Clone {
+    answers.iter().filter(|answer| !answer.failed())
 }
 
 /// What a rule comes to: of each case, right and confidently wrong answers at worst and at best, and the paired
@@ -121,18 +106,19 @@ pub(super) fn costs(pairs: &[Paired<'_>], goes_on: GoesOn<'_>) -> [Option<f64>; 
     [ours.zip(theirs).map(|(ours, theirs)| ours + theirs), theirs]
 }
 
-/// Milliseconds of each request, one model after the other; `None` where one is unknown. A request of which a call failed is
-/// left out: nobody knows how long that took.
+/// Milliseconds of each request, one model after the other: the answers of the candidate's repeats go on to those of the
+/// reference's in turn. `None` where one is unknown. A request of which a call failed is left out: nobody knows how long
+/// that took.
 pub(super) fn latencies(pairs: &[Paired<'_>], goes_on: GoesOn<'_>) -> Option<Vec<f64>> {
     let mut all = Vec::new();
     for pair in pairs {
-        for answer in pair.ours.iter().filter(|answer| !answer.failed()) {
+        let mut in_turn = given(pair.their_answers).cycle();
+        for answer in given(pair.ours) {
             let first = answer.latency_ms()?;
-            match pair.their_latency {
-                _ if !goes_on(answer) => all.push(first),
-                Latency::Known(second) => all.push(first + second),
-                Latency::None => {}
-                Latency::Unknown => return None,
+            if !goes_on(answer) {
+                all.push(first);
+            } else if let Some(second) = in_turn.next() {
+                all.push(first + second.latency_ms()?);
             }
         }
     }

@@ -1,7 +1,7 @@
 use super::{
     Cascade, CascadeLatency, CascadePoint, CascadeProposal, CascadeRule,
     answer::Answer,
-    pairing::{GoesOn, Latency, Paired, Under, costs, latencies, mean, under},
+    pairing::{GoesOn, Paired, Under, costs, given, latencies, mean, under},
 };
 use crate::{
     PairedInterval, Verdict,
@@ -48,7 +48,7 @@ pub(crate) fn cascade(
         found.extend(thresholds.into_iter().map(|threshold| room.point(CascadeRule::WhereUnsure, Some(threshold))));
     }
     let theirs = room.reference();
-    let proposal = if rules.is_invalid { None } else { room.proposal(&found, &theirs) };
+    let proposal = room.proposal(&found, &theirs);
     let points = found.into_iter().chain([theirs]).collect();
     Ok(Some(Cascade { points, without_confidence, proposal }))
 }
@@ -112,6 +112,9 @@ impl Room<'_> {
     }
 
     fn judge(&self, rule: CascadeRule, [correct, wrong]: &[Endpoint; 2], alpha: f64) -> Verdict {
+        if self.rules.is_invalid {
+            return Verdict::Invalid;
+        }
         // The bars were asked of the candidate itself.
         let misses_bar = rule == CascadeRule::CandidateAlone && self.rules.misses_bar;
         decide::decide(&decide::Evidence { correct, wrong, margin: self.rules.margin, alpha, misses_bar }).verdict
@@ -136,11 +139,7 @@ impl Room<'_> {
             self.pairs.iter().map(|pair| [pair.theirs.correct_low, pair.theirs.correct_high]).collect();
         let (correct_rate, interval) = self.rate(&correct);
         let cost = mean(self.pairs.iter().map(|pair| pair.their_cost_usd));
-        let latencies = self.pairs.iter().filter_map(|pair| match pair.their_latency {
-            Latency::Known(ms) => Some(Some(ms)),
-            Latency::Unknown => Some(None),
-            Latency::None => None,
-        });
+        let answers = self.pairs.iter().flat_map(|pair| given(pair.their_answers));
         CascadePoint {
             rule: CascadeRule::ReferenceAlone,
             threshold: None,
@@ -154,7 +153,7 @@ impl Room<'_> {
             cost_per_request_usd: cost,
             reference_cost_per_request_usd: cost,
             cost_per_correct_usd: per_correct(cost, correct_rate),
-            latency_ms: latency(latencies.collect()),
+            latency_ms: latency(answers.map(Answer::latency_ms).collect()),
         }
     }
 

@@ -98,6 +98,8 @@ impl<'a> Pairing<'a> {
         };
         let table = self.table(&pairs)?;
         let known = cases > 0;
+        // As counted: an outage of the reference hides wrong answers of its own, and silences no alarm.
+        let more_wrong = wrong.turned();
         let mut row = Comparison {
             candidate: self.candidate.row.model.clone(),
             reference: self.reference.row.model.clone(),
@@ -120,7 +122,7 @@ impl<'a> Pairing<'a> {
             p_noninferiority: decided.p_noninferiority,
             p_adjusted: None,
             p_regression: correct.p_worse(),
-            p_more_wrong: wrong.turned().p_worse(),
+            p_more_wrong: more_wrong.p_below(&more_wrong.shown),
             may_move: false,
             wrong_answers: PairedInterval {
                 difference: wrong.mean(),

@@ -159,7 +159,10 @@ impl Pairing<'_> {
                     count(row.cases)
                 )
             }
-            None => format!("At the observed difference more cases will not decide{zero}."),
+            None if row.is_seen_past_the_margin() => format!(
+                "The observed difference is at the margin or past it: more cases would rather show it not good enough{zero}."
+            ),
+            None => format!("At the observed difference even ten times the cases would not decide{zero}."),
         })
     }
 

@@ -9,7 +9,7 @@ use discordant::Differing;
 use eval_core::{ModelRole, log::Place};
 use serde::Serialize;
 use serde_json::Value;
-use slices::FEWEST_CASES;
+use slices::{FEWEST_CASES, Tags};
 
 pub use said::Said;
 pub(crate) use said::text as said_text;
@@ -24,7 +24,8 @@ pub struct Details {
     pub reference: String,
     /// In the run's order.
     pub tasks: Vec<TaskDetails>,
-    /// How many slices were looked at, over all tasks: the p-values of [`Slice`] are Holm-adjusted over them.
+    /// How many slices were looked at, over all tasks, candidates and references: the p-values of [`Slice`] are
+    /// Holm-adjusted over them.
     pub slices_looked_at: usize,
 }
 
@@ -65,23 +66,29 @@ pub struct Discordant {
 /// What stands behind each comparison of the summary. Of a run that is redacted texts are left out.
 pub fn details(run: &Run, summary: &Summary) -> Result<Vec<Details>, ReportError> {
     let models = |role| run.manifest.models.iter().enumerate().filter(move |(_, model)| model.role == role);
-    let mut found = Vec::new();
+    let (mut found, mut tags) = (Vec::new(), Vec::new());
     for (ours, _) in models(ModelRole::Candidate) {
         for (theirs, _) in models(ModelRole::Reference) {
-            found.push(between(run, summary, [ours, theirs])?);
+            let (details, tagged) = between(run, summary, [ours, theirs])?;
+            found.push(details);
+            tags.extend(tagged);
         }
     }
+    let (slices, looked_at) = slices::slices(tags, 1.0 - summary.level);
+    let tasks = found.iter_mut().flat_map(|details| &mut details.tasks);
+    tasks.zip(slices).for_each(|(task, slices)| task.slices = slices);
+    found.iter_mut().for_each(|details| details.slices_looked_at = looked_at);
     Ok(found)
 }
 
-/// Candidate and reference by their places in the manifest.
-fn between(run: &Run, summary: &Summary, models: [usize; 2]) -> Result<Details, ReportError> {
+/// Candidate and reference by their places in the manifest: their details still without slices, and the tags of each task.
+fn between(run: &Run, summary: &Summary, models: [usize; 2]) -> Result<(Details, Vec<Tags>), ReportError> {
     let [candidate, reference] = models.map(|model| run.manifest.models[model].name.as_str());
-    let (mut tasks, mut slices) = (Vec::new(), Vec::new());
+    let (mut tasks, mut tags) = (Vec::new(), Vec::new());
     for (task, evidence) in summary.tasks.iter().zip(&run.evidence) {
         let sides = models.map(|model| &evidence[model]);
         let pairs = Pairs::new(sides[0], sides[1])?;
-        slices.push(pairs.by_tag(&sides[0].tags, FEWEST_CASES)?);
+        tags.push(pairs.by_tag(&sides[0].tags, FEWEST_CASES)?);
         tasks.push(Differing::new(&task.task, sides, &pairs.differing()?, &run.held_out));
     }
     for source in &run.sources {
@@ -92,14 +99,13 @@ fn between(run: &Run, summary: &Summary, models: [usize; 2]) -> Result<Details, 
         places.sort_unstable_by_key(|place| place.line);
         read(source, &places, [candidate, reference], &mut tasks, run.redact)?;
     }
-    let (slices, slices_looked_at) = slices::slices(slices, 1.0 - summary.level);
-    let finish = |(task, slices): (Differing, _)| TaskDetails { slices, ..task.finish() };
-    Ok(Details {
+    let details = Details {
         candidate: candidate.into(),
         reference: reference.into(),
-        tasks: tasks.into_iter().zip(slices).map(finish).collect(),
-        slices_looked_at,
-    })
+        tasks: tasks.into_iter().map(Differing::finish).collect(),
+        slices_looked_at: 0,
+    };
+    Ok((details, tags))
 }
 
 fn read(

@@ -4,7 +4,7 @@ mod github;
 mod markdown;
 
 use crate::{
-    BarState, Comparison, Details, ReportError, Summary, TaskSummary, Verdict, VerdictRow,
+    BarState, Breakdown, Comparison, Details, ReportError, Summary, TaskSummary, Verdict, VerdictRow,
     format::{counted, limit, list, p_value, points},
     terminal::{
         Style,
@@ -265,17 +265,22 @@ fn alarms(summary: &Summary, verdict: &VerdictRow, alpha: f64, policy: Policy) -
 fn alarms_of(task: &TaskSummary, row: &Comparison, alpha: f64) -> Vec<String> {
     let reference = task.models.iter().find(|model| model.model == row.reference);
     // The smaller of two p-values is told: as counted, and with these taken against the candidate.
-    let failed = match reference.map_or(0, |model| model.breakdown.failed_calls) {
-        0 => String::new(),
-        some => format!(", with {} of the reference taken for right answers", counted(some, "failed call")),
+    let failed = |of: fn(&Breakdown) -> u64, what| {
+        reference.map(|model| of(&model.breakdown)).filter(|n| *n > 0).map(|n| counted(n, what))
     };
-    let alarm = |what: &str, difference: Option<f64>, p: Option<f64>| {
+    let unknown = [failed(|all| all.failed_calls, "failed call"), failed(|all| all.failed_scores, "failed score")];
+    let unknown: Vec<String> = unknown.into_iter().flatten().collect();
+    let taken = match unknown.as_slice() {
+        [] => String::new(),
+        some => format!(", as counted or with {} of the reference taken for right answers", list(some)),
+    };
+    let alarm = |what: &str, difference: Option<f64>, p: Option<f64>, taken: &str| {
         let p = p_value(p.filter(|p| *p <= alpha)?.into());
         let words = format!("{} against {}, p {p} where the alarm is at {alpha}", points(difference), row.reference);
-        Some(format!("{}: a regression: {what}{words}{failed}.", task.task))
+        Some(format!("{}: a regression: {what}{words}{taken}.", task.task))
     };
-    let right = alarm("", row.difference, row.p_regression);
-    let wrong = alarm("confident wrong answers ", row.wrong_answers.difference, row.p_more_wrong);
+    let right = alarm("", row.difference, row.p_regression, &taken);
+    let wrong = alarm("confident wrong answers ", row.wrong_answers.difference, row.p_more_wrong, "");
     right.into_iter().chain(wrong).collect()
 }
 

@@ -56,12 +56,14 @@ fn add(
         let endpoint = sides.map(|sides| Pairs::new(&sides[0], &sides[1])?.correct()).transpose()?;
         // As counted: in a comparison failed calls of the reference may hide right answers, so that nothing passes by an
         // outage. Here they are the model's own.
-        let p_regression = endpoint.and_then(|endpoint| endpoint.p_below(&endpoint.shown));
+        let p_regression = endpoint.as_ref().and_then(|endpoint| endpoint.p_below(&endpoint.shown));
+        // Not that of the comparison, which for a part of a suite is of another level.
+        let interval = endpoint.as_ref().map(|endpoint| endpoint.interval(&endpoint.shown, summary.level));
         point.change = Some(Change {
             since: since.into(),
             cases: pair.cases,
             difference: pair.difference,
-            interval: pair.interval,
+            interval,
             p_regression,
             is_regression: p_regression.is_some_and(|p| p <= alpha),
         });

@@ -94,7 +94,7 @@ pub struct Change {
     pub cases: u64,
     /// Share of right answers, this run minus that.
     pub difference: Option<f64>,
-    /// Of the difference.
+    /// Of the difference, of the level of its run.
     pub interval: Option<[f64; 2]>,
     /// That it is not worse, one-sided by McNemar's mid-p: small is an alarm.
     pub p_regression: Option<f64>,

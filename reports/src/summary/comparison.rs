@@ -65,6 +65,14 @@ pub struct Comparison {
     pub cascade: Option<Cascade>,
 }
 
+impl Comparison {
+    /// Whether what was seen is at the margin or past it: then more cases would rather show a loss than rule it out.
+    pub(crate) fn is_seen_past_the_margin(&self) -> bool {
+        let wrong = self.wrong_answers.difference;
+        self.difference.is_some_and(|d| d <= -self.margin) || wrong.is_some_and(|d| d >= self.margin)
+    }
+}
+
 /// A paired difference with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PairedInterval {
