@@ -183,7 +183,8 @@ fn slices_are_shown_from_thirty_pairs_on() {
     let page = page(&run);
     assert!(page.contains("<th scope=\"row\">common</th><td class=\"n\">471</td>"));
     assert!(!page.contains("<th scope=\"row\">rare</th>"));
-    assert!(page.contains("Of 2 slices that were looked at in all tasks"));
+    assert!(page.contains("Of 2 slices that were looked at in all tasks, those of 10"));
+    assert!(page.contains("gpt-4o-mini, with 90% intervals. Of 2 slices"));
 }
 
 #[test]
