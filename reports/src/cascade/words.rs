@@ -3,7 +3,7 @@
 use super::{Cascade, CascadePoint, CascadeRule};
 use crate::{
     Comparison, Verdict,
-    format::{counted, limit, percent, usd},
+    format::{counted, percent, size_in_points, usd},
 };
 
 impl CascadePoint {
@@ -85,7 +85,7 @@ pub(crate) fn finding(row: &Comparison) -> Option<String> {
          ones.",
         proposal.looked_at,
         if is_priced { "of the lowest cost" } else { "with the fewest requests going on" },
-        limit(row.margin)
+        size_in_points(row.margin)
     );
     Some(format!("{found} {check}"))
 }

@@ -7,7 +7,9 @@ use super::{
 use crate::{
     Cascade, CascadePoint, CascadeRule, Comparison, PairedInterval, Run, Summary, Verdict,
     cascade::{finding, notes},
-    format::{UNKNOWN, duration, limit, percent, percent_interval, points, points_interval, usd, usd_given},
+    format::{
+        UNKNOWN, duration, limit, percent, percent_interval, points, points_interval, size_in_points, usd, usd_given,
+    },
 };
 use serde::Serialize;
 
@@ -116,7 +118,7 @@ fn chart(cascade: &Cascade, margin: f64) -> Chart {
     });
     let dots = dots.collect();
     let (zero, margin_at) = (y.down(0.0), y.down(-margin));
-    Chart { along, zero, margin: margin_at, margin_words: limit(margin), dots, x, y: y.upright() }
+    Chart { along, zero, margin: margin_at, margin_words: size_in_points(margin), dots, x, y: y.upright() }
 }
 
 /// As ticks are labelled: without what rounding leaves.

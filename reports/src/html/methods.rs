@@ -2,7 +2,7 @@
 
 use crate::{
     Summary,
-    format::{count, limit},
+    format::{count, limit, size_in_points},
 };
 use eval_core::{Manifest, statistics::MOST_DRAWN};
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub(super) struct Method {
 /// Those that this page rests on.
 pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
     let alpha = manifest.suite.decision.alpha;
-    let margin = limit(manifest.suite.decision.margin);
+    let margin = size_in_points(manifest.suite.decision.margin);
     let comparisons = || summary.tasks.iter().flat_map(|task| &task.comparisons);
     let compared = comparisons().next().is_some();
     let clustered = summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.independent_units < row.cases);
@@ -42,7 +42,7 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
         (
             compared,
             "Candidate against reference",
-            format!("Both models are asked the same cases, and each case is its own comparison. The candidate may take over where Tango's score interval rules out a loss of {margin} of right answers, and as much more of confident wrong ones; both must hold."),
+            format!("Both models are asked the same cases, and each case is its own comparison. The candidate may take over where Tango's score interval rules out a loss of {margin} in right answers, and as much more of confident wrong ones; both must hold."),
             "Tango, Statistics in Medicine 17 (1998) 891–908",
         ),
         (

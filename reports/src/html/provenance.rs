@@ -1,7 +1,7 @@
 use super::models::{ModelFacts, model_facts};
 use crate::{
     Run, Summary,
-    format::{count, limit, list, moment, percent},
+    format::{count, limit, list, moment, percent, size_in_points},
     repeats::repeats,
 };
 use eval_core::{DataPolicy, ModelRole, TaskInfo};
@@ -121,8 +121,9 @@ fn run_facts(run: &Run) -> Vec<(String, String)> {
     let cpu = machine.cpu.as_deref().unwrap_or("processor unknown");
     let sum = |of: fn(&TaskInfo) -> usize| count(manifest.tasks.iter().map(of).sum::<usize>() as u64);
     let decision = format!(
-        "margin {}, one-sided alpha {}, at most {} failed calls",
-        limit(decision.margin),
+        "margin {} ({} as a share), one-sided alpha {}, at most {} failed calls",
+        size_in_points(decision.margin),
+        decision.margin,
         decision.alpha,
         limit(decision.max_error_rate)
     );

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     BarState, Comparison, Details, ModelRow, Run, TaskSummary, Verdict,
-    format::{count, counted, limit, p_value, points_interval, whole},
+    format::{count, counted, limit, p_value, points_interval, size_in_points, whole},
 };
 use eval_core::ModelRole;
 use serde::Serialize;
@@ -102,7 +102,7 @@ fn comparison_view(row: &Comparison) -> ComparisonView {
     let method = if row.method == "tango" { "Tango's score interval" } else { "cluster-robust, t" };
     let mut facts = vec![
         ("Paired cases", format!("{} ({} unpaired)", count(row.cases), count(row.unpaired))),
-        ("Margin", limit(row.margin)),
+        ("Margin", size_in_points(row.margin)),
         ("Method and level", format!("{method}, {}", limit(row.level))),
     ];
     facts.extend(row.cross_check.map(|limits| ("Newcombe's interval, as a check", points_interval(Some(limits)))));

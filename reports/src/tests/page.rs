@@ -271,3 +271,14 @@ fn what_holds_alone_and_not_among_all_is_no_full_pass() {
     assert!(after.contains("good enough alone") && after.contains(words));
     assert!(!before.contains("good enough alone") && !before.contains(words));
 }
+
+#[test]
+fn differences_and_their_margin_are_points_and_never_percent() {
+    let mut run = with_reference();
+    run.manifest.suite.decision.margin = 0.0333;
+    let page = page(&run);
+    assert!(page.contains("<dt>Margin</dt><dd>3.3 points</dd>"));
+    assert!(page.contains("rules out a loss of 3.3 points in right answers"));
+    assert!(page.contains("margin 3.3 points (0.0333 as a share), one-sided alpha 0.05"));
+    assert!(!page.contains("3.33%") && !page.contains("3.3%"));
+}
