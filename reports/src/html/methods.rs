@@ -1,8 +1,8 @@
 //! The statistics behind the page, in a sentence each, with their sources.
 
 use crate::{
-    Summary,
-    format::{count, limit, size_in_points},
+    ModelRow, Summary, TaskSummary,
+    format::{count, counted, limit, list, size_in_points},
 };
 use eval_core::{Manifest, statistics::MOST_DRAWN};
 use serde::Serialize;
@@ -20,7 +20,19 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
     let margin = size_in_points(manifest.suite.decision.margin);
     let comparisons = || summary.tasks.iter().flat_map(|task| &task.comparisons);
     let compared = comparisons().next().is_some();
-    let clustered = summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.independent_units < row.cases);
+    let units: Vec<String> = summary.tasks.iter().filter_map(units).collect();
+    let robust = comparisons().any(|row| row.is_clustered());
+    let tango = comparisons().any(|row| !row.is_clustered());
+    let by = match (tango, robust) {
+        (true, true) => "Tango's score interval, or a cluster-robust one where cases belong together,",
+        (_, true) => "the cluster-robust interval",
+        _ => "Tango's score interval",
+    };
+    let alarm = match (tango, robust) {
+        (true, true) => "McNemar's mid-p test, or the interval's where cases belong together,",
+        (_, true) => "the interval's test",
+        _ => "McNemar's mid-p test",
+    };
     let very_many =
         summary.tasks.iter().flat_map(|task| &task.models).any(|row| row.independent_units > MOST_DRAWN as u64);
     let dealt = match very_many {
@@ -42,20 +54,20 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
         (
             compared,
             "Candidate against reference",
-            format!("Both models are asked the same cases, and each case is its own comparison. The candidate may take over where Tango's score interval rules out a loss of {margin} in right answers, and as much more of confident wrong ones; both must hold."),
+            format!("Both models are asked the same cases, and each case is its own comparison. The candidate may take over where {by} rules out a loss of {margin} in right answers, and as much more of confident wrong ones; both must hold."),
             "Tango, Statistics in Medicine 17 (1998) 891–908",
         ),
         (
-            compared,
+            comparisons().any(|row| row.cross_check.is_some() && !row.is_clustered()),
             "Cross-check",
-            "Newcombe's interval of the paired difference, by another road, stands beside it.".into(),
+            "Newcombe's interval of the paired difference, by another road, stands beside Tango's.".into(),
             "method 10 of Newcombe, Statistics in Medicine 17 (1998) 2635–2650",
         ),
         (
             compared,
             "Regression alarm",
-            "Whether the candidate lost more cases than it won is McNemar's mid-p test, one-sided. That it stays silent is never read as equality.".into(),
-            "McNemar, Psychometrika 12 (1947) 153–157; Fagerland, Lydersen and Laake, BMC Medical Research Methodology 13 (2013) 91",
+            format!("Whether the candidate is right less often than the reference, and whether it is confidently wrong more often, each by {alarm} one-sided. A gate with the policy no-regression fails on either at {alpha}. That both stay silent is never read as equality."),
+            if tango { "McNemar, Psychometrika 12 (1947) 153–157; Fagerland, Lydersen and Laake, BMC Medical Research Methodology 13 (2013) 91" } else { "" },
         ),
         (
             compared,
@@ -70,9 +82,9 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
             "Lachin, Statistics in Medicine 11 (1992) 1239–1251",
         ),
         (
-            clustered,
+            !units.is_empty(),
             "Cases that belong together",
-            "Cases of one cluster are no independent cases: their standard error is cluster-robust, with t on the clusters less one, and never narrower than that of as many independent units.".into(),
+            format!("Cases of one cluster are no independent cases: their standard error is cluster-robust, with t on the units less one, and never narrower than that of as many independent cases. Here {}.", list(&units)),
             "Miller, arXiv 2411.00640",
         ),
         (
@@ -102,4 +114,14 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
     ];
     let on_page = all.into_iter().filter(|(is_used, ..)| *is_used);
     on_page.map(|(_, name, words, source)| Method { name, words, source }).collect()
+}
+
+/// Such as `the 400 cases of triage form 120 independent units`; `None` where each case is one of its own. Of the models
+/// that with the fewest is told.
+fn units(task: &TaskSummary) -> Option<String> {
+    let asked = |row: &&ModelRow| row.cases - row.skipped;
+    let rows = task.models.iter().filter(|row| row.independent_units < asked(row));
+    let row = rows.min_by_key(|row| row.independent_units)?;
+    let units = counted(row.independent_units, "independent unit");
+    Some(format!("the {} of {} form {units}", counted(asked(&row), "case"), task.task))
 }

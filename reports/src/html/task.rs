@@ -66,13 +66,14 @@ pub(super) fn task_view(
     details: &[Details],
 ) -> TaskView {
     let info = &run.manifest.tasks[index];
+    let units = |name: &str| Some(task.models.iter().find(|row| row.model == name)?.independent_units);
     TaskView {
         name: task.task.clone(),
         kind: task.kind.as_str(),
         index,
         cases: counted(info.cases as u64, "case"),
         forest: forest.map(|forest| forest.of_task(index)),
-        comparisons: task.comparisons.iter().map(comparison_view).collect(),
+        comparisons: task.comparisons.iter().map(|row| comparison_view(row, units(&row.candidate))).collect(),
         models: task.models.iter().map(|row| model_view(row, !task.comparisons.is_empty())).collect(),
         outcomes: outcomes(&task.models),
         validity: validity(info, &task.models),
@@ -97,19 +98,26 @@ fn model_view(row: &ModelRow, compared: bool) -> ModelView {
     }
 }
 
-fn comparison_view(row: &Comparison) -> ComparisonView {
+/// `units`: of the candidate's cases.
+fn comparison_view(row: &Comparison, units: Option<u64>) -> ComparisonView {
     let cells = [row.both, row.candidate_only, row.reference_only, row.neither];
-    let method = if row.method == "tango" { "Tango's score interval" } else { "cluster-robust, t" };
+    let method = if row.is_clustered() { "cluster-robust, t" } else { "Tango's score interval" };
     let mut facts = vec![
         ("Paired cases", format!("{} ({} unpaired)", count(row.cases), count(row.unpaired))),
         ("Margin", size_in_points(row.margin)),
         ("Method and level", format!("{method}, {}", limit(row.level))),
     ];
-    facts.extend(row.cross_check.map(|limits| ("Newcombe's interval, as a check", points_interval(Some(limits)))));
+    if row.is_clustered() {
+        facts.push(("Independent units", whole(units)));
+    }
+    // It takes cases for independent.
+    let cross_check = row.cross_check.filter(|_| !row.is_clustered());
+    facts.extend(cross_check.map(|limits| ("Newcombe's interval, as a check", points_interval(Some(limits)))));
     facts.extend([
         ("p of “no worse by the margin”", p_value(row.p_noninferiority)),
         ("the same, adjusted over tasks and candidates", p_value(row.p_adjusted)),
-        ("p of the regression alarm", p_value(row.p_regression)),
+        ("Alarm of fewer right answers, p", p_value(row.p_regression)),
+        ("Alarm of more confident wrong answers, p", p_value(row.p_more_wrong)),
         ("May move", if row.may_move { "yes" } else { "no" }.into()),
     ]);
     facts.extend(row.cases_needed.map(|n| ("Cases that would decide, at 80% power", count(n))));

@@ -66,6 +66,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Whether cases belong together, so that its intervals are cluster-robust and not Tango's.
+    pub(crate) fn is_clustered(&self) -> bool {
+        self.method == "cluster_robust"
+    }
+
     /// Whether what was seen is at the margin or past it: then more cases would rather show a loss than rule it out.
     pub(crate) fn is_seen_past_the_margin(&self) -> bool {
         let wrong = self.wrong_answers.difference;

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Verdict,
     finding::finding,
-    format::{percent_interval, points, points_interval},
+    format::{p_value, percent_interval, points, points_interval},
 };
 use eval_core::{Bar, Behaviour, DataPolicy, ModelInfo, ModelRole, Outcome, Record};
 
@@ -273,6 +273,34 @@ fn what_holds_alone_and_not_among_all_is_no_full_pass() {
 }
 
 #[test]
+fn where_cases_belong_together_the_page_names_what_decides() {
+    let plain = run([430, 20, 30, 20]);
+    let mut grouped = run([430, 20, 30, 20]);
+    grouped.records.iter_mut().for_each(|record| {
+        let number: usize = record.case.trim_start_matches("t-").parse().unwrap();
+        record.cluster = Some(format!("thread-{}", number / 5));
+    });
+    let (plain, grouped) = (page(&plain), page(&grouped));
+    assert!(plain.contains("where Tango's score interval rules out") && plain.contains("<dt>Newcombe's interval"));
+    assert!(!plain.contains("<dt>Independent units</dt>"));
+    assert!(grouped.contains("where the cluster-robust interval rules out"));
+    assert!(grouped.contains("<dt>Independent units</dt><dd>100</dd>"));
+    assert!(grouped.contains("Here the 500 cases of triage form 100 independent units."));
+    assert!(!grouped.contains("Newcombe") && !grouped.contains("McNemar"), "neither knows of clusters");
+}
+
+#[test]
+fn both_halves_of_the_alarm_are_shown() {
+    let run = run([430, 20, 30, 20]);
+    let row = summarize(&run).unwrap().tasks[0].comparisons[0].clone();
+    let page = page(&run);
+    for (name, p) in [("fewer right", row.p_regression), ("more confident wrong", row.p_more_wrong)] {
+        let p = p_value(p);
+        assert!(page.contains(&format!("<dt>Alarm of {name} answers, p</dt><dd>{p}</dd>")), "{name}: {p}");
+    }
+}
+
+#[test]
 fn differences_and_their_margin_are_points_and_never_percent() {
     let mut run = with_reference();
     run.manifest.suite.decision.margin = 0.0333;
@@ -280,5 +308,5 @@ fn differences_and_their_margin_are_points_and_never_percent() {
     assert!(page.contains("<dt>Margin</dt><dd>3.3 points</dd>"));
     assert!(page.contains("rules out a loss of 3.3 points in right answers"));
     assert!(page.contains("margin 3.3 points (0.0333 as a share), one-sided alpha 0.05"));
-    assert!(!page.contains("3.33%") && !page.contains("3.3%"));
+    assert!(!page.contains("margin of 3.3%") && !page.contains("margin 3.33%"));
 }
