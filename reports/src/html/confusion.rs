@@ -54,26 +54,21 @@ fn given(label: &Option<String>) -> String {
     label.clone().unwrap_or_else(|| "no label".into())
 }
 
-/// A row of fewer answers is named where no row has as many.
-const ENOUGH: u64 = 20;
-
-/// The cell off the diagonal with the largest share of its row. A failed call has no label either, and which of those
+/// The cell off the diagonal with the largest count, of several the one with the largest share of its row. A failed call has no label either, and which of those
 /// without one they are is not known: then no such cell is named.
 fn most_confused(model: &str, confusion: &Confusion, failed_calls: u64) -> String {
     let rows = confusion.expected.iter().zip(&confusion.counts).map(|row| (row, row.1.iter().sum::<u64>()));
     let cells = rows.flat_map(|((expected, counts), sum)| {
         confusion.given.iter().zip(counts).map(move |(given, n)| (expected, given, *n, sum))
     });
-    let wrong = cells.filter(|(expected, given, n, _)| {
-        *n > 0 && given.as_ref() != Some(*expected) && (given.is_some() || failed_calls == 0)
-    });
+    let wrong = || {
+        let is_wrong = |given: &Option<String>, expected: &String| given.as_ref() != Some(expected);
+        let is_known = |given: &Option<String>| given.is_some() || failed_calls == 0;
+        cells.clone().filter(move |(expected, given, n, _)| *n > 0 && is_wrong(given, expected) && is_known(given))
+    };
     let share = |n: u64, sum: u64| n as f64 / sum as f64;
-    // What happened once is nothing that happens often.
-    let weight = |n: u64, sum: u64| (n > 1, sum >= ENOUGH);
-    let most = wrong.max_by(|(.., n, sum), (.., m, total)| {
-        let by_share = share(*n, *sum).total_cmp(&share(*m, *total));
-        weight(*n, *sum).cmp(&weight(*m, *total)).then(by_share).then(n.cmp(m))
-    });
+    let by_share = |n: u64, sum: u64, m: u64, total: u64| share(n, sum).total_cmp(&share(m, total));
+    let most = wrong().max_by(|(.., n, sum), (.., m, total)| n.cmp(m).then(by_share(*n, *sum, *m, *total)));
     let found = match most {
         None => format!("{model} confuses no label with another."),
         Some((.., 1, _)) => format!("{model} confuses no label with another more than once."),
@@ -82,12 +77,10 @@ fn most_confused(model: &str, confusion: &Confusion, failed_calls: u64) -> Strin
                 Some(label) => format!("takes {expected} for {label}"),
                 None => format!("gives no readable label for {expected}"),
             };
-            format!(
-                "{model} {what} most often: {} of {} times ({}).",
-                count(n),
-                count(sum),
-                percent(Some(share(n, sum)))
-            )
+            let is_tied = wrong().filter(|(.., m, _)| *m == n).count() > 1;
+            let often = if is_tied { "as often as it makes any mistake" } else { "most often" };
+            let share = percent(Some(share(n, sum)));
+            format!("{model} {what} {often}: {} of {} times ({share}).", count(n), count(sum))
         }
     };
     if failed_calls == 0 { found } else { format!("{found} {}", without_label(confusion, failed_calls)) }
@@ -112,14 +105,19 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_share_of_a_row_with_enough_cases_is_named() {
+    fn the_largest_count_is_named_and_whether_it_is_the_only_one() {
         let cells = [
             ("account", Some("account"), 28),
             ("account", None, 3),
             ("open", Some("open"), 97),
             ("open", Some("undetermined"), 3),
         ];
-        assert_eq!(words(&cells, 0), "open gives no readable label for account most often: 3 of 31 times (9.7%).");
+        assert_eq!(
+            words(&cells, 0),
+            "open gives no readable label for account as often as it makes any mistake: 3 of 31 times (9.7%)."
+        );
+        let more = [("a", Some("a"), 176), ("a", Some("b"), 10), ("b", Some("b"), 500), ("b", Some("c"), 29)];
+        assert_eq!(words(&more, 0), "open takes b for c most often: 29 of 529 times (5.5%).");
         // Which of those are failed calls nobody can tell here.
         let found = "open takes open for undetermined most often: 3 of 100 times (3.0%). \
                      The column “no label” holds 1 answer without a readable label and 2 failed calls.";
