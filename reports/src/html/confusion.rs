@@ -54,8 +54,8 @@ fn given(label: &Option<String>) -> String {
     label.clone().unwrap_or_else(|| "no label".into())
 }
 
-/// The cell off the diagonal with the largest count, of several the one with the largest share of its row. A failed call has no label either, and which of those
-/// without one they are is not known: then no such cell is named.
+/// The cell off the diagonal with the largest count, of several the one with the largest share of its row. A failed call
+/// has no label either, and which of those without one they are is not known: then no such cell is named.
 fn most_confused(model: &str, confusion: &Confusion, failed_calls: u64) -> String {
     let rows = confusion.expected.iter().zip(&confusion.counts).map(|row| (row, row.1.iter().sum::<u64>()));
     let cells = rows.flat_map(|((expected, counts), sum)| {

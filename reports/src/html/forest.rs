@@ -142,14 +142,15 @@ impl Forest {
         let mut levels: Vec<(String, Vec<String>)> = Vec::new();
         for row in &rows {
             let level = limit(row.level);
+            let name = if self.several { format!("{} on {}", row.candidate, row.task) } else { row.task.clone() };
             match levels.iter_mut().find(|(known, _)| *known == level) {
-                Some((_, tasks)) => tasks.push(row.task.clone()),
-                None => levels.push((level, vec![row.task.clone()])),
+                Some((_, names)) => names.push(name),
+                None => levels.push((level, vec![name])),
             }
         }
         let one = levels.len() == 1;
         let words =
-            |(level, tasks): (String, Vec<String>)| if one { level } else { format!("{level} ({})", list(&tasks)) };
+            |(level, names): (String, Vec<String>)| if one { level } else { format!("{level} ({})", list(&names)) };
         let name = |row: &GapRow| match self.several {
             true => format!("{} ({})", row.task, row.candidate),
             false => row.task.clone(),
