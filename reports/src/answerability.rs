@@ -19,12 +19,12 @@ pub struct Outcomes {
     pub wrong: u64,
     /// Declined.
     pub declined: u64,
-    /// Broken, failed or never asked.
+    /// Broken, failed (calls and scores) or never asked.
     pub other: u64,
 }
 
 /// The columns of the table, after the one that names the row.
-pub(crate) const COLUMNS: [&str; 4] = ["right", "wrong", "declined", "broken, failed"];
+pub(crate) const COLUMNS: [&str; 4] = ["right", "wrong", "declined", "broken, failed, not asked"];
 
 impl Answerability {
     pub(crate) fn new(wants_answer: &Breakdown, wants_refusal: &Breakdown) -> Self {

@@ -17,6 +17,7 @@ pub(super) struct Items {
     compared: Vec<String>,
     rows: Vec<ItemRow>,
     finding: String,
+    support: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +76,9 @@ fn items(task: &TaskSummary, words: [&'static str; 2], columns: &'static [&'stat
         let found: Vec<Option<&Item<'_>>> =
             models.iter().map(|items| items.iter().find(|item| item.name == *name)).collect();
         let mut support: Vec<u64> = found.iter().flatten().map(|item| item.support).collect();
-        support.dedup();
+        if support.windows(2).all(|pair| pair[0] == pair[1]) {
+            support.truncate(1);
+        }
         let shares = found.iter().flat_map(|item| {
             (0..columns.len()).map(move |column| item.and_then(|item| item.shares.get(column).copied().flatten()))
         });
@@ -96,7 +99,23 @@ fn items(task: &TaskSummary, words: [&'static str; 2], columns: &'static [&'stat
         compared: if compared.is_empty() { several.collect() } else { compared },
         rows: names.iter().map(row).collect(),
         finding: finding(task, noun, &names, &models, &places),
+        support: support(noun, &names, &models),
     })
+}
+
+/// What the column of supports holds, where its name does not say it.
+fn support(noun: &str, names: &[&str], models: &[Vec<Item<'_>>]) -> Option<String> {
+    let of = |items: &[Item<'_>], name: &str| Some(items.iter().find(|item| item.name == name)?.support);
+    let differs = |name: &&str| {
+        let mut known = models.iter().filter_map(|items| of(items, name));
+        known.next().is_some_and(|first| known.any(|other| other != first))
+    };
+    let what = (noun == "field").then_some("Values are those that the texts hold, over the answers that were scored");
+    let models = names.iter().any(differs).then_some("where models differ in that, theirs stand one after the other");
+    let parts: Vec<&str> = what.into_iter().chain(models).collect();
+    let words = parts.join("; ");
+    let mut letters = words.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// Where candidate and reference stand among the models of the task.

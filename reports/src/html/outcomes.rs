@@ -3,7 +3,7 @@
 use crate::{
     Breakdown, ModelRow,
     breakdown::Fate,
-    format::{count, percent},
+    format::{count, counted, percent},
 };
 use serde::Serialize;
 
@@ -93,13 +93,13 @@ fn share(part: u64, counts: &Breakdown) -> Option<f64> {
     (counts.records > 0).then(|| part as f64 / counts.records as f64)
 }
 
-/// Such as `small is confidently wrong in 3.0% of all answers, declines wrongly in 1.0% and never breaks`.
+/// Such as `small is confidently wrong in 3.0% of 404 requests, declines wrongly in 1.0% and never breaks`.
 fn words(row: &ModelRow) -> String {
     let counts = &row.breakdown;
     let of = |part: u64| percent(share(part, counts));
     let wrong = match counts.wrong_answers + counts.answered_should_decline {
         0 => "never confidently wrong".into(),
-        some => format!("confidently wrong in {} of all answers", of(some)),
+        some => format!("confidently wrong in {} of {}", of(some), counted(counts.records, "request")),
     };
     let often =
         |verb: &str, part: u64| if part == 0 { format!("never {verb}") } else { format!("{verb} in {}", of(part)) };
