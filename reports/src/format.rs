@@ -86,11 +86,19 @@ pub fn usd(amount: Option<f64>) -> String {
     })
 }
 
-/// As [`usd`], as short as it can be written: for an amount that was given, and at an axis.
-pub(crate) fn usd_given(amount: Option<f64>) -> String {
+/// As [`usd`], as short as an axis wants it: `$0.0001`, `$0.60`, and of cents always two.
+pub(crate) fn usd_short(amount: Option<f64>) -> String {
     let text = usd(amount);
-    let is_small = amount.is_some_and(|x| x.abs() < 0.995);
-    if is_small && text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+    let Some((whole, cents)) = text.split_once('.') else { return text };
+    let cents = cents.trim_end_matches('0');
+    format!("{whole}.{cents:0<2}")
+}
+
+/// An amount as it was given, with every digit: `$0.075`, `$0.60`.
+pub(crate) fn usd_given(amount: f64) -> String {
+    let text = amount.to_string();
+    let cents = text.split_once('.').map_or(0, |(_, cents)| cents.len());
+    if cents < 2 { format!("${amount:.2}") } else { format!("${text}") }
 }
 
 /// As [`usd`], with large amounts as `$31,025`.
@@ -221,8 +229,9 @@ mod tests {
     fn numbers_read_as_a_person_writes_them() {
         let amounts = [0.0, 0.0000331, 0.00012, 0.05, 0.999, 12.4, 1234.5].map(|x| usd(Some(x)));
         assert_eq!(amounts, ["$0", "$0.0000331", "$0.000120", "$0.0500", "$1.00", "$12.40", "$1234"]);
-        let given = [0.0, 0.0001, 0.5, 2.0, 100.0].map(|x| usd_given(Some(x)));
-        assert_eq!(given, ["$0", "$0.0001", "$0.5", "$2.00", "$100"]);
+        let short = [0.0, 0.0001, 0.5, 0.075, 2.0, 100.0].map(|x| usd_short(Some(x)));
+        assert_eq!(short, ["$0", "$0.0001", "$0.50", "$0.075", "$2.00", "$100"]);
+        assert_eq!([0.6, 6.0, 0.075, 0.12345].map(usd_given), ["$0.60", "$6.00", "$0.075", "$0.12345"]);
         let times = [0.4, 41.2, 999.0, 999.6, 12_340.0, 124_560.0, 119_999.2].map(|ms| duration(Some(ms)));
         assert_eq!(times, ["0.4 ms", "41 ms", "999 ms", "1.00 s", "12.3 s", "2 min 5 s", "2 min 0 s"]);
         assert_eq!([limit(0.85), limit(0.925), limit(0.3333)], ["85%", "92.5%", "33.33%"]);

@@ -140,7 +140,7 @@ fn paid_how(model: &ModelCost) -> Option<String> {
         "{}: a replica costs {} an hour, {} a month, and does {} requests per second ({speed}); loaded to {} at the \
          peak it serves {each} requests a day; {}.",
         model.model,
-        usd_given(Some(terms.usd_per_hour)),
+        usd_given(terms.usd_per_hour),
         dollars(Some(hosted.replica_usd_per_month)),
         rate(hosted.requests_per_second),
         limit(terms.target_utilization),

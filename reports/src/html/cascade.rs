@@ -8,7 +8,7 @@ use crate::{
     Cascade, CascadePoint, CascadeRule, Comparison, PairedInterval, Run, Summary, Verdict,
     cascade::{finding, notes},
     format::{
-        UNKNOWN, duration, limit, percent, percent_interval, points, points_interval, size_in_points, usd, usd_given,
+        UNKNOWN, duration, limit, percent, percent_interval, points, points_interval, size_in_points, usd, usd_short,
     },
 };
 use serde::Serialize;
@@ -90,7 +90,7 @@ fn chart(cascade: &Cascade, margin: f64) -> Chart {
     let costs: Option<Vec<f64>> = points.iter().map(|point| point.cost_per_request_usd).collect();
     let most = costs.as_ref().map(|costs| costs.iter().copied().fold(0.0, f64::max)).filter(|most| *most > 0.0);
     let (x, along): (Axis, _) = match most {
-        Some(most) => (Axis::linear(0.0, most, |x| usd_given(Some(x))), "USD a request"),
+        Some(most) => (Axis::linear(0.0, most, |x| usd_short(Some(x))), "USD a request"),
         None => (Axis::linear(0.0, 1.0, |x| limit(round(x))), "requests that go on to the reference"),
     };
     let across = |point: &CascadePoint| match most {

@@ -2,7 +2,7 @@
 
 use crate::{
     Summary,
-    format::{UNKNOWN, count, counted, list, percent},
+    format::{UNKNOWN, count, counted, list, percent, usd_given},
 };
 use eval_core::{ModelInfo, ModelRole, Price};
 use serde::Serialize;
@@ -70,9 +70,10 @@ pub(super) fn model_facts(model: &ModelInfo, summary: &Summary) -> ModelFacts {
 }
 
 fn price(price: &Price) -> String {
-    let cached = price.cached_input.map(|x| format!(", cached input ${x}")).unwrap_or_default();
+    let cached = price.cached_input.map(|x| format!(", cached input {}", usd_given(x))).unwrap_or_default();
     let day = price.as_of.as_ref().map(|day| format!(", as of {day}")).unwrap_or_else(|| ", of an unknown day".into());
-    format!("input ${}{cached}, output ${} per million tokens{day}", price.input, price.output)
+    let [input, output] = [price.input, price.output].map(usd_given);
+    format!("input {input}{cached}, output {output} per million tokens{day}")
 }
 
 /// How many of its answers came from a cache, and how many calls failed, over all tasks.

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use crate::{
     Run,
     cost::{BreakEvenRow, CostReport, ModelCost, by_volume},
-    format::{compact, count, dollars, list, times},
+    format::{compact, count, dollars, list, times, usd_short},
 };
 use eval_core::cost::{Load, MONTH_DAYS, Steps};
 use serde::Serialize;
@@ -140,7 +140,7 @@ fn chart(report: &CostReport, known: &[(&ModelCost, Curve)]) -> Chart {
     let [from, to] = x.ends();
     let ends = known.iter().flat_map(|(_, curve)| [from, to].map(|at| curve.monthly_usd(at).max(LEAST_USD)));
     let (low, high) = ends.fold((f64::INFINITY, LEAST_USD), |(low, high), usd| (low.min(usd), high.max(usd)));
-    let y = Axis::decades(low, high, |usd| if usd < 1.0 { format!("${usd}") } else { format!("${}", compact(usd)) });
+    let y = Axis::decades(low, high, |usd| if usd < 1.0 { usd_short(Some(usd)) } else { format!("${}", compact(usd)) });
     let line = |(model, curve): &(&ModelCost, Curve)| Line {
         model: model.model.clone(),
         parts: drawn(curve, [from, to], &x, &y),
@@ -209,7 +209,10 @@ fn of_pair(row: &BreakEvenRow) -> String {
     };
     let (first, good) = (at.cheaper_from.requests_per_day, at.stays_cheaper_from.requests_per_day);
     let for_good = if good > first * 1.005 { format!(", and for good from {}", requests(good)) } else { String::new() };
-    format!("Hosting {hosted} is cheaper than paying {against} from {} requests a day{for_good}.", requests(first))
+    format!(
+        "Hosting {hosted} is cheaper than paying {against} from {} requests a day{for_good}, whatever its answers are worth.",
+        requests(first)
+    )
 }
 
 /// Both are paid by the token, so that one volume is as good as another.

@@ -221,7 +221,7 @@ fn what_a_sceptic_asks_first_stands_first() {
         ("weights, sha256", "of the weights"),
         ("licence", "MIT"),
         ("quantisation", "Q4K, F32"),
-        ("price", "input $0.15, cached input $0.075, output $0.6 per million tokens, as of 2026-11-01"),
+        ("price", "input $0.15, cached input $0.075, output $0.60 per million tokens, as of 2026-11-01"),
         ("from a cache", "1 (0.6%)"),
         ("recorded · details · licence", "MIT"),
     ] {
