@@ -24,17 +24,17 @@ pub(crate) fn deciding(summary: &Summary) -> Option<String> {
         && judged(summary).all(|(_, model, level)| !models.contains(&model) || level != summary.level);
     let words: Vec<String> = levels
         .into_iter()
-        .map(|(level, tasks)| if all_of_one { level } else { format!("{level} on {}", list(&tasks)) })
+        .map(|(level, tasks)| if all_of_one { level } else { format!("{level} ({})", list(&tasks)) })
         .collect();
     let models: Vec<String> = models.into_iter().map(String::from).collect();
     (!models.is_empty()).then(|| {
         let compared = summary.tasks.iter().any(|task| !task.comparisons.is_empty());
         format!(
-            "{} {} judged by intervals of {}, of bars and of differences: more of alpha this look at the suite may not \
-             spend. Rates in tables{} have intervals of {}.",
+            "{} {} judged by intervals of {}, of bars and of differences: this look at the suite may spend no more of \
+             alpha. Rates in tables{} have intervals of {}.",
             list(&models),
             if models.len() == 1 { "is" } else { "are" },
-            list(&words),
+            words.join(" or "),
             if compared { " and the bars of a reference" } else { "" },
             limit(summary.level)
         )

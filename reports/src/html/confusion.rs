@@ -78,7 +78,7 @@ fn most_confused(model: &str, confusion: &Confusion, failed_calls: u64) -> Strin
                 None => format!("gives no readable label for {expected}"),
             };
             let is_tied = wrong().filter(|(.., m, _)| *m == n).count() > 1;
-            let often = if is_tied { "as often as it makes any mistake" } else { "most often" };
+            let often = if is_tied { "as often as it takes any label for another" } else { "most often" };
             let share = percent(Some(share(n, sum)));
             format!("{model} {what} {often}: {} of {} times ({share}).", count(n), count(sum))
         }
@@ -114,7 +114,7 @@ mod tests {
         ];
         assert_eq!(
             words(&cells, 0),
-            "open gives no readable label for account as often as it makes any mistake: 3 of 31 times (9.7%)."
+            "open gives no readable label for account as often as it takes any label for another: 3 of 31 times (9.7%)."
         );
         let more = [("a", Some("a"), 176), ("a", Some("b"), 10), ("b", Some("b"), 500), ("b", Some("c"), 29)];
         assert_eq!(words(&more, 0), "open takes b for c most often: 29 of 529 times (5.5%).");

@@ -24,12 +24,12 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
     let robust = comparisons().any(|row| row.is_clustered());
     let tango = comparisons().any(|row| !row.is_clustered());
     let by = match (tango, robust) {
-        (true, true) => "Tango's score interval, or a cluster-robust one where cases belong together,",
+        (true, true) => "Tango's score interval (a cluster-robust one where cases belong together)",
         (_, true) => "the cluster-robust interval",
         _ => "Tango's score interval",
     };
     let alarm = match (tango, robust) {
-        (true, true) => "McNemar's mid-p test, or the interval's where cases belong together,",
+        (true, true) => "McNemar's mid-p test (the interval's where cases belong together)",
         (_, true) => "the interval's test",
         _ => "McNemar's mid-p test",
     };
@@ -66,7 +66,7 @@ pub(super) fn methods(manifest: &Manifest, summary: &Summary) -> Vec<Method> {
         (
             compared,
             "Regression alarm",
-            format!("Whether the candidate is right less often than the reference, and whether it is confidently wrong more often, each by {alarm} one-sided. A gate with the policy no-regression fails on either at {alpha}. That both stay silent is never read as equality."),
+            format!("One-sided, by {alarm}: whether the candidate is right less often than the reference, and whether it is confidently wrong more often. A gate with the policy no-regression fails on either at {alpha}. That both stay silent is never read as equality."),
             if tango { "McNemar, Psychometrika 12 (1947) 153–157; Fagerland, Lydersen and Laake, BMC Medical Research Methodology 13 (2013) 91" } else { "" },
         ),
         (

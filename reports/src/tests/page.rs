@@ -281,7 +281,8 @@ fn where_cases_belong_together_the_page_names_what_decides() {
         record.cluster = Some(format!("thread-{}", number / 5));
     });
     let (plain, grouped) = (page(&plain), page(&grouped));
-    assert!(plain.contains("where Tango's score interval rules out") && plain.contains("<dt>Newcombe's interval"));
+    assert!(plain.contains("where Tango&#x27;s score interval rules out"));
+    assert!(plain.contains("<dt>Newcombe&#x27;s interval"));
     assert!(!plain.contains("<dt>Independent units</dt>"));
     assert!(grouped.contains("where the cluster-robust interval rules out"));
     assert!(grouped.contains("<dt>Independent units</dt><dd>100</dd>"));

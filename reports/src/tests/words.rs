@@ -165,3 +165,22 @@ fn the_captions_of_latency_and_of_one_models_cost_say_what_was_found() {
     )));
     assert!(page.contains(&format!("<figcaption><strong>At 10,000 requests a day {LARGE} costs $")), "the months");
 }
+
+#[test]
+fn every_share_says_of_what_it_is() {
+    let mut run = with_reference();
+    let failing = of(&mut run, SMALL).find(|record| record.task == "fields").unwrap();
+    fail_call(failing, "engine", "it fell over");
+    let summary = summarize(&run).unwrap();
+    let row = &summary.tasks[1].models[0];
+    assert_eq!((row.breakdown.failed_calls, row.breakdown.records), (1, 40));
+    let page = page(&run);
+    // A failed call is among the requests, and has no answer that could be read.
+    assert!(page.contains(&format!("{SMALL} is confidently wrong in ")) && page.contains("% of 40 requests, declines"));
+    assert!(page.contains("Share of the answers that came, calls that failed left out, with 90% intervals"));
+    let fields = page.split("<h3>Fields</h3>").nth(1).unwrap().split("</caption>").next().unwrap();
+    let words = "Values are those that the texts hold, over the answers that were scored; where models differ in that, \
+                 theirs stand one after the other.";
+    assert!(fields.ends_with(words), "{fields}");
+    assert!(page.contains("<th scope=\"col\" class=\"n\">broken, failed, not asked</th>"));
+}
