@@ -116,8 +116,8 @@ fn comparison_view(row: &Comparison, units: Option<u64>) -> ComparisonView {
     facts.extend([
         ("p of “no worse by the margin”", p_value(row.p_noninferiority)),
         ("the same, adjusted over tasks and candidates", p_value(row.p_adjusted)),
-        ("Alarm of fewer right answers, p", p_value(row.p_regression)),
-        ("Alarm of more confident wrong answers, p", p_value(row.p_more_wrong)),
+        ("Alarm, p of fewer right answers", p_value(row.p_regression)),
+        ("Alarm, p of more confident wrong answers", p_value(row.p_more_wrong)),
         ("May move", if row.may_move { "yes" } else { "no" }.into()),
     ]);
     facts.extend(row.cases_needed.map(|n| ("Cases that would decide, at 80% power", count(n))));

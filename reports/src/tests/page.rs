@@ -297,7 +297,7 @@ fn both_halves_of_the_alarm_are_shown() {
     let page = page(&run);
     for (name, p) in [("fewer right", row.p_regression), ("more confident wrong", row.p_more_wrong)] {
         let p = p_value(p);
-        assert!(page.contains(&format!("<dt>Alarm of {name} answers, p</dt><dd>{p}</dd>")), "{name}: {p}");
+        assert!(page.contains(&format!("<dt>Alarm, p of {name} answers</dt><dd>{p}</dd>")), "{name}: {p}");
     }
 }
 
