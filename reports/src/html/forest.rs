@@ -151,10 +151,8 @@ impl Forest {
         let one = levels.len() == 1;
         let words =
             |(level, names): (String, Vec<String>)| if one { level } else { format!("{level} ({})", list(&names)) };
-        let name = |row: &GapRow| match self.several {
-            true => format!("{} ({})", row.task, row.candidate),
-            false => row.task.clone(),
-        };
+        let of = |row: &GapRow| if self.several { format!(" ({})", row.candidate) } else { String::new() };
+        let name = |row: &GapRow| format!("{}{}", row.task, of(row));
         let held: Vec<String> = rows.iter().filter(|row| row.is_held_back).map(name).collect();
         let held_back = (!held.is_empty()).then(|| {
             format!(

@@ -262,13 +262,13 @@ fn simulate(run: &Run, goes_on: impl Fn(&Record) -> bool) -> Simulated {
         }
         simulated.differences.push(mean(&ours, &|r| value(r)[0]) - their_right);
         let timed: Vec<f64> = theirs.iter().filter_map(|r| r.latency_ms).collect();
-        let waited = (!timed.is_empty()).then(|| timed.iter().sum::<f64>() / timed.len() as f64);
+        let mut in_turn = timed.iter().cycle();
         for record in ours {
             // A failed call took nobody knows how long.
             let Some(first) = record.latency_ms else { continue };
             match goes_on(record) {
                 false => simulated.latencies.push(first),
-                true => simulated.latencies.extend(waited.map(|second| first + second)),
+                true => simulated.latencies.extend(in_turn.next().map(|second| first + second)),
             }
         }
     }
@@ -351,6 +351,11 @@ proptest! {
         for point in &found.points[..found.points.len() - 1] {
             agrees(&run, &clusters, point);
         }
+        // By request, repeats or not: as in the table of the models.
+        let summary = summarize(&run).unwrap();
+        for (point, model) in [&found.points[0], &found.points[found.points.len() - 1]].into_iter().zip(&summary.tasks[0].models) {
+            prop_assert!(point.latency_ms.p95.zip(model.latency_ms.p95).is_none_or(|(a, b)| (a - b).abs() < 1e-9));
+        }
         // More goes on with every threshold.
         for pair in found.points.windows(2) {
             prop_assert!(pair[0].goes_on <= pair[1].goes_on + 1e-12);
@@ -365,4 +370,10 @@ fn nothing_is_proposed_on_invalid_evidence_and_no_case_is_no_cascade() {
     let row = compare(&run);
     assert_eq!((row.cascade.is_none(), row.verdict), (true, Verdict::Invalid));
     assert_eq!(cascade::finding(&row), None);
+
+    // A reference that is no yardstick: no point is told to be good enough.
+    let cascade = of(&super::paired::run([5, 5, 5, 485]));
+    let (last, rest) = cascade.points.split_last().unwrap();
+    assert!(rest.iter().all(|point| point.verdict == Some(Verdict::Invalid)) && last.verdict.is_none());
+    assert!(cascade.proposal.is_none());
 }

@@ -42,7 +42,11 @@ fn a_worse_candidate_is_not_good_enough_and_more_cases_will_not_save_it() {
     let row = compare(&run([80, 2, 8, 10]));
     assert_eq!((row.verdict, row.cases_needed), (Verdict::NeedMoreData, None));
     assert!(row.cases_needed_at_zero.is_some());
-    assert!(row.reasons.iter().any(|reason| reason.contains("more cases will not decide")), "{:?}", row.reasons);
+    assert!(
+        row.reasons.iter().any(|reason| reason.contains("more cases would rather show it not good enough")),
+        "{:?}",
+        row.reasons
+    );
 }
 
 #[test]

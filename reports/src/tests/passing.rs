@@ -34,6 +34,25 @@ fn policies() {
 }
 
 #[test]
+fn the_alarm_says_what_it_rests_on() {
+    // Calls of the candidate that fail are no confident wrong answers: of those there are none.
+    let mut failing = run([470, 0, 0, 30]);
+    failing.manifest.suite.decision.max_error_rate = 0.1;
+    of(&mut failing, SMALL).skip(470).take(20).for_each(|record| fail_call(record, "engine", "it fell over"));
+    let row = summarize(&failing).unwrap().tasks[0].comparisons[0].clone();
+    assert_eq!((row.wrong_answers.difference, row.p_more_wrong), (Some(0.0), Some(1.0)));
+    assert!(row.wrong_answers.interval.is_some_and(|[lower, upper]| lower < 0.0 && upper > 0.0));
+    // They may have been, so that nothing is shown: open, and no alarm.
+    assert_eq!(codes(&failing)[1], 11);
+    // What the reference did not answer may have been right.
+    let mut silent = run([960, 2, 20, 18]);
+    of(&mut silent, LARGE).skip(982).take(3).for_each(|record| fail_call(record, "engine", "it fell over"));
+    let reasons = decide(&silent, Policy::NoRegression).reasons.join(" ");
+    let words = "as counted or with 3 failed calls of the reference taken for right answers.";
+    assert!(reasons.contains(words), "{reasons}");
+}
+
+#[test]
 fn every_task_must_pass() {
     assert_eq!(codes(&two_tasks([480, 10, 10, 0], [480, 10, 10, 0])), [0, 0]);
     assert_eq!(codes(&two_tasks([480, 10, 10, 0], [36, 2, 2, 0])), [11, 11]);

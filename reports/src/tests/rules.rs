@@ -239,7 +239,8 @@ fn a_suite_passes_when_every_task_does_and_one_task_may_still_move() {
     };
     let half = "Move triage to smollm2-135m; keep tone on gpt-4o-mini.".to_string();
     assert_eq!(verdict([300, 5, 160, 35]), (Verdict::NotGoodEnough, half));
-    let past = "Move triage to smollm2-135m; keep tone on gpt-4o-mini; even ten times the cases would not decide tone.";
+    let past = "Move triage to smollm2-135m; keep tone on gpt-4o-mini; more cases would rather show tone not \
+                good enough.";
     assert_eq!(verdict([80, 2, 8, 10]), (Verdict::NeedMoreData, past.into()));
     let (open, words) = verdict([80, 4, 6, 10]);
     assert!(open == Verdict::NeedMoreData && words.ends_with(" more cases would decide tone."), "{words}");

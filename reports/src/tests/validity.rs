@@ -62,6 +62,7 @@ fn row(section: &str, words: &str) -> Option<Vec<String>> {
 fn both_forms_stand_on_the_page_whatever_the_task_accepts() {
     for accept_recovered in [false, true] {
         let section = section(&run(accept_recovered));
+        assert!(section.contains("Share of the answers that came, calls that failed left out, with 90% intervals"));
         assert_eq!(row(&section, AS_GIVEN).unwrap(), ["65.0%", "100.0%"], "{section}");
         assert_eq!(row(&section, ANY).unwrap(), ["90.0%", "100.0%"], "{section}");
         let costs = if accept_recovered { "would cost" } else { "costs" };
