@@ -152,8 +152,7 @@ impl Forest {
         let words =
             |(level, names): (String, Vec<String>)| if one { level } else { format!("{level} ({})", list(&names)) };
         let of = |row: &GapRow| if self.several { format!(" ({})", row.candidate) } else { String::new() };
-        let name = |row: &GapRow| format!("{}{}", row.task, of(row));
-        let held: Vec<String> = rows.iter().filter(|row| row.is_held_back).map(name).collect();
+        let held: Vec<String> = rows.iter().filter(|r| r.is_held_back).map(|r| r.task.clone() + &of(r)).collect();
         let held_back = (!held.is_empty()).then(|| {
             format!(
                 "{} may not move all the same: among all that were looked at the evidence does not hold (Holm's correction).",
