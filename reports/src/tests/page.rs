@@ -1,7 +1,7 @@
 //! What the page shows of a comparison, and how it is built.
 
 use super::{
-    fixture::{LARGE, Run, SMALL, fail_call, html, one_model, summarize, with_reference, wrong},
+    fixture::{LARGE, Run, SMALL, fail_call, html, markdown, one_model, summarize, with_reference, wrong},
     paired::{of, run, two_tasks},
 };
 use crate::{
@@ -255,6 +255,8 @@ fn intervals_are_named_by_what_a_look_may_spend() {
     assert!(page.contains("smollm2-135m is judged by intervals of 99."));
     assert!(page.contains("the bars of a reference have intervals of 90%."));
     assert!(!page.contains("the band its 90% interval"));
+    let text = markdown(&run, &summarize(&run).unwrap());
+    assert!(text.contains("\nsmollm2-135m is judged by intervals of 99."), "{text}");
 }
 
 #[test]
