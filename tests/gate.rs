@@ -17,10 +17,10 @@ fn but_worse() -> Task {
 #[test]
 fn against_a_baseline_file_and_against_a_run() {
     for (task, code, words) in [
-        (equal(), 0, "✓ gate passed (policy non-inferior, margin 5%, against large"),
-        (task("mail", [150, 2, 40, 8]), 10, "✗ gate failed (policy non-inferior, margin 5%, against large"),
-        (hint_of_a_loss(), 11, "? gate undecided (policy non-inferior, margin 5%, against large"),
-        (task("mail", [10, 3, 3, 44]), 12, "! gate invalid (policy non-inferior, margin 5%, against large"),
+        (equal(), 0, "✓ gate passed (policy non-inferior, margin 5 points, against large"),
+        (task("mail", [150, 2, 40, 8]), 10, "✗ gate failed (policy non-inferior, margin 5 points, against large"),
+        (hint_of_a_loss(), 11, "? gate undecided (policy non-inferior, margin 5 points, against large"),
+        (task("mail", [10, 3, 3, 44]), 12, "! gate invalid (policy non-inferior, margin 5 points, against large"),
     ] {
         let sandbox = with_baseline(&[task]);
         for baseline in ["large.json", THEIRS] {
@@ -91,7 +91,7 @@ fn a_small_sure_loss_passes_as_non_inferior_and_is_a_regression() {
     let last = gate(&sandbox, 10, &format!("{OURS} --baseline large.json --policy no-regression --markdown out.md"));
     assert!(
         last.contains(
-            "gate failed (policy no-regression, margin 5%, against large) mail: a regression: −1.8 points against large"
+            "gate failed (policy no-regression, margin 5 points, against large) mail: a regression: −1.8 points against large"
         ),
         "{last}"
     );

@@ -5,7 +5,7 @@ mod markdown;
 
 use crate::{
     BarState, Breakdown, Comparison, Details, ReportError, Summary, TaskSummary, Verdict, VerdictRow,
-    format::{counted, limit, list, p_value, points},
+    format::{counted, list, p_value, points, size_in_points},
     terminal::{
         Style,
         layout::{Ink, Sheet},
@@ -101,15 +101,15 @@ impl GateOutcome {
 }
 
 impl Gate {
-    /// Such as `✗ gate failed (policy non-inferior, margin 5%, against gpt-4o-mini)`.
+    /// Such as `✗ gate failed (policy non-inferior, margin 5 points, against gpt-4o-mini)`.
     pub fn words(&self) -> String {
         let by = match (&self.reference, self.policy) {
             (None, _) => "by the suite's bars alone, without a reference".to_string(),
             (Some(reference), Policy::NonInferior) => {
-                format!("policy non-inferior, margin {}, against {reference}", limit(self.margin))
+                format!("policy non-inferior, margin {}, against {reference}", size_in_points(self.margin))
             }
             (Some(reference), Policy::NoRegression) => {
-                format!("policy no-regression, margin {}, against {reference}", limit(self.margin))
+                format!("policy no-regression, margin {}, against {reference}", size_in_points(self.margin))
             }
         };
         format!("{} gate {} ({by})", self.outcome.sign(), self.outcome.words())

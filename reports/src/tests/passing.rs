@@ -103,7 +103,9 @@ fn a_gate_says_the_outcome_first() {
     assert_eq!(gate.outcome, GateOutcome::Failed);
     let text = gate_markdown(&gate, &summary, &found);
     assert!(
-        text.starts_with("### ✗ gate failed (policy non-inferior, margin 5%, against gpt-4o-mini): support-tickets\n"),
+        text.starts_with(
+            "### ✗ gate failed (policy non-inferior, margin 5 points, against gpt-4o-mini): support-tickets\n"
+        ),
         "{text}"
     );
     assert!(text.contains("20 cases that the reference got right and the candidate did not: t-080"), "{text}");
