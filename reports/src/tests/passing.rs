@@ -6,7 +6,7 @@ use super::{
     paired::{case, of, run, two_tasks},
 };
 use crate::{Gate, GateOutcome, Policy, ReportError, details, gate, gate_markdown, junit};
-use eval_core::{Behaviour, DataPolicy, ModelRole, Record, Selection};
+use eval_core::{Behaviour, DataPolicy, ModelInfo, ModelRole, Record, Selection};
 
 fn decide(run: &Run, policy: Policy) -> Gate {
     gate(&run.manifest, &summarize(run).unwrap(), policy).unwrap()
@@ -130,6 +130,45 @@ fn a_slice_that_the_candidate_loses_is_found_among_noise() {
     assert!(slices.is_sorted_by(|a, b| a.difference <= b.difference) && slices[0].cases == 30);
     let out: Vec<&str> = slices.iter().filter(|slice| slice.stands_out).map(|slice| slice.tag.as_str()).collect();
     assert_eq!(out, ["tag-00"]);
+}
+
+/// A third model, the candidate again under another name: twice as many slices were looked at.
+#[test]
+fn slices_are_corrected_over_all_candidates() {
+    let mut one = run([480, 0, 20, 100]);
+    one.records.iter_mut().for_each(|record| record.tags = vec![format!("tag-{}", case(record) / 150)]);
+    let mut two = one.clone();
+    let candidate = two.manifest.models.iter().find(|model| model.name == SMALL).unwrap().clone();
+    two.manifest.models.push(ModelInfo { name: "again".into(), ..candidate });
+    let again: Vec<Record> =
+        of(&mut two, SMALL).map(|record| Record { model: "again".into(), ..record.clone() }).collect();
+    two.records.extend(again);
+    let found = |run: &Run| {
+        let (_dir, read) = run.read().unwrap();
+        details(&read, &crate::summarize(&read).unwrap()).unwrap()
+    };
+    let (one, two) = (found(&one).remove(0), found(&two));
+    assert_eq!((one.slices_looked_at, two.len()), (4, 2));
+    let [once, twice] = [&one, &two[0]].map(|details| details.tasks[0].slices[0].p_adjusted);
+    assert!(once > 0.0 && (twice / once - 2.0).abs() < 1e-9, "{once} and {twice}");
+    assert!(
+        two.iter().all(|details| details.slices_looked_at == 8 && details.tasks[0].slices == two[0].tasks[0].slices)
+    );
+}
+
+#[test]
+fn answers_without_a_record_are_said() {
+    let mut missing = run([480, 0, 10, 10]);
+    let mut dropped = 0;
+    missing.records.retain(|record| {
+        let drop = record.model == SMALL && case(record) < 3;
+        dropped += usize::from(drop);
+        !drop
+    });
+    let rows = &summarize(&missing).unwrap().tasks[0].models;
+    let words = "3 of 500 answers have no record: no rate counts them.";
+    let says: Vec<bool> = rows.iter().map(|row| row.reasons.iter().any(|reason| reason == words)).collect();
+    assert_eq!((dropped, says), (3, vec![true, false]));
 }
 
 #[test]
