@@ -342,14 +342,19 @@ fn a_declared_prevalence_weights_the_rate_and_leaves_the_verdict() {
     assert_eq!((row.verdict, row.correct), (plain.tasks[0].models[0].verdict, plain.tasks[0].models[0].correct));
 }
 
-#[test]
-fn over_repeats_any_and_all_are_told_apart() {
+/// 60 cases asked twice: of 20 one of the two answers is wrong.
+fn twice() -> Run {
     let mut run = run(60, 60, 0.5);
     run.manifest.repeats = 2;
     let again: Vec<_> = run.records.iter().map(|record| Record { repeat: 1, ..record.clone() }).collect();
     run.records.extend(again);
-    // Of 20 cases one of the two answers is wrong.
     run.records.iter_mut().take(20).for_each(|record| record.correct = Some(false));
+    run
+}
+
+#[test]
+fn over_repeats_any_and_all_are_told_apart() {
+    let run = twice();
     let summary = summarize(&run).unwrap();
     let over = summary.tasks[0].models[0].over_repeats.unwrap();
     assert_eq!((over.k, over.any), (2, 1.0));
@@ -358,11 +363,7 @@ fn over_repeats_any_and_all_are_told_apart() {
 
 #[test]
 fn where_repeats_disagree_every_format_counts_right_answers() {
-    let mut run = run(60, 60, 0.5);
-    run.manifest.repeats = 2;
-    let again: Vec<_> = run.records.iter().map(|record| Record { repeat: 1, ..record.clone() }).collect();
-    run.records.extend(again);
-    run.records.iter_mut().take(20).for_each(|record| record.correct = Some(false));
+    let run = twice();
     let summary = summarize(&run).unwrap();
     assert_eq!(summary.tasks[0].models[0].correct, None);
     let (_dir, run) = run.read().unwrap();
